@@ -1,0 +1,63 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Database } from '../db/database.ts'
+import { installationOrg } from '../ids/ids.ts'
+import { sql } from '../db/sql.ts'
+import type { Log } from '../log/log.ts'
+
+/**
+ * The node's view of the database's clock, the only authority for due times (decisions.md A5).
+ * Between two readings it goes on by the node's own monotonic clock.
+ */
+export interface Clock {
+  /** The database's time now, to about a second. */
+  now(): Date
+  /** The same in ms since 1970. */
+  ms(): number
+  /** Asks the database; also the moment at which a jump is noticed. */
+  read(db: Database): Promise<void>
+  /** True while the database's clock has jumped forward by more than 2 s and a second reading has not confirmed it: early effects wait. */
+  readonly held: boolean
+}
+
+const toleranceMs = 2_000
+
+/** A clock that has not been read yet; `read` it once before use. */
+export function openClock(log: Log, monotonic: () => number = () => performance.now()): Clock {
+  let at = 0
+  let raw = 0
+  let taken = 0
+  let held = false
+  const ms = () => Math.round(at + (monotonic() - taken))
+  return {
+    ms,
+    now: () => new Date(ms()),
+    get held() {
+      return held
+    },
+    async read(db) {
+      const row = await db.read(installationOrg, (read) =>
+        read.one<{ now: Date; raw: Date }>(sql`select wl_now() as now, wl_raw_clock() as raw`),
+      )
+      const tick = monotonic()
+      if (taken !== 0) {
+        // Judged on the unshifted clock: the demo's buttons move the shift, and that is no jump.
+        const jump = row.raw.getTime() - raw - (tick - taken)
+        if (jump > toleranceMs && !held) {
+          held = true
+          log.error('clock.jumped-forward', { ms: Math.round(jump) })
+        } else if (jump < -toleranceMs) {
+          held = false
+          log.error('clock.jumped-back', { ms: Math.round(jump) })
+        } else held = false
+      }
+      at = row.now.getTime()
+      raw = row.raw.getTime()
+      taken = tick
+    },
+  }
+}
+
+/** Waits `ms` of real time, or until `signal` fires. Only platform waits; features have due rows. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal, ref: false } as { signal?: AbortSignal; ref: boolean }).catch(() => {})
+}

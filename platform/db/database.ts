@@ -1,0 +1,254 @@
+import type pg from 'pg'
+import { createHmac, randomBytes } from 'node:crypto'
+import type { FactKind, PayloadOf } from '../contract/fact.ts'
+import { canonicalJson } from '../facts/canonical-json.ts'
+import type { WithinListener } from '../facts/listeners.ts'
+import { newOrderedId } from '../ids/ids.ts'
+import type { KeyLedger } from '../keys/ledger.ts'
+import { monthOf } from '../keys/ledger.ts'
+import type { Log } from '../log/log.ts'
+import { asDatabaseFailure, DatabaseFailure } from './failure.ts'
+import { openPool } from './pool.ts'
+import type { Sql } from './sql.ts'
+import { sql } from './sql.ts'
+
+/** Reads: statements inside one transaction of one organisation. Rows are typed by the caller, who wrote the SQL. */
+export interface Db {
+  readonly org: string
+  rows<R>(statement: Sql): Promise<R[]>
+  /** Exactly one row, else an error. */
+  one<R>(statement: Sql): Promise<R>
+  maybe<R>(statement: Sql): Promise<R | undefined>
+  /** How many rows a statement touched. */
+  count(statement: Sql): Promise<number>
+}
+
+/** Writes: what changes rows and announces facts. A function that asks for Tx can only be called inside `write`. */
+export interface Tx extends Db {
+  readonly writes: true
+  /** wl_now() as read when the transaction began. */
+  readonly at: Date
+  readonly by: By
+  /** Records a fact in this transaction; `within` listeners run before the commit and may veto it. */
+  announce<F extends FactKind>(kind: F, it: { key: string; payload: PayloadOf<F>; actor?: string | null; device?: string | null }): void
+  /** Runs after the commit, in order; its failure is logged and changes nothing. For pushes to open sockets. */
+  afterCommit(run: () => void): void
+}
+
+/** On whose behalf a transaction writes. Null: the system itself. */
+export interface By {
+  readonly actor: string | null
+  readonly device: string | null
+}
+export const bySystem: By = { actor: null, device: null }
+
+/** A fact as a `within` listener sees it, in the transaction that announced it. */
+export interface Announced {
+  readonly id: string
+  readonly kind: FactKind
+  readonly key: string
+  readonly at: Date
+  readonly actor: string | null
+  readonly device: string | null
+  readonly payload: unknown
+}
+
+export interface Database {
+  /** A read-only transaction of one organisation. */
+  read<T>(org: string, run: (db: Db) => Promise<T>): Promise<T>
+  /** A transaction that writes. It either commits whole, with its facts, or leaves nothing. */
+  write<T>(org: string, by: By, run: (tx: Tx) => Promise<T>): Promise<T>
+  /** Listed rows of all organisations, as the sweeper: due work, the sequencer, purges. */
+  sweep<T>(run: (db: Db) => Promise<T>): Promise<T>
+  /** False while writes must stop: the disk is nearly full. */
+  setWritable(yes: boolean): void
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly keys: KeyLedger
+  readonly log: Log
+  readonly within?: readonly WithinListener[]
+  /** Connections for the app role; the sweeper has a few of its own. Default 12. */
+  readonly connections?: number
+  /** Milliseconds a call may take. Default 15,000. */
+  readonly timeout?: number
+}
+
+/** Opens the database for work. Every statement runs in a transaction that names its organisation (decisions.md A6). */
+export function openDatabase(options: DatabaseOptions): Database {
+  const timeout = options.timeout ?? 15_000
+  const app = openPool({ url: options.url, role: 'app', max: options.connections ?? 12, timeout, log: options.log })
+  const sweeper = openPool({ url: options.url, role: 'sweeper', max: 4, timeout, log: options.log })
+  const within = options.within ?? []
+  if (within.length > 5) throw new Error('At most five listeners may run within a transaction (decisions.md A1).')
+  let writable = true
+
+  async function transaction<T>(
+    pool: pg.Pool,
+    role: 'wardline_app' | 'wardline_sweeper',
+    org: string,
+    readOnly: boolean,
+    run: (client: pg.PoolClient, begun: Promise<{ at: Date }>) => Promise<T>,
+  ): Promise<T> {
+    const client = await pool.connect().catch((thrown: unknown) => {
+      throw asDatabaseFailure(thrown)
+    })
+    let broken: Error | undefined
+    try {
+      // One round trip: BEGIN, the role, the organisation and the caller's first statement leave together (pipelined).
+      const began = client.query(readOnly ? 'begin isolation level repeatable read read only' : 'begin')
+      const scoped = client.query<{ at: Date }>({
+        name: 'wl_scope',
+        text: "select set_config('role', $1, true), set_config('app.org', $2, true), wl_now() as at",
+        values: [role, org],
+      })
+      began.catch(() => {})
+      const begun = scoped.then((result) => result.rows[0]!)
+      begun.catch(() => {})
+      const value = await run(client, begun)
+      await begun
+      if (readOnly) {
+        await client.query('commit')
+        return value
+      }
+      const committed = await client.query('commit').catch((thrown: unknown) => {
+        const failure = asDatabaseFailure(thrown)
+        // The answer to COMMIT was lost: it may have happened. Callers re-read by their own id (decisions.md A2).
+        throw failure.code === 'unreachable' || failure.code === 'timed-out' ? new DatabaseFailure('commit-unknown') : failure
+      })
+      if (committed.command !== 'COMMIT') throw new DatabaseFailure('refused')
+      return value
+    } catch (thrown) {
+      // A connection whose state is unknown is closed; the others are rolled back and go back to the pool.
+      const failure = isDriverError(thrown) ? asDatabaseFailure(thrown) : thrown
+      if (
+        failure instanceof DatabaseFailure &&
+        (failure.code === 'unreachable' || failure.code === 'timed-out' || failure.code === 'commit-unknown')
+      )
+        broken = failure
+      else await client.query('rollback').catch((error: Error) => (broken = error))
+      throw failure
+    } finally {
+      client.release(broken ?? false)
+    }
+  }
+
+  const reader = (client: pg.PoolClient, org: string): Db => {
+    const run = (statement: Sql) => client.query({ name: statement.name, text: statement.text, values: statement.values as unknown[] })
+    return {
+      org,
+      rows: async <R>(statement: Sql) => (await run(statement)).rows as R[],
+      one: async <R>(statement: Sql) => {
+        const rows = (await run(statement)).rows as R[]
+        if (rows.length !== 1) throw new DatabaseFailure('broken')
+        return rows[0]!
+      },
+      maybe: async <R>(statement: Sql) => (await run(statement)).rows[0] as R | undefined,
+      count: async (statement) => (await run(statement)).rowCount ?? 0,
+    }
+  }
+
+  return {
+    read: (org, run) => transaction(app, 'wardline_app', org, true, (client) => run(reader(client, org))),
+    sweep: (run) => transaction(sweeper, 'wardline_sweeper', '', false, (client) => run(reader(client, ''))),
+    async write(org, by, run) {
+      if (!writable) throw new DatabaseFailure('disk-full')
+      const after: (() => void)[] = []
+      const value = await transaction(app, 'wardline_app', org, false, async (client, begun) => {
+        const announced: Announced[] = []
+        let at: Date | undefined
+        const tx: Tx = {
+          ...reader(client, org),
+          writes: true,
+          by,
+          get at() {
+            if (!at) throw new Error('Tx.at is known after the first statement of the transaction; await one before.')
+            return at
+          },
+          announce(kind, it) {
+            announced.push({
+              id: '',
+              at: new Date(0),
+              kind,
+              key: it.key,
+              payload: it.payload,
+              actor: it.actor === undefined ? by.actor : it.actor,
+              device: it.device === undefined ? by.device : it.device,
+            })
+          },
+          afterCommit: (hook) => void after.push(hook),
+        }
+        void begun.then(
+          (row) => (at = row.at),
+          () => {},
+        )
+        const result = await run(tx)
+        at = (await begun).at
+        await settle(tx, announced, at)
+        return result
+      })
+      for (const hook of after) {
+        try {
+          hook()
+        } catch (thrown) {
+          options.log.error('database.after-commit', {}, thrown)
+        }
+      }
+      return value
+    },
+    setWritable: (yes) => void (writable = yes),
+    close: async () => {
+      await Promise.all([app.end(), sweeper.end()].map((ended) => ended.catch(() => {})))
+    },
+  }
+
+  /** Lets the `within` listeners see each fact (they may announce more), then stores all of them in one statement. */
+  async function settle(tx: Tx, announced: Announced[], at: Date): Promise<void> {
+    const ready: Announced[] = []
+    for (let i = 0; i < announced.length; i += 1) {
+      if (i > 5_000) throw new Error('Listeners announce facts without end.')
+      const it: Announced = { ...announced[i]!, id: newOrderedId(at.getTime()), at }
+      ready.push(it)
+      for (const listener of within) if (listener.hears(it.kind.kind)) await listener.run(tx, it)
+    }
+    if (ready.length > 0) await storeFacts(tx, ready, at, options.keys)
+  }
+}
+
+async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: KeyLedger): Promise<void> {
+  const month = monthOf(at)
+  const ids: string[] = []
+  const commitments: Buffer[] = []
+  const dataKeys: string[] = []
+  const sealed: Buffer[] = []
+  for (const it of facts) {
+    const payload = canonicalJson(it.payload)
+    const nonce = randomBytes(32)
+    const scope = { org: tx.org, bucket: it.kind.bucket, month }
+    const plain = Buffer.concat([nonce, payload])
+    const box = keys.sealNow(scope, plain, `fact|${it.id}`) ?? (await keys.seal(scope, plain, `fact|${it.id}`))
+    ids.push(it.id)
+    commitments.push(createHmac('sha256', nonce).update(payload).digest())
+    dataKeys.push(box.dataKey)
+    sealed.push(box.sealed)
+  }
+  await tx.count(sql`
+    with f as (
+      insert into fact (org, id, kind, at, key, actor, device, commitment)
+      select ${tx.org}::uuid, id, kind, ${at}::timestamptz, key, actor, device, commitment
+      from unnest(${ids}::uuid[], ${facts.map((it) => it.kind.kind)}::text[], ${facts.map((it) => it.key)}::text[],
+        ${facts.map((it) => it.actor)}::uuid[], ${facts.map((it) => it.device)}::uuid[], ${commitments}::bytea[]) as t(id, kind, key, actor, device, commitment)
+    ), p as (
+      insert into fact_payload (org, fact, data_key, sealed)
+      select ${tx.org}::uuid, fact, data_key, sealed from unnest(${ids}::uuid[], ${dataKeys}::uuid[], ${sealed}::bytea[]) as t(fact, data_key, sealed)
+    )
+    insert into fact_unnumbered (org, fact) select ${tx.org}::uuid, id from unnest(${ids}::uuid[]) as t(id)`)
+}
+
+const isDriverError = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  !(thrown instanceof DatabaseFailure) &&
+  (typeof (thrown as { severity?: string }).severity === 'string' ||
+    /ECONN|EPIPE|ENOENT|terminated|timeout|closed|Connection|connect/.test(`${(thrown as { code?: string }).code ?? ''} ${thrown.message}`))

@@ -1,0 +1,93 @@
+import type { Database } from '../db/database.ts'
+import { sql } from '../db/sql.ts'
+import { KeyFailure } from '../keys/kek.ts'
+import type { KeyLedger } from '../keys/ledger.ts'
+import type { DueWork } from '../sweep/sweep.ts'
+import type { AfterListener, LoggedFact } from './listeners.ts'
+
+const batch = 200
+const attemptsUntilParked = 5
+
+/**
+ * Feeds the `after` listeners from the log, each by its own cursor. A fact that fails five times is parked with an alarm
+ * and the cursor goes on (decisions.md A1). At least once: a crash between effect and cursor shows a fact again.
+ */
+export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger): DueWork {
+  return {
+    name: 'facts.after',
+    evenWhenHeld: true,
+    async run({ db, log }) {
+      if (listeners.length === 0) return 0
+      const behind = await db.sweep((sweep) =>
+        sweep.rows<{ org: string; listener: string; next_index: number; attempts: number }>(sql`
+          select o.org, l.listener, coalesce(c.next_index, 0) as next_index, coalesce(c.attempts, 0) as attempts
+          from org o cross join unnest(${listeners.map((it) => it.name)}::text[]) as l(listener)
+          left join listener_cursor c on c.org = o.org and c.listener = l.listener
+          where exists (select from log_entry e where e.org = o.org and e.index >= coalesce(c.next_index, 0))`),
+      )
+      let done = 0
+      for (const row of behind) {
+        const listener = listeners.find((it) => it.name === row.listener)!
+        const facts = await readFacts(db, keys, row.org, row.next_index, batch)
+        let next = row.next_index
+        let attempts = row.attempts
+        for (const fact of facts) {
+          if (listener.hears(fact.kind)) {
+            try {
+              await listener.run(db, fact)
+            } catch (thrown) {
+              attempts += 1
+              log.error('facts.listener-failed', { listener: listener.name, index: fact.index, attempts, kind: fact.kind }, thrown)
+              if (attempts < attemptsUntilParked) break
+              await db.sweep((sweep) =>
+                sweep.count(
+                  sql`insert into parked_fact (org, listener, index) values (${row.org}, ${listener.name}, ${fact.index}) on conflict do nothing`,
+                ),
+              )
+            }
+          }
+          next = fact.index + 1
+          attempts = 0
+          done += 1
+        }
+        await db.sweep((sweep) =>
+          sweep.count(sql`
+            insert into listener_cursor (org, listener, next_index, attempts) values (${row.org}, ${listener.name}, ${next}, ${attempts})
+            on conflict (org, listener) do update set next_index = greatest(listener_cursor.next_index, excluded.next_index), attempts = excluded.attempts`),
+        )
+      }
+      return done
+    },
+  }
+}
+
+/** Reads numbered facts of an organisation from `from` on, with their payloads opened. */
+export async function readFacts(db: Database, keys: KeyLedger, org: string, from: number, limit: number): Promise<LoggedFact[]> {
+  type Row = Omit<LoggedFact, 'payload' | 'org'> & { data_key: string | null; sealed: Buffer | null }
+  const rows = await db.read(org, (read) =>
+    read.rows<Row>(sql`
+      select e.index, f.id, f.kind, f.key, f.at, f.actor, f.device, p.data_key, p.sealed
+      from log_entry e join fact f on f.org = e.org and f.id = e.fact left join fact_payload p on p.org = f.org and p.fact = f.id
+      where e.org = ${org} and e.index >= ${from} order by e.index limit ${limit}`),
+  )
+  return rows.map(({ data_key, sealed, ...row }) => ({ ...row, org, payload: openPayload(keys, org, row.id, data_key, sealed)?.payload }))
+}
+
+/** Opens a fact's payload and the 32 random bytes of its commitment; undefined once it was erased. */
+export function openPayload(
+  keys: KeyLedger,
+  org: string,
+  factId: string,
+  dataKey: string | null,
+  sealed: Buffer | null,
+): { payload: unknown; nonce: Buffer; bytes: Buffer } | undefined {
+  if (dataKey === null || sealed === null) return undefined
+  try {
+    const plain = keys.open(org, dataKey, sealed, `fact|${factId}`)
+    const bytes = plain.subarray(32)
+    return { payload: JSON.parse(bytes.toString('utf8')), nonce: plain.subarray(0, 32), bytes }
+  } catch (thrown) {
+    if (thrown instanceof KeyFailure && thrown.code === 'erased') return undefined
+    throw thrown
+  }
+}

@@ -1,0 +1,43 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** Who is calling: a signed-in person on a session, as the sign-in feature resolved it from the request. */
+export interface Caller {
+  readonly org: string
+  readonly person: string
+  readonly session: string
+  /** The enrolled device of this session, once there is one. */
+  readonly device: string | null
+  readonly roles: readonly string[]
+  /** When a full sign-in or step-up happened, ms. */
+  readonly provenAt: number
+}
+
+/** The parts of a request that guards and authenticators look at. */
+export interface RequestInfo {
+  /** Random id of this request, told in errors and logs. */
+  readonly id: string
+  readonly method: string
+  /** Path and query as received. */
+  readonly url: string
+  readonly ip: string
+  readonly headers: IncomingHttpHeaders
+  readonly cookies: Readonly<Record<string, string | undefined>>
+}
+
+/** Finds the caller of a request, or null. Given once, by access/sessions. */
+export type Authenticator = (request: RequestInfo) => Promise<Caller | null>
+
+/** Who may call a route. `reason` is for documentation and the generated "who can do what". */
+export interface Guard {
+  readonly name: string
+  /** True: no session is needed; the route proves its caller otherwise (a signature, a code) or shows nothing. */
+  readonly open: boolean
+  /** Judges a signed-in caller. A refusal looks like absence: 404. */
+  may(caller: Caller): boolean
+}
+
+/** Anybody, with the reason why that is right. */
+export const anyone = (reason: string): Guard => ({ name: `anyone: ${reason}`, open: true, may: () => true })
+
+/** Any signed-in person, whatever the role. */
+export const signedIn: Guard & { open: false } = { name: 'signed in', open: false, may: () => true }

@@ -1,0 +1,24 @@
+import type { AfterListener, WithinListener } from '../facts/listeners.ts'
+import type { LiveCommand, LiveDigest } from '../live/live.ts'
+import type { DueWork } from '../sweep/sweep.ts'
+import type { Authenticator } from './caller.ts'
+import type { Route, Services } from './route.ts'
+
+/** A feature's server half, as its door exports it. `apps/server/features.ts` lists them all. */
+export interface Feature {
+  /** `area/feature`, as in the tree. */
+  readonly name: string
+  /** Absolute folder of its plain SQL migrations, if it owns tables. */
+  readonly migrations?: string
+  readonly routes?: readonly Route[]
+  readonly within?: readonly WithinListener[]
+  readonly after?: readonly AfterListener[]
+  readonly due?: readonly DueWork[]
+  readonly live?: readonly LiveCommand[]
+  /** What the live heartbeat carries for each device, so that a missed hint is noticed (decisions.md A7). */
+  readonly digest?: LiveDigest
+  /** One feature of all gives it: who is calling. */
+  readonly authenticate?: (services: Services) => Authenticator
+  /** Called once before the server listens. Returns what to do at the end. */
+  readonly start?: (services: Services) => Promise<(() => Promise<void>) | void>
+}

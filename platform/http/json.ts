@@ -1,0 +1,31 @@
+import { isSoundText } from '../facts/canonical-json.ts'
+import { Refusal } from './refusal.ts'
+
+/** Parses a JSON body; Refusal `bad-request` for malformed JSON, U+0000, lone surrogates, `__proto__` and nesting beyond 32. */
+export function parseJson(raw: Buffer): unknown {
+  if (raw.length === 0) return {}
+  const text = raw.toString('utf8')
+  // Bytes that are not UTF-8 become U+FFFD when decoded; a body that has them did not come from a client of ours.
+  if (text.includes('\uFFFD') && !raw.includes(Buffer.from('\uFFFD'))) throw new Refusal('bad-request', { field: 'body (not UTF-8)' })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Refusal('bad-request', { field: 'body (not JSON)' })
+  }
+  checkSound(value, 'body', 0)
+  return value
+}
+
+/** Refuses text that could never be stored or signed, wherever it stands. */
+export function checkSound(value: unknown, where: string, depth: number): void {
+  if (depth > 32) throw new Refusal('bad-request', { field: `${where} (nested too deeply)` })
+  if (typeof value === 'string') {
+    if (!isSoundText(value)) throw new Refusal('bad-request', { field: `${where} (U+0000 or half of a surrogate pair)` })
+  } else if (Array.isArray(value)) value.forEach((item, i) => checkSound(item, `${where}[${i}]`, depth + 1))
+  else if (value !== null && typeof value === 'object')
+    for (const [key, member] of Object.entries(value)) {
+      if (key === '__proto__' || !isSoundText(key)) throw new Refusal('bad-request', { field: `${where} (a member's name)` })
+      checkSound(member, /^[A-Za-z0-9_-]{1,40}$/.test(key) ? `${where}.${key}` : where, depth + 1)
+    }
+}

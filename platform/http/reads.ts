@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { fact } from '../contract/fact.ts'
+import { Type } from 'typebox'
+import { Id, List, Shape, Text } from '../contract/text.ts'
+import type { Clock } from '../clock/clock.ts'
+import type { Database } from '../db/database.ts'
+import type { Caller } from './caller.ts'
+
+/** Somebody was shown records. One fact per (viewer, subjects, screen) in 15 minutes (decisions.md A3; 45 CFR 164.312(b)). */
+export const recordRead = fact({
+  kind: 'record.read',
+  payload: Shape({ subjects: List(Id, 5_000), screen: Text(80), until: Type.Integer() }),
+  says: 'looked at records',
+})
+
+const leaseMs = 15 * 60_000
+
+/** Records reads before the reply leaves; remembers leases in memory (another node writes a fact of its own: more audit, never less). */
+export function openReads(db: Database, clock: Clock, capacity = 50_000) {
+  const leases = new Map<string, number>()
+  return async (caller: Caller, subjects: readonly string[], screen: string): Promise<void> => {
+    const sorted = [...new Set(subjects)].toSorted()
+    if (sorted.length === 0) return
+    const digest = sorted.length === 1 ? sorted[0]! : createHash('sha256').update(sorted.join()).digest('base64')
+    const key = `${caller.org}|${caller.person}|${screen}|${digest}`
+    const now = clock.ms()
+    const lease = leases.get(key)
+    if (lease !== undefined && lease > now) return
+    const until = now + leaseMs
+    // Durable first: if this fails the reply is not sent.
+    await db.write(caller.org, { actor: caller.person, device: caller.device }, async (tx) => {
+      for (let i = 0; i < sorted.length; i += 5_000)
+        tx.announce(recordRead, { key: `read|${caller.person}`, payload: { subjects: sorted.slice(i, i + 5_000), screen, until } })
+    })
+    if (leases.size >= capacity) leases.delete(leases.keys().next().value!)
+    leases.delete(key)
+    leases.set(key, until)
+  }
+}

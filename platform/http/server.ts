@@ -1,0 +1,241 @@
+import type { IncomingMessage } from 'node:http'
+import cookie from '@fastify/cookie'
+import Fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+import { newId } from '../ids/ids.ts'
+import type { Db, Tx } from '../db/database.ts'
+import type { Authenticator, Caller, RequestInfo } from './caller.ts'
+import { answerFor, failureBody } from './failures.ts'
+import { parseJson } from './json.ts'
+import { openLimiter } from './limits.ts'
+import { openApi } from './openapi.ts'
+import { openReads } from './reads.ts'
+import { Refusal } from './refusal.ts'
+import { RawReply } from './route.ts'
+import type { Ctx, Route, Services } from './route.ts'
+
+/** How the web side faces the world. */
+export interface HttpOptions {
+  /** Where people reach it, without a trailing slash; decides Secure cookies and the allowed Origin. */
+  readonly publicUrl: string
+  /** True: a proxy in front ends TLS and sets X-Forwarded-For. */
+  readonly behindProxy: boolean
+  readonly version: string
+  /** Readiness beyond the database, e.g. migrations done. */
+  readonly ready: () => Promise<boolean>
+  readonly metrics: () => string
+  /** Extra script sources etc. are never allowed; this adds only a connect-src for the demo's pretend world. */
+  readonly demo: boolean
+}
+
+const unsafeMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
+
+/** The HTTP server for these routes. It does not listen yet. */
+export async function openHttp(
+  routes: readonly Route[],
+  services: Services,
+  authenticate: Authenticator,
+  options: HttpOptions,
+): Promise<{ app: FastifyInstance; accept: (request: IncomingMessage) => Promise<Caller | null> }> {
+  const secure = options.publicUrl.startsWith('https:')
+  const origin = new URL(options.publicUrl).origin
+  const cookieName = (name: string) => (secure ? `__Host-${name}` : name)
+  const app = Fastify({
+    logger: false,
+    trustProxy: options.behindProxy,
+    bodyLimit: 1024 * 1024,
+    genReqId: () => newId(),
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+  })
+  await app.register(cookie)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  const limiter = openLimiter(services.clock)
+  const recordReads = openReads(services.db, services.clock)
+
+  app.addHook('onSend', async (_request, reply) => {
+    if (reply.hasHeader('content-security-policy')) return
+    reply.headers({
+      'content-security-policy':
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types wardline-worker",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
+      ...(secure ? { 'strict-transport-security': 'max-age=63072000' } : {}),
+    })
+  })
+
+  const infoOf = (request: FastifyRequest): RequestInfo => ({
+    id: request.id,
+    method: request.method,
+    url: request.url,
+    ip: request.ip,
+    headers: request.headers,
+    cookies: Object.fromEntries(Object.entries(request.cookies).map(([name, value]) => [name.replace(/^__Host-/, ''), value])),
+  })
+
+  const fail = (request: FastifyRequest, reply: FastifyReply, route: Route | undefined, thrown: unknown) => {
+    const answer = answerFor(route?.endpoint, thrown)
+    if (answer.bug) services.log.error('http.failed', { request: request.id, route: route?.endpoint.name ?? 'none' }, thrown)
+    if (answer.retryAfter !== undefined) reply.header('retry-after', answer.retryAfter)
+    return reply.code(answer.failure.status).header('cache-control', 'no-store').send(failureBody(answer, request.id))
+  }
+
+  for (const route of routes) {
+    const { endpoint } = route
+    const takes = Compile(endpoint.takes)
+    const gives = Compile(endpoint.gives)
+    const inQuery = endpoint.method === 'GET' || endpoint.method === 'DELETE'
+    const ids = [...endpoint.path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => name!)
+    app.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      bodyLimit: route.largest,
+      errorHandler: (error, request, reply) => fail(request, reply, route, error),
+      handler: async (request, reply) => {
+        try {
+          const info = infoOf(request)
+          const caller = await authenticate(info)
+          if (!route.who.open) {
+            if (!caller) throw new Refusal('signed-out')
+            if (!route.who.may(caller)) throw new Refusal('not-found')
+          }
+          const wait = limiter.take(
+            `${endpoint.name}|${route.who.open || !caller ? info.ip : caller.person}`,
+            route.limit.most,
+            route.limit.seconds,
+          )
+          if (wait > 0) throw new Refusal('too-many', { retryAfter: wait })
+          // A cookie alone is not intent: a state-changing call must come from our own page (fetch metadata, Origin) or carry our header.
+          if (caller && unsafeMethods.has(request.method) && endpoint.body === 'json') {
+            const from = request.headers.origin
+            if ((from !== undefined && from !== origin) || request.headers['x-wardline'] !== '1') throw new Refusal('not-found')
+          }
+          const params = request.params as Record<string, string>
+          for (const name of ids)
+            if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(params[name] ?? '')) throw new Refusal('not-found')
+          const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+          if (endpoint.body === 'json' && raw.length > 0 && !/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+            throw new Refusal('bad-request', { field: 'content-type' })
+          const input: unknown = inQuery ? request.query : endpoint.body === 'json' ? parseJson(raw) : {}
+          if (endpoint.body === 'json' && !takes.Check(input)) {
+            const [error] = takes.Errors(input)
+            throw new Refusal('bad-request', { field: fieldOf(error) })
+          }
+          const seen: { subjects: readonly string[]; screen: string }[] = []
+          const ctx = context(info, caller, raw, reply, seen)
+          const value = await (route.run as (ctx: Ctx<Caller | null>, body: unknown, params: unknown) => Promise<unknown>)(
+            ctx,
+            input,
+            params,
+          )
+          if (route.phi === 'reads') {
+            if (!caller && seen.length === 0) throw new Error(`${endpoint.name} shows PHI to nobody in particular`)
+            if (seen.length === 0) throw new Error(`${endpoint.name} shows PHI and did not say whose`)
+            for (const it of seen) if (caller) await recordReads(caller, it.subjects, it.screen)
+          }
+          reply.header('cache-control', 'no-store')
+          if (value instanceof RawReply) return reply.code(value.status).headers(value.headers).type(value.contentType).send(value.body)
+          if (!gives.Check(value)) {
+            const clean = Value.Clean(endpoint.gives, structuredClone(value))
+            if (!gives.Check(clean))
+              throw new Error(
+                `${endpoint.name} made a reply that its contract does not allow: ${[...gives.Errors(clean)][0]?.instancePath ?? ''}`,
+              )
+            return reply.type('application/json').send(JSON.stringify(clean))
+          }
+          return reply.type('application/json').send(JSON.stringify(value))
+        } catch (thrown) {
+          return fail(request, reply, route, thrown)
+        }
+      },
+    })
+  }
+
+  function context(
+    info: RequestInfo,
+    caller: Caller | null,
+    raw: Buffer,
+    reply: FastifyReply,
+    seen: { subjects: readonly string[]; screen: string }[],
+  ): Ctx<Caller | null> {
+    const by = { actor: caller?.person ?? null, device: caller?.device ?? null }
+    const org = () => {
+      if (!caller) throw new Error('An open route names its organisation itself: use ctx.db.read(org, …).')
+      return caller.org
+    }
+    return {
+      ...services,
+      caller,
+      request: info,
+      raw,
+      by,
+      read: (run: (db: Db) => Promise<never>) => services.db.read(org(), run),
+      write: (run: (tx: Tx) => Promise<never>) => services.db.write(org(), by, run),
+      saw: (subjects, screen) => void seen.push({ subjects, screen }),
+      cookie: (name) => info.cookies[name],
+      setCookie: (name, value, more) =>
+        void reply.setCookie(cookieName(name), value, {
+          path: '/',
+          httpOnly: true,
+          sameSite: 'strict',
+          secure,
+          ...(more?.maxAgeSeconds === undefined ? {} : { maxAge: more.maxAgeSeconds }),
+        }),
+      clearCookie: (name) => void reply.clearCookie(cookieName(name), { path: '/', httpOnly: true, sameSite: 'strict', secure }),
+    }
+  }
+
+  app.get('/health/live', async (_request, reply) => reply.type('text/plain').send('live\n'))
+  app.get('/health/ready', async (_request, reply) => {
+    const ready = await options.ready().catch(() => false)
+    return reply
+      .code(ready ? 200 : 503)
+      .type('text/plain')
+      .send(ready ? 'ready\n' : 'not ready\n')
+  })
+  app.get('/metrics', async (request, reply) => {
+    if (!isLoopback(request.ip)) return reply.code(404).send()
+    return reply.type('text/plain; version=0.0.4').send(options.metrics())
+  })
+  const document = JSON.stringify(openApi(routes, options.version))
+  app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(document))
+  app.setErrorHandler((error, request, reply) => fail(request, reply, undefined, error))
+
+  /** Authenticates a WebSocket upgrade: same cookie, and the Origin must be ours (a browser always sends it). */
+  const accept = async (request: IncomingMessage): Promise<Caller | null> => {
+    if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
+    const cookies = Object.fromEntries(
+      Object.entries(app.parseCookie(request.headers.cookie ?? '')).map(([name, value]) => [name.replace(/^__Host-/, ''), value]),
+    )
+    return authenticate({
+      id: newId(),
+      method: 'GET',
+      url: request.url ?? '',
+      ip: request.socket.remoteAddress ?? '',
+      headers: request.headers,
+      cookies,
+    })
+  }
+  return { app, accept }
+}
+
+const isLoopback = (ip: string) => ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
+
+/** Names the wrong field of a request, never its value. */
+function fieldOf(error: { instancePath?: string; keyword?: string; params?: unknown } | undefined): string {
+  const where = (error?.instancePath ?? '').slice(1).replaceAll('/', '.') || 'body'
+  const named = /^[A-Za-z0-9_.-]{1,80}$/.test(where) ? where : 'body'
+  const missing = (error?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
+  return error?.keyword === 'required' && missing
+    ? `${named} (missing: ${missing.join(', ')})`
+    : error?.keyword === 'boolean' || error?.keyword === 'additionalProperties'
+      ? `${named} (not known here)`
+      : named
+}
