@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 
 /** Which retention bucket's data key seals a fact's payload (e2ee.md, Erasure). */
-export type Bucket = 'audit' | 'team' | 'patients'
+export type Bucket = 'audit' | 'access' | 'team' | 'patients'
 
 /** Something that happened, past tense, e.g. `team.escalation.acknowledged`. It is stored, numbered and audited. */
 export interface FactKind<Payload extends TSchema = TSchema> {
