@@ -206,6 +206,7 @@ export async function openHttp(
   })
   const document = JSON.stringify(openApi(routes, options.version))
   app.get('/api/openapi.json', async (_request, reply) => reply.type('application/json').send(document))
+  app.setNotFoundHandler((request, reply) => fail(request, reply, undefined, new Refusal('not-found')))
   app.setErrorHandler((error, request, reply) => fail(request, reply, undefined, error))
 
   /** Authenticates a WebSocket upgrade: same cookie, and the Origin must be ours (a browser always sends it). */
