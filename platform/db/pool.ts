@@ -40,7 +40,11 @@ export function openPool(options: PoolOptions): pg.Pool {
     pipeline: true,
   } as pg.PoolConfig)
   pool.on('error', () => options.log.warn('database.connection-lost', { role: options.role }))
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+    // Belt and braces: each transaction names its role again; without this a statement outside one would run as the owner.
+    if (options.role !== 'owner') void client.query(`set role wardline_${options.role}`).catch(() => {})
+  })
   return pool
 }
 

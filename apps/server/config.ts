@@ -1,0 +1,80 @@
+import path from 'node:path'
+import { readConfig, variable } from '@wardline/platform/server'
+
+/** Everything that the environment can say. This file is the only reader of it. */
+export interface Settings {
+  readonly port: number
+  readonly host: string
+  readonly dataFolder: string
+  readonly databaseUrl: string | undefined
+  readonly kek: string | undefined
+  readonly kekFile: string | undefined
+  readonly publicUrl: string | undefined
+  readonly behindProxy: boolean
+  readonly postgresBinaries: string | undefined
+  readonly carrier: CarrierSettings | undefined
+}
+
+/** A Twilio account, for practices that text their patients. */
+export interface CarrierSettings {
+  readonly accountSid: string
+  readonly authToken: string
+  readonly from: string
+  /** Where the carrier's API is; another one only in tests and the demo. */
+  readonly baseUrl: string
+}
+
+const variables = {
+  port: variable.port('PORT', 'The port to listen on.', 8420),
+  host: variable.text('WARDLINE_HOST', 'The address to listen on.', '127.0.0.1'),
+  dataFolder: variable.text('WARDLINE_DATA', 'The data folder.', './.wardline'),
+  databaseUrl: variable.url('DATABASE_URL', 'An external PostgreSQL; the embedded one is used without it.', ['postgres', 'postgresql']),
+  kek: variable.optional('WARDLINE_KEK', 'The key-encryption key: 32 bytes, base64.'),
+  kekFile: variable.optional('WARDLINE_KEK_FILE', 'A file (0600) with the key-encryption key.'),
+  publicUrl: variable.url('WARDLINE_URL', 'Where people reach this server, e.g. https://chat.example.org', ['https', 'http']),
+  behindProxy: variable.yes('WARDLINE_PROXY', '"yes": a proxy in front ends TLS and sets X-Forwarded-For.'),
+  postgresBinaries: variable.optional('WARDLINE_PG_BIN', 'A folder with postgres and initdb, instead of the pinned ones.'),
+  twilioSid: variable.optional('TWILIO_ACCOUNT_SID', 'The Twilio account.'),
+  twilioToken: variable.optional('TWILIO_AUTH_TOKEN', "The Twilio account's token."),
+  twilioFrom: variable.optional('TWILIO_FROM', 'The number that texts come from, E.164.'),
+  twilioUrl: variable.text('TWILIO_URL', "Where Twilio's API is.", 'https://api.twilio.com'),
+}
+
+/** Why the settings, each fine alone, do not go together. */
+export class SettingsFailure extends Error {
+  readonly code: 'plain-http' | 'carrier-incomplete'
+  constructor(code: SettingsFailure['code'], message: string) {
+    super(message)
+    this.name = 'SettingsFailure'
+    this.code = code
+  }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/** Reads the settings; ConfigFailure names every bad variable at once, SettingsFailure what does not go together. */
+export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
+  const it = readConfig(variables, env)
+  if (!loopback.has(it.host) && !it.behindProxy) {
+    throw new SettingsFailure('plain-http', `Not started: WARDLINE_HOST=${it.host} would offer plain HTTP to the network. Put a proxy that ends TLS in front and set WARDLINE_PROXY=yes and WARDLINE_URL=https://…`)
+  }
+  if (it.publicUrl?.startsWith('http:') && !loopback.has(new URL(it.publicUrl).hostname)) {
+    throw new SettingsFailure('plain-http', 'Not started: WARDLINE_URL must begin with https: unless it is this machine itself.')
+  }
+  const carrier = [it.twilioSid, it.twilioToken, it.twilioFrom]
+  if (carrier.some((part) => part !== undefined) && carrier.some((part) => part === undefined)) {
+    throw new SettingsFailure('carrier-incomplete', 'Not started: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM go together; some are missing.')
+  }
+  return {
+    port: it.port,
+    host: it.host,
+    dataFolder: path.resolve(cwd, it.dataFolder),
+    databaseUrl: it.databaseUrl,
+    kek: it.kek,
+    kekFile: it.kekFile === undefined ? undefined : path.resolve(cwd, it.kekFile),
+    publicUrl: it.publicUrl,
+    behindProxy: it.behindProxy,
+    postgresBinaries: it.postgresBinaries,
+    carrier: it.twilioSid === undefined ? undefined : { accountSid: it.twilioSid, authToken: it.twilioToken!, from: it.twilioFrom!, baseUrl: it.twilioUrl },
+  }
+}
