@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { defineConfig } from 'vitest/config'
+import { plainLine } from './testing/reporter.ts'
+
+const databaseSetup = path.join(import.meta.dirname, 'platform/testing/global-setup.ts')
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts', '**/*.test.tsx'],
+    exclude: ['**/node_modules/**', '**/.types/**', '**/dist/**', '.seeded/**', '.cache/**', '.wardline*/**'],
+    // Modules are shared between the files of one thread: allowed because no test mocks a module, and eight times faster.
+    pool: 'threads',
+    isolate: false,
+    globalSetup: existsSync(databaseSetup) ? [databaseSetup] : [],
+    reporters: ['default', plainLine()],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 5_000,
+  },
+})
