@@ -40,7 +40,10 @@ export const worldBegins = Date.UTC(2026, 2, 10, 14, 40)
 /** Opens a world. The first one of a set of migrations builds a template; the others are copied from it in about 50 ms. */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const migrations = await readMigrations(foldersOf(options.features))
-  const digest = createHash('sha256').update(migrations.map((it) => it.name + it.checksum).join()).digest('hex').slice(0, 12)
+  const digest = createHash('sha256')
+    .update(migrations.map((it) => it.name + it.checksum).join())
+    .digest('hex')
+    .slice(0, 12)
   const template = await createTemplate(`world_${digest}`, async (url) => {
     await migrate(url, migrations, 'demo')
     const owner = await openConnection(url, 'world')
@@ -52,13 +55,25 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   })
   const database = await cloneDatabase(template)
   const owner = await openConnection(database.url, 'world owner')
-  await owner.query("insert into demo_clock (shift) values (to_timestamp($1 / 1000.0) - clock_timestamp())", [worldBegins])
+  await owner.query('insert into demo_clock (shift) values (to_timestamp($1 / 1000.0) - clock_timestamp())', [worldBegins])
   const folder = await mkdtemp(path.join(tmpdir(), 'wardline-world-'))
   const keys = await openLedger(path.join(folder, 'keys'), kekFrom(randomBytes(32)))
   const logged: string[] = []
   const log = openLog({ level: 'info', write: (line) => void logged.push(line) })
   // The sweep runs only when the test says so; a test that waits for time would be a test that sleeps.
-  const start = (port: number) => startServer({ features: options.features, databaseUrl: database.url, keys, log, version: 'test', demo: true, sweepMs: 3_600_000, beatMs: 3_600_000, ...options.server, port })
+  const start = (port: number) =>
+    startServer({
+      features: options.features,
+      databaseUrl: database.url,
+      keys,
+      log,
+      version: 'test',
+      demo: true,
+      sweepMs: 3_600_000,
+      beatMs: 3_600_000,
+      ...options.server,
+      port,
+    })
   let server = await start(options.server?.port ?? 0)
   return {
     get server() {

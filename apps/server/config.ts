@@ -56,14 +56,20 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
   const it = readConfig(variables, env)
   if (!loopback.has(it.host) && !it.behindProxy) {
-    throw new SettingsFailure('plain-http', `Not started: WARDLINE_HOST=${it.host} would offer plain HTTP to the network. Put a proxy that ends TLS in front and set WARDLINE_PROXY=yes and WARDLINE_URL=https://…`)
+    throw new SettingsFailure(
+      'plain-http',
+      `Not started: WARDLINE_HOST=${it.host} would offer plain HTTP to the network. Put a proxy that ends TLS in front and set WARDLINE_PROXY=yes and WARDLINE_URL=https://…`,
+    )
   }
   if (it.publicUrl?.startsWith('http:') && !loopback.has(new URL(it.publicUrl).hostname)) {
     throw new SettingsFailure('plain-http', 'Not started: WARDLINE_URL must begin with https: unless it is this machine itself.')
   }
   const carrier = [it.twilioSid, it.twilioToken, it.twilioFrom]
   if (carrier.some((part) => part !== undefined) && carrier.some((part) => part === undefined)) {
-    throw new SettingsFailure('carrier-incomplete', 'Not started: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM go together; some are missing.')
+    throw new SettingsFailure(
+      'carrier-incomplete',
+      'Not started: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM go together; some are missing.',
+    )
   }
   return {
     port: it.port,
@@ -75,6 +81,9 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     publicUrl: it.publicUrl,
     behindProxy: it.behindProxy,
     postgresBinaries: it.postgresBinaries,
-    carrier: it.twilioSid === undefined ? undefined : { accountSid: it.twilioSid, authToken: it.twilioToken!, from: it.twilioFrom!, baseUrl: it.twilioUrl },
+    carrier:
+      it.twilioSid === undefined
+        ? undefined
+        : { accountSid: it.twilioSid, authToken: it.twilioToken!, from: it.twilioFrom!, baseUrl: it.twilioUrl },
   }
 }

@@ -32,14 +32,23 @@ export interface Installation {
 }
 
 /** Opens data folder, keys and database; brings the schema up to date with the migrations of these features. */
-export async function openInstallation(options: OpenOptions, features: readonly Feature[], onState?: (state: 'up' | 'down' | 'lock-lost') => void): Promise<Installation> {
+export async function openInstallation(
+  options: OpenOptions,
+  features: readonly Feature[],
+  onState?: (state: 'up' | 'down' | 'lock-lost') => void,
+): Promise<Installation> {
   const { settings, log, report = () => {} } = options
   await mkdir(settings.dataFolder, { recursive: true, mode: 0o700 })
   const kekFile = settings.kek === undefined ? (settings.kekFile ?? `${settings.dataFolder}.kek`) : undefined
   const kek = await readKek({ base64: settings.kek, file: kekFile, dataFolder: settings.dataFolder, create: options.makeKek ?? false })
   const embedded =
     settings.databaseUrl === undefined
-      ? await startEmbedded({ dataDir: path.join(settings.dataFolder, 'postgres'), binDir: settings.postgresBinaries, log, ...(onState ? { onState } : {}) })
+      ? await startEmbedded({
+          dataDir: path.join(settings.dataFolder, 'postgres'),
+          binDir: settings.postgresBinaries,
+          log,
+          ...(onState ? { onState } : {}),
+        })
       : undefined
   try {
     if (embedded) report(`PostgreSQL ${embedded.version} ${embedded.adopted ? 'was still running and is ours again' : 'is running'}.`)
@@ -71,7 +80,12 @@ export const foldersOf = (features: readonly Feature[]): Record<string, string> 
 })
 
 /** Starts serving an open installation; writes stop while the disk is nearly full or another server took the database. */
-export async function serveInstallation(options: OpenOptions, installation: Installation, features: readonly Feature[], more: Pick<ServerOptions, 'pages' | 'sweepMs' | 'beatMs'> = {}): Promise<RunningServer> {
+export async function serveInstallation(
+  options: OpenOptions,
+  installation: Installation,
+  features: readonly Feature[],
+  more: Pick<ServerOptions, 'pages' | 'sweepMs' | 'beatMs'> = {},
+): Promise<RunningServer> {
   const { settings } = options
   const server = await startServer({
     features,

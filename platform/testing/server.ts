@@ -28,9 +28,15 @@ export interface TestServer {
 
 /** Starts one; `folders` are migrations beyond platform's own. */
 export async function openTestServer(features: readonly Feature[], options: Partial<ServerOptions> = {}): Promise<TestServer> {
-  const folders = { platform: path.join(import.meta.dirname, '../db/migrations'), ...Object.fromEntries(features.flatMap((it) => (it.migrations ? [[it.name, it.migrations]] : []))) }
+  const folders = {
+    platform: path.join(import.meta.dirname, '../db/migrations'),
+    ...Object.fromEntries(features.flatMap((it) => (it.migrations ? [[it.name, it.migrations]] : []))),
+  }
   const migrations = await readMigrations(folders)
-  const digest = createHash('sha256').update(migrations.map((it) => it.checksum).join()).digest('hex').slice(0, 12)
+  const digest = createHash('sha256')
+    .update(migrations.map((it) => it.checksum).join())
+    .digest('hex')
+    .slice(0, 12)
   const template = await createTemplate(`platform_${digest}`, async (url) => void (await migrate(url, migrations, 'demo')))
   const database = await cloneDatabase(template)
   const owner = await openConnection(database.url, 'test owner')
@@ -38,7 +44,17 @@ export async function openTestServer(features: readonly Feature[], options: Part
   const keys = await openLedger(path.join(folder, 'keys'), kekFrom(randomBytes(32)))
   const logged: string[] = []
   const log = openLog({ write: (line) => void logged.push(line) })
-  const server = await startServer({ features, databaseUrl: database.url, keys, log, port: 0, version: 'test', sweepMs: 3_600_000, beatMs: 3_600_000, ...options })
+  const server = await startServer({
+    features,
+    databaseUrl: database.url,
+    keys,
+    log,
+    port: 0,
+    version: 'test',
+    sweepMs: 3_600_000,
+    beatMs: 3_600_000,
+    ...options,
+  })
   let shifted = 0
   return {
     server,
@@ -48,7 +64,9 @@ export async function openTestServer(features: readonly Feature[], options: Part
     logged,
     async shift(ms) {
       shifted += ms
-      await owner.query(`create or replace function wl_shift() returns interval language sql stable as 'select interval ''${shifted} milliseconds'''`)
+      await owner.query(
+        `create or replace function wl_shift() returns interval language sql stable as 'select interval ''${shifted} milliseconds'''`,
+      )
     },
     async close() {
       await server.stop()
