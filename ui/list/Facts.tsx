@@ -1,0 +1,73 @@
+import type { ReactNode } from 'react'
+
+/** One labelled value. A value that is not known is written out ("Not known"), never left empty. */
+export type Fact = { label: string; value: ReactNode }
+
+/** Labelled values, the value stronger than its label; in one line that wraps (`inline`) or one under another. */
+export const Facts = ({ facts, layout = 'stack' }: { facts: readonly Fact[]; layout?: 'stack' | 'inline' }) => (
+  <dl className={`wl-facts wl-facts--${layout}`}>
+    {facts.map(({ label, value }) => (
+      <div key={label} className="wl-facts__pair">
+        <dt>{label}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+)
+
+export type Column<Row> = {
+  id: string
+  title: string
+  cell: (row: Row) => ReactNode
+  /** Numbers stand at the end in tabular figures. */
+  isNumber?: boolean
+  /** The cell that names the row. */
+  isRowHeader?: boolean
+}
+
+export type DataTableProps<Row> = {
+  /** Accessible name and visible caption (hidden with `isCaptionHidden`). */
+  caption: string
+  isCaptionHidden?: boolean
+  columns: readonly Column<Row>[]
+  rows: readonly Row[]
+  rowKey: (row: Row) => string
+  /** Drawn instead of the rows while there are none: an EmptyState. */
+  empty?: ReactNode
+}
+
+/** A plain table that scrolls inside its own focusable region where the window is narrow. */
+export const DataTable = <Row,>({ caption, isCaptionHidden = false, columns, rows, rowKey, empty }: DataTableProps<Row>) => (
+  <div className="wl-table" role="region" aria-label={caption} tabIndex={0}>
+    <table>
+      <caption className={isCaptionHidden ? 'wl-hidden' : 'wl-table__caption'}>{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th key={column.id} scope="col" className={column.isNumber === true ? 'wl-table__number' : undefined}>
+              {column.title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={rowKey(row)}>
+            {columns.map((column) =>
+              column.isRowHeader === true ? (
+                <th key={column.id} scope="row">
+                  {column.cell(row)}
+                </th>
+              ) : (
+                <td key={column.id} className={column.isNumber === true ? 'wl-table__number' : undefined}>
+                  {column.cell(row)}
+                </td>
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+    {rows.length === 0 && empty}
+  </div>
+)

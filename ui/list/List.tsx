@@ -1,0 +1,92 @@
+import { useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { AppLink, type RenderLink } from '../provider.tsx'
+
+export type ListProps = {
+  /** Accessible name: "Inbox, needs me". */
+  label: string
+  /** 64 px rows, or 48 px. */
+  density?: 'normal' | 'compact'
+  /** ListRow elements. */
+  children: ReactNode
+}
+
+const rowLink = '.wl-row__link'
+
+/** Rows that lead somewhere: a `<ul>` of links. Up, Down, Home and End move between them; rows out of sight cost no layout. */
+export const List = ({ label, density = 'normal', children }: ListProps) => {
+  const list = useRef<HTMLUListElement>(null)
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key]
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+    const links = Array.from(list.current?.querySelectorAll<HTMLElement>(rowLink) ?? [])
+    const at = links.findIndex((link) => link === document.activeElement)
+    if (at < 0) return
+    const next = links[Math.min(links.length - 1, Math.max(0, at + step))]
+    event.preventDefault()
+    next?.focus()
+    next?.scrollIntoView({ block: 'nearest' })
+  }
+  return (
+    <ul className={`wl-list wl-list--${density}`} aria-label={label} ref={list} onKeyDown={move}>
+      {children}
+    </ul>
+  )
+}
+
+export type ListRowProps = {
+  href: string
+  /** Who or what: a name, a role. */
+  title: ReactNode
+  /** Beside the title in quiet type: a short patient id, a role. */
+  subtitle?: ReactNode
+  /** One line of content; cut where it is too long. */
+  preview?: ReactNode
+  /** An `Age`, or other short words at the end of the first line. */
+  age?: ReactNode
+  /** An `Avatar` or icon. */
+  leading?: ReactNode
+  /** Badges at the end of the second line. */
+  badges?: ReactNode
+  isUnread?: boolean
+  /** What is read for the dot. */
+  unreadWords?: string
+  /** The row whose content is shown in the main pane. */
+  isCurrent?: boolean
+  render?: RenderLink
+}
+
+/** One row of a `List`: unread dot, title, age; preview, badges. */
+export const ListRow = ({
+  href,
+  title,
+  subtitle,
+  preview,
+  age,
+  leading,
+  badges,
+  isUnread = false,
+  unreadWords = 'Unread',
+  isCurrent = false,
+  render,
+}: ListRowProps) => (
+  <li className={`wl-row${isUnread ? ' wl-row--unread' : ''}${isCurrent ? ' wl-row--current' : ''}`}>
+    <AppLink href={href} className="wl-row__link" render={render} {...(isCurrent ? { 'aria-current': 'true' as const } : {})}>
+      <span className="wl-row__dot">{isUnread && <span className="wl-hidden">{unreadWords}</span>}</span>
+      {leading}
+      <span className="wl-row__main">
+        <span className="wl-row__line">
+          <span className="wl-row__title">{title}</span>
+          {subtitle !== undefined && <span className="wl-row__subtitle">{subtitle}</span>}
+          {age !== undefined && <span className="wl-row__age">{age}</span>}
+        </span>
+        <span className="wl-row__line">
+          <span className="wl-row__preview">{preview}</span>
+          {badges !== undefined && <span className="wl-row__badges">{badges}</span>}
+        </span>
+      </span>
+    </AppLink>
+  </li>
+)
+
+/** A heading between rows of a list ("Snoozed", "Yesterday"). */
+export const ListHeading = ({ children }: { children: ReactNode }) => <li className="wl-list__heading">{children}</li>

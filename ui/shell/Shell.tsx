@@ -1,0 +1,154 @@
+import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react'
+import { IconButton } from '../actions/Button.tsx'
+import { CrossIcon } from '../icons.tsx'
+
+/** Below this width (CSS px) there is one column and the rail stands at the foot. */
+const phoneBelow = 720
+
+const phoneQuery = `(max-width: ${phoneBelow - 1}px)`
+
+/** Whether the window is one column wide; follows the window. */
+export const useIsPhone = (): boolean =>
+  useSyncExternalStore(
+    (changed) => {
+      const query = window.matchMedia(phoneQuery)
+      query.addEventListener('change', changed)
+      return () => query.removeEventListener('change', changed)
+    },
+    () => window.matchMedia(phoneQuery).matches,
+    () => false,
+  )
+
+export type ShellProps = {
+  /** A `Rail`. */
+  rail: ReactNode
+  /** A `TopBar`. */
+  header?: ReactNode
+  /** Bars over everything: continuity mode, demo, end of the session near. */
+  banners?: ReactNode
+  /** The list of the place one is in; absent in places without one. */
+  list?: ReactNode
+  /** Accessible name of the list column. */
+  listLabel?: string
+  /** The main content. */
+  children: ReactNode
+  /** Details beside the content. */
+  side?: ReactNode
+  sideLabel?: string
+  /** `auto`: in view from 1100 px, closed below. Below 1100 px an open side covers the end of the window. */
+  sideState?: 'auto' | 'open' | 'closed'
+  onCloseSide?: () => void
+  /** Which of list and content a phone shows. */
+  phoneView?: 'list' | 'main'
+  skipLabel?: string
+}
+
+/**
+ * The frame of the staff application: rail, header, list, main, side pane. From 1100 px all side by side, from 720 px
+ * the side pane is a drawer, below it is one column with the rail as a bar at the foot. F6 and Shift-F6 go from region
+ * to region. Landmarks: header, nav, main, complementary.
+ */
+export const Shell = ({
+  rail,
+  header,
+  banners,
+  list,
+  listLabel = 'List',
+  children,
+  side,
+  sideLabel = 'Details',
+  sideState = 'auto',
+  onCloseSide,
+  phoneView = 'main',
+  skipLabel = 'Skip to content',
+}: ShellProps) => {
+  const frame = useRef<HTMLDivElement>(null)
+  const isPhone = useIsPhone()
+  useKeyboardHeight(frame)
+  // On a phone the list is the page: the one landmark for its main content moves with what is in view.
+  const isListMain = isPhone && list !== undefined && phoneView === 'list'
+  const toRegion = (event: KeyboardEvent) => {
+    if (event.key !== 'F6' || event.altKey || event.ctrlKey || event.metaKey) return
+    const regions = Array.from(frame.current?.querySelectorAll<HTMLElement>('[data-region]') ?? []).filter((it) => it.offsetParent !== null)
+    const at = regions.findIndex((region) => region.contains(document.activeElement))
+    const next = regions[(at + (event.shiftKey ? -1 : 1) + regions.length) % regions.length]
+    event.preventDefault()
+    next?.focus()
+  }
+  const classes = [
+    'wl-shell',
+    `wl-shell--phone-${isListMain ? 'list' : 'main'}`,
+    `wl-shell--side-${side === undefined ? 'closed' : sideState}`,
+  ]
+  if (list === undefined) classes.push('wl-shell--no-list')
+  return (
+    <div className={classes.join(' ')} ref={frame} onKeyDown={toRegion}>
+      <a className="wl-skip" href="#wl-main">
+        {skipLabel}
+      </a>
+      <div className="wl-shell__rail" data-region tabIndex={-1}>
+        {rail}
+      </div>
+      {header !== undefined && (
+        <header className="wl-shell__header" data-region tabIndex={-1}>
+          {header}
+        </header>
+      )}
+      {banners !== undefined && <div className="wl-shell__banners">{banners}</div>}
+      {list !== undefined && (
+        <div
+          className="wl-shell__list"
+          data-region
+          tabIndex={-1}
+          role={isListMain ? 'main' : 'region'}
+          aria-label={listLabel}
+          {...(isListMain ? { id: 'wl-main' } : {})}
+        >
+          {list}
+        </div>
+      )}
+      <main className="wl-shell__main" data-region tabIndex={-1} {...(isListMain ? {} : { id: 'wl-main' })}>
+        {children}
+      </main>
+      {side !== undefined && (
+        <aside
+          className="wl-shell__side"
+          data-region
+          tabIndex={-1}
+          aria-label={sideLabel}
+          onKeyDown={(event) => event.key === 'Escape' && onCloseSide?.()}
+        >
+          {onCloseSide !== undefined && (
+            <div className="wl-shell__close">
+              <IconButton label={`Close ${sideLabel.toLocaleLowerCase()}`} onPress={onCloseSide}>
+                <CrossIcon />
+              </IconButton>
+            </div>
+          )}
+          {side}
+        </aside>
+      )}
+    </div>
+  )
+}
+
+/** Keeps the frame above an on-screen keyboard, which iOS lays over the page without telling the layout. */
+const useKeyboardHeight = (frame: { current: HTMLElement | null }) => {
+  useEffect(() => {
+    const view = window.visualViewport
+    if (view === null) return
+    const fit = () => {
+      const hidden = Math.max(0, window.innerHeight - view.height - view.offsetTop)
+      const isZoomed = view.scale > 1.01
+      frame.current?.style.setProperty('--wl-keyboard', isZoomed ? '0px' : `${Math.round(hidden)}px`)
+      frame.current?.toggleAttribute('data-keyboard', !isZoomed && hidden > 120)
+    }
+    fit()
+    view.addEventListener('resize', fit)
+    view.addEventListener('scroll', fit)
+    return () => {
+      view.removeEventListener('resize', fit)
+      view.removeEventListener('scroll', fit)
+    }
+  }, [frame])
+}
