@@ -1,0 +1,266 @@
+import { Bytes, Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+
+/** A signed statement in its one stored encoding (crypto's encodeStatement), base64url. Readers parse and verify it themselves. */
+export const SignedStatement = Bytes(64 * 1024, 100)
+/** A SHA-256 hash, base64url. */
+export const Hash = Bytes(32, 32)
+
+/** The kinds of statements that a person's chain is made of. */
+export const personStatementKinds = ['identity', 'device-list', 'user-key', 'revocation'] as const
+/** One of {@link personStatementKinds}. */
+export type PersonStatementKind = (typeof personStatementKinds)[number]
+
+/** A statement about a person as the server holds it: `position` counts a person's statements from 1, `at` is when it was accepted. */
+export const HeldStatement = Shape({ position: Count, kind: OneOf(...personStatementKinds), statement: SignedStatement, at: Moment })
+
+const badStatement = {
+  'bad-statement': {
+    status: 422,
+    what: 'A statement is not signed by who must sign it, or does not follow the one before it.',
+    next: 'Nothing was changed. Read the present statements again and make a new one.',
+  },
+  'stale-version': {
+    status: 409,
+    what: 'Another change of your devices or keys came first.',
+    next: 'Nothing was changed. Read the present statements again and make a new one.',
+  },
+} as const
+
+const notADevice = {
+  'not-a-device': {
+    status: 409,
+    what: 'This needs a session that is bound to one of your enrolled devices.',
+    next: 'Nothing was changed. Enrol this device, or sign it in, and try again.',
+  },
+} as const
+
+/** My vault and everything that a device of mine starts from. */
+export const myVault = endpoint({
+  name: 'team.devices.vault',
+  method: 'GET',
+  path: '/api/v1/devices/vault',
+  summary: 'My sealed vault, my statements, and the session that a device signs to prove itself',
+  takes: Shape({}),
+  gives: Shape({
+    organisation: Id,
+    person: Id,
+    employee: Text(256),
+    session: Id,
+    /** The device that this session is bound to. */
+    device: Type.Union([Id, Type.Null()]),
+    statements: List(HeldStatement, 10_000),
+    vault: Type.Union([SignedStatement, Type.Null()]),
+    devices: List(Shape({ device: Id, enrolledAt: Moment, revokedAt: Type.Union([Moment, Type.Null()]) }), 1_000),
+  }),
+  fails: {},
+})
+
+/** Enrols this device: the person's first one introduces them (`identityKey` and `userKey` are given then), a later one was let into the vault. */
+export const enrolDevice = endpoint({
+  name: 'team.devices.enrol',
+  method: 'POST',
+  path: '/api/v1/devices',
+  summary: 'Enrols a device by a signed device list that the device itself has signed too, and binds this session to it',
+  takes: Shape({
+    device: Id,
+    identityKey: Type.Optional(Bytes(32, 32)),
+    deviceList: SignedStatement,
+    userKey: Type.Optional(SignedStatement),
+    vault: SignedStatement,
+  }),
+  gives: Shape({ statements: List(HeldStatement, 10) }),
+  fails: {
+    ...badStatement,
+    'already-introduced': {
+      status: 409,
+      what: 'You have an identity key already.',
+      next: 'Nothing was changed. Unlock your vault with your recovery key or another device, then enrol this device.',
+    },
+    'no-directory-key': {
+      status: 503,
+      what: 'This organisation has no directory key yet, so nobody can be introduced.',
+      next: 'Nothing was changed. Whoever set up the server must finish "wardline init".',
+    },
+  },
+})
+
+/** Changes unlock factors, user key or vault from an enrolled device. */
+export const putVault = endpoint({
+  name: 'team.devices.put-vault',
+  method: 'PUT',
+  path: '/api/v1/devices/vault',
+  summary: 'Replaces vault, device list or user key; each must be the next version of the one that is here',
+  takes: Shape({
+    deviceList: Type.Optional(SignedStatement),
+    userKey: Type.Optional(SignedStatement),
+    vault: SignedStatement,
+  }),
+  gives: Shape({ statements: List(HeldStatement, 10) }),
+  fails: { ...badStatement, ...notADevice },
+})
+
+/** Signs an enrolled device in: it proves that it holds its key by signing the session's id. */
+export const signInDevice = endpoint({
+  name: 'team.devices.sign-in',
+  method: 'POST',
+  path: '/api/v1/devices/:device/session',
+  summary: 'Binds this session to an enrolled device that signs it',
+  takes: Shape({ signature: Bytes(64, 64) }),
+  gives: Shape({ device: Id }),
+  fails: {
+    'not-proven': {
+      status: 422,
+      what: 'The signature is not of a device that is enrolled for you.',
+      next: 'Nothing was changed. Enrol this device again with your recovery key or another device.',
+    },
+  },
+})
+
+/** Cuts a device off. The person's own device changes the keys in the same request; an administrator's leaves that to the person. */
+export const revokeDevice = endpoint({
+  name: 'team.devices.revoke',
+  method: 'POST',
+  path: '/api/v1/devices/:device/revocation',
+  summary: 'Revokes a device by a signed statement that names its last accepted envelope in each conversation',
+  takes: Shape({
+    revocation: Bytes(4 * 1024 * 1024, 100),
+    rekey: Type.Optional(
+      Shape({
+        identity: Type.Optional(SignedStatement),
+        deviceList: SignedStatement,
+        userKey: SignedStatement,
+        vault: SignedStatement,
+      }),
+    ),
+  }),
+  gives: Shape({ statements: List(HeldStatement, 10), conversations: Count }),
+  fails: {
+    ...badStatement,
+    ...notADevice,
+    'already-revoked': { status: 409, what: 'That device is revoked already.', next: 'Nothing was changed. Nothing needs to be done.' },
+    'rekey-missing': {
+      status: 422,
+      what: 'Whoever revokes a device of their own must replace their user key and vault key with it.',
+      next: 'Nothing was changed. Send the new device list, user key and vault with the revocation.',
+    },
+    'heads-differ': {
+      status: 409,
+      what: 'The statement does not name the last envelopes that the device has sent here.',
+      next: 'Nothing was changed. Read them again and sign a new statement.',
+    },
+  },
+})
+
+/** What a revocation of a device has to name now. */
+export const deviceHeads = endpoint({
+  name: 'team.devices.heads',
+  method: 'GET',
+  path: '/api/v1/devices/:device/heads',
+  summary: 'The last accepted envelope of a device in each conversation',
+  takes: Shape({}),
+  gives: Shape({ heads: List(Shape({ conversation: Id, envelope: Hash }), 65_536) }),
+  fails: {},
+})
+
+/** Statements of people, from a position on, for a client to verify. */
+export const statementsOf = endpoint({
+  name: 'team.devices.statements',
+  method: 'POST',
+  path: '/api/v1/people/statements',
+  summary: 'Identity, device lists, user keys and revocations of people, each after the position that the caller has',
+  takes: Shape({ people: Type.Array(Shape({ person: Id, after: Count }), { minItems: 1, maxItems: 1_000 }) }),
+  gives: Shape({
+    people: List(Shape({ person: Id, statements: List(HeldStatement, 10_000) }), 1_000),
+    /** True: the answer was cut; ask again with the new positions. */
+    more: Type.Boolean(),
+  }),
+  fails: {},
+})
+
+/** A statement about the organisation itself. */
+export const TrustStatement = Shape({ statement: SignedStatement, at: Moment })
+
+/** What all verification starts from. Clients pin the root at first sight and compare its printed fingerprint. */
+export const trust = endpoint({
+  name: 'team.devices.trust',
+  method: 'GET',
+  path: '/api/v1/trust',
+  summary: "The organisation's root key and the chains of statements that hang on it, oldest first",
+  takes: Shape({}),
+  gives: Shape({
+    organisation: Id,
+    root: Type.Union([Bytes(32, 32), Type.Null()]),
+    directoryKeys: List(TrustStatement, 100),
+    authorities: List(TrustStatement, 10_000),
+    archivePolicies: List(TrustStatement, 1_000),
+    recipientPolicies: List(TrustStatement, 1_000),
+    roleKeys: List(TrustStatement, 10_000),
+  }),
+  fails: {},
+})
+
+/** The directory introduced a person: their first identity key. */
+export const personIntroduced = fact({
+  kind: 'team.person.introduced',
+  payload: Shape({ person: Id, statement: Hash }),
+  says: "introduced a person's identity key",
+})
+
+/** A person's identity key was replaced. */
+export const identityChanged = fact({
+  kind: 'team.identity.changed',
+  payload: Shape({ person: Id, version: Count, statement: Hash }),
+  says: 'changed an identity key',
+})
+
+/** A device was enrolled by a device list. */
+export const deviceEnrolled = fact({
+  kind: 'team.device.enrolled',
+  payload: Shape({ person: Id, device: Id, version: Count, statement: Hash }),
+  says: 'enrolled a device',
+})
+
+/** A device list was replaced; every accepted one is a leaf of the log. */
+export const deviceListChanged = fact({
+  kind: 'team.device-list.changed',
+  payload: Shape({ person: Id, version: Count, statement: Hash }),
+  says: 'changed a list of devices and unlock factors',
+})
+
+/** A person has a new generation of the user key. */
+export const userKeyChanged = fact({
+  kind: 'team.user-key.changed',
+  payload: Shape({ person: Id, version: Count, statement: Hash }),
+  says: 'changed a user key',
+})
+
+/** A sealed vault was replaced. */
+export const vaultChanged = fact({
+  kind: 'team.vault.changed',
+  payload: Shape({ person: Id, version: Count, statement: Hash }),
+  says: 'changed a sealed vault',
+})
+
+/** A session was bound to a device that proved its key. */
+export const deviceSignedIn = fact({
+  kind: 'team.device.signed-in',
+  payload: Shape({ person: Id, device: Id, session: Id }),
+  says: 'signed a device in',
+})
+
+/** A device was cut off. */
+export const deviceRevoked = fact({
+  kind: 'team.device.revoked',
+  payload: Shape({ person: Id, device: Id, statement: Hash }),
+  says: 'revoked a device',
+})
+
+/** A statement about the organisation was accepted: directory key, authority, recipient policy, role key. */
+export const trustChanged = fact({
+  kind: 'team.trust.changed',
+  payload: Shape({ subject: Text(200), version: Count, statement: Hash }),
+  says: 'accepted a statement about the organisation',
+})
+
+/** To every open device of the organisation: a person's statements have grown. */
+export const StatementsFrame = Shape({ t: Type.Literal('statements'), person: Id, position: Count })

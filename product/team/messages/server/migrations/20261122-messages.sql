@@ -1,0 +1,36 @@
+-- Sealed envelopes in their conversation's gapless order, and how far each device has got.
+
+-- The envelope stands under the outer wrap of its month. Erased: `sealed` and `data_key` are null, the hash stays as tombstone.
+create table message (
+  org uuid not null,
+  conversation uuid not null,
+  sequence bigint not null check (sequence >= 1),
+  epoch bigint not null,
+  person uuid not null,
+  device uuid not null,
+  msg_id uuid not null,
+  hash bytea not null check (length(hash) = 32),
+  at timestamptz not null,
+  data_key uuid,
+  sealed bytea,
+  primary key (org, conversation, sequence),
+  check ((data_key is null) = (sealed is null))
+);
+-- The same (device, message id) is stored once, whatever is sent under it later.
+create unique index message_once on message (org, device, msg_id);
+select wl_tenant_table('message', 'select, insert');
+
+-- Watermarks: one row for each (conversation, device).
+create table receipt (
+  org uuid not null,
+  conversation uuid not null,
+  device uuid not null,
+  person uuid not null,
+  delivered bigint not null,
+  shown bigint not null,
+  moved_at timestamptz not null,
+  primary key (org, conversation, device),
+  check (shown <= delivered)
+) with (fillfactor = 60);
+create index receipt_of_person on receipt (org, person, conversation);
+select wl_tenant_table('receipt', 'select, insert, update');
