@@ -1,0 +1,126 @@
+import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { Role, roleFailures } from '@wardline/product/access/roles/contract'
+
+/** The name that a person signs in with: lower case, unique in the installation, never given to anybody else. */
+export const SignInName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@+-]{1,63}$' })
+
+/** What a kind of organisation begins with (decisions.md B1). */
+export const Preset = OneOf('practice', 'hospital')
+
+/** A colleague as others see them. */
+export const Colleague = Shape({ id: Id, name: Text(120), title: Text(120, 0), roles: List(Role, 5) })
+
+export const me = endpoint({
+  name: 'access.me',
+  method: 'GET',
+  path: '/api/v1/me',
+  summary: 'The signed-in person, their organisation and this session.',
+  takes: Shape({}),
+  gives: Shape({
+    person: Id,
+    signInName: SignInName,
+    name: Text(120),
+    title: Text(120, 0),
+    roles: List(Role, 5),
+    organisation: Shape({ id: Id, name: Text(200), zone: Text(60), preset: Preset }),
+    session: Shape({ id: Id, device: Type.Union([Id, Type.Null()]), provenAt: Moment }),
+  }),
+  fails: {},
+})
+
+export const people = endpoint({
+  name: 'access.people',
+  method: 'GET',
+  path: '/api/v1/people',
+  summary: 'Colleagues whose access has not ended, in pages of 1,000 by id.',
+  takes: Shape({ after: Type.Optional(Id) }),
+  gives: Shape({ people: List(Colleague, 1_000), next: Type.Union([Id, Type.Null()]) }),
+  fails: {},
+})
+
+/** A one-time code with which a person sets password and authenticator; shown once, stored as its hash. */
+export const Enrolment = Shape({ person: Id, secret: Text(40), until: Moment })
+
+const RolesAsked = Shape({
+  roles: List(Role, 5),
+  /** Why one person may be administrator and privacy officer; signing it is part of the request. */
+  exception: Type.Optional(Text(500, 10)),
+})
+
+export const addPerson = endpoint({
+  name: 'access.people.add',
+  method: 'POST',
+  path: '/api/v1/people',
+  summary: 'Adds a colleague and gives the one-time code with which they set up their sign-in.',
+  takes: Shape({ ...RolesAsked.properties, signInName: SignInName, name: Text(120), title: Text(120, 0) }),
+  gives: Enrolment,
+  fails: {
+    'name-taken': {
+      status: 409,
+      what: 'This sign-in name is in use, or was: names are never given twice.',
+      next: 'Nothing was added. Choose another sign-in name, for example with an initial.',
+    },
+    ...roleFailures,
+  },
+})
+
+export const reissueEnrolment = endpoint({
+  name: 'access.people.enrol',
+  method: 'POST',
+  path: '/api/v1/people/:person/enrolment',
+  summary:
+    'Gives a colleague a new one-time code, after a lost phone or a forgotten password. Earlier codes end; the present sign-in works until the code is used.',
+  takes: Shape({}),
+  gives: Enrolment,
+  fails: {},
+})
+
+export const setRoles = endpoint({
+  name: 'access.people.roles',
+  method: 'PUT',
+  path: '/api/v1/people/:person/roles',
+  summary: 'Sets which roles a colleague has.',
+  takes: RolesAsked,
+  gives: Shape({ roles: List(Role, 5) }),
+  fails: roleFailures,
+})
+
+export const deactivate = endpoint({
+  name: 'access.people.deactivate',
+  method: 'POST',
+  path: '/api/v1/people/:person/deactivate',
+  summary: 'Ends a colleague’s access: their sessions end at once, their name and records stay.',
+  takes: Shape({}),
+  gives: Shape({ sessionsEnded: Count }),
+  fails: { 'last-administrator': roleFailures['last-administrator'] },
+})
+
+export const organisationCreated = fact({
+  kind: 'access.organisation.created',
+  payload: Shape({ organisation: Id, preset: Preset }),
+  says: 'created the organisation',
+})
+
+export const personAdded = fact({
+  kind: 'access.person.added',
+  payload: Shape({ person: Id }),
+  says: 'added a colleague',
+})
+
+export const personDeactivated = fact({
+  kind: 'access.person.deactivated',
+  payload: Shape({ person: Id }),
+  says: 'ended a colleague’s access',
+})
+
+export const enrolmentIssued = fact({
+  kind: 'access.enrolment.issued',
+  payload: Shape({ person: Id, enrolment: Id, until: Moment }),
+  says: 'issued a one-time enrolment code',
+})
+
+export const enrolmentUsed = fact({
+  kind: 'access.enrolment.used',
+  payload: Shape({ person: Id, enrolment: Id }),
+  says: 'set up sign-in with a one-time enrolment code',
+})

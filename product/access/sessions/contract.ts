@@ -1,0 +1,83 @@
+import { endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
+
+/** Where a person works: decides how long a session may lie idle (decisions.md B8). */
+export const Place = OneOf('private', 'counter', 'hallway', 'phone')
+
+/** Why a session ended. */
+export const EndReason = OneOf(
+  'signed-out',
+  'ended-elsewhere',
+  'idle',
+  'absolute',
+  'limit',
+  'deactivated',
+  'credentials-changed',
+  'replaced',
+)
+
+export const mySessions = endpoint({
+  name: 'access.sessions.list',
+  method: 'GET',
+  path: '/api/v1/sessions',
+  summary: 'One’s own open sessions, newest first.',
+  takes: Shape({}),
+  gives: Shape({
+    sessions: List(
+      Shape({
+        id: Id,
+        place: Place,
+        device: Type.Union([Id, Type.Null()]),
+        startedAt: Moment,
+        lastActiveAt: Moment,
+        endsAt: Moment,
+        current: Type.Boolean(),
+      }),
+      50,
+    ),
+  }),
+  fails: {},
+})
+
+export const endMySession = endpoint({
+  name: 'access.sessions.end',
+  method: 'DELETE',
+  path: '/api/v1/sessions/:session',
+  summary: 'Ends one of one’s own sessions; its open windows are cut off at once.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {},
+})
+
+export const signOut = endpoint({
+  name: 'access.sign-out',
+  method: 'POST',
+  path: '/api/v1/sign-out',
+  summary: 'Ends this session.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {},
+})
+
+/** The live frame with which a client says that a person is at work, at most once a minute. */
+export const ActiveFrame = Shape({ t: Type.Literal('session.active') })
+
+/** The header of requests that no person caused (a list refreshed by a push): they do not keep a session from going idle. */
+export const backgroundHeader = 'x-wardline-background'
+
+export const sessionEnded = fact({
+  kind: 'access.session.ended',
+  payload: Shape({ person: Id, session: Id, reason: EndReason }),
+  says: 'a session ended',
+})
+
+export const deviceBound = fact({
+  kind: 'access.session.device-bound',
+  payload: Shape({ person: Id, session: Id, device: Id }),
+  says: 'a session was bound to an enrolled device',
+})
+
+export const sessionStarted = fact({
+  kind: 'access.session.started',
+  payload: Shape({ person: Id, session: Id, place: Place, endsAt: Moment }),
+  says: 'a session began',
+})
