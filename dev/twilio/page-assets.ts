@@ -28,9 +28,9 @@ h2 { font-size: 1.125rem; font-weight: 650; overflow-wrap: anywhere; }
 .screen { flex: 1; min-height: 0; overflow-y: auto; padding: 16px; background: var(--bg); }
 .screen ol { list-style: none; display: flex; flex-direction: column; gap: 12px; }
 .bubble { max-width: 88%; align-self: flex-start; }
-.bubble p:first-child { padding: 8px 12px; border-radius: 8px; background: var(--routine); color: var(--on-routine); white-space: pre-wrap; overflow-wrap: anywhere; }
+.bubble p:first-child { width: fit-content; padding: 8px 12px; border-radius: 8px; background: var(--routine); color: var(--on-routine); white-space: pre-wrap; overflow-wrap: anywhere; }
 .bubble.sent { align-self: flex-end; }
-.bubble.sent p:first-child { background: var(--accent); color: var(--on-accent); }
+.bubble.sent p:first-child { margin-left: auto; background: var(--accent); color: var(--on-accent); }
 .bubble.sent .meta { text-align: right; }
 .bubble a { color: inherit; }
 .meta { margin-top: 4px; font-size: .75rem; }

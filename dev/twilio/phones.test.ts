@@ -83,6 +83,18 @@ describe('the page', () => {
     expect(await (await fetch(`${twilio.url}/phones/%2B13125550117/screen`)).text()).toContain('Opted out of texts from +1 312 555 0100')
   })
 
+  test('a phone that several numbers wrote to answers the last, or the one chosen', async () => {
+    const { twilio, text, post, page } = await start()
+    twilio.control.addNumber({ number: '+13125550101', accountSid: [...twilio.accounts.keys()][0] ?? '' })
+    await text('Reply C to confirm')
+    expect(await page()).not.toContain('<select')
+    twilio.control.reply(ana, 'hello', '+13125550101')
+    expect(await page()).toContain('<option value="">Who wrote last</option><option value="+13125550101">')
+    await post('/phones/%2B13125550117/reply', new URLSearchParams({ to: '', body: 'one' }))
+    await post('/phones/%2B13125550117/reply', new URLSearchParams({ to: own, body: 'two' }))
+    expect(twilio.control.messages.slice(-2).map(({ to }) => to)).toEqual(['+13125550101', own])
+  })
+
   test('tells open pages which phone changed', async () => {
     const { twilio, text } = await start()
     const events = await fetch(`${twilio.url}/phones/events`)

@@ -86,7 +86,7 @@ export const createPhones = (world: World, delivery: Delivery, timeZone: string,
     }
     if (path !== '/phones/:number/reply') return sendJson(res, 404, { code: 'not-found' })
     const form = new URLSearchParams(body)
-    const outcome = reply(number, form.get('chip') ?? form.get('body') ?? '', form.get('to') ?? undefined)
+    const outcome = reply(number, form.get('chip') ?? form.get('body') ?? '', form.get('to') || undefined)
     if (req.headers.accept?.includes('application/json')) return answerReply(res, outcome)
     return res.writeHead(303, { location: `/phones#phone-${number.replace(/\D/g, '')}` }).end()
   }
