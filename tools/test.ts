@@ -36,7 +36,7 @@ if (!isStopping()) {
   })
   onStop(() => {
     signalGroup(child, 'SIGTERM')
-    setTimeout(() => signalGroup(child, 'SIGKILL'), 3_000)
+    setTimeout(() => signalGroup(child, 'SIGKILL'), 3_000).unref()
   })
   child.on('exit', (code, signal) => {
     process.exitCode = isStopping() ? 143 : (code ?? (signal ? 143 : 1))
