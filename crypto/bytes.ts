@@ -1,0 +1,121 @@
+import { refuse } from './errors.ts'
+
+/** Bytes that WebCrypto takes: a view on a plain ArrayBuffer. */
+export type Bytes = Uint8Array<ArrayBuffer>
+
+/** A UUID in its lower-case text form; 16 bytes in canonical bytes. */
+export type Uuid = string
+
+export const NONE: Bytes = new Uint8Array(0)
+
+/** 32 zero bytes: "no previous" in every chain. */
+export const ZERO_HASH: Bytes = new Uint8Array(32)
+
+/** The nil UUID: "the whole organisation" where a statement may name one conversation. */
+export const NIL_UUID: Uuid = '00000000-0000-0000-0000-000000000000'
+
+/** A private copy as a plain Uint8Array, whatever view (a Node Buffer, say) came in. */
+export const copy = (b: Uint8Array): Bytes => {
+  const out = new Uint8Array(b.length)
+  out.set(b)
+  return out
+}
+
+/** Joins byte strings. */
+export const concat = (...parts: readonly Uint8Array[]): Bytes => {
+  let length = 0
+  for (const part of parts) length += part.length
+  const out = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
+/** Four bytes, big-endian. */
+export const u32 = (n: number): Bytes => {
+  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) refuse('malformed', 'u32 out of range')
+  return Uint8Array.of(n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255)
+}
+
+/** Eight bytes, big-endian, of a safe integer. */
+export const u64 = (n: number): Bytes => {
+  if (!Number.isSafeInteger(n) || n < 0) refuse('malformed', 'u64 out of range')
+  return concat(u32(Math.floor(n / 0x100000000)), u32(n % 0x100000000))
+}
+
+/** A byte string behind its four-byte length. */
+export const lp = (b: Uint8Array): Bytes => concat(u32(b.length), b)
+
+/** UTF-8 bytes of a label or text. */
+export const utf8 = (s: string): Bytes => copy(new TextEncoder().encode(s))
+
+/** Equality in time that depends on the lengths only. */
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  let different = 0
+  for (let i = 0; i < a.length; i++) different |= (a[i] as number) ^ (b[i] as number)
+  return different === 0
+}
+
+/** Order of unsigned bytes, shorter first among equals; for public data only. */
+export const compare = (a: Uint8Array, b: Uint8Array): number => {
+  const shared = Math.min(a.length, b.length)
+  for (let i = 0; i < shared; i++) if (a[i] !== b[i]) return (a[i] as number) - (b[i] as number)
+  return a.length - b.length
+}
+
+/** Fresh bytes from the platform's generator. */
+export const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length))
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
+
+/** Lower-case hexadecimal. */
+export const toHex = (b: Uint8Array): string => {
+  let out = ''
+  for (const byte of b) out += HEX[byte]
+  return out
+}
+
+/** Bytes of lower-case hexadecimal; refuses anything else. */
+export const fromHex = (s: string): Bytes => {
+  if (s.length % 2 !== 0 || !/^[0-9a-f]*$/.test(s)) refuse('malformed', 'hexadecimal')
+  const out = new Uint8Array(s.length / 2)
+  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(s.slice(2 * i, 2 * i + 2), 16)
+  return out
+}
+
+/** RFC 4648 section 5 text without padding. */
+export const toBase64url = (b: Uint8Array): string => {
+  let text = ''
+  for (const byte of b) text += String.fromCharCode(byte)
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+/** Bytes of unpadded base64url; refuses other alphabets, padding and unused bits. */
+export const fromBase64url = (s: string): Bytes => {
+  if (!/^[A-Za-z0-9_-]*$/.test(s) || s.length % 4 === 1) refuse('malformed', 'base64url')
+  const text = atob(s.replaceAll('-', '+').replaceAll('_', '/'))
+  const out = Uint8Array.from(text, (c) => c.charCodeAt(0))
+  return toBase64url(out) === s ? out : refuse('malformed', 'base64url')
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** The 16 bytes of a UUID's lower-case text form. */
+export const uuidToBytes = (id: Uuid): Bytes => {
+  if (!UUID.test(id)) refuse('malformed', 'uuid')
+  return fromHex(id.replaceAll('-', ''))
+}
+
+/** The lower-case text form of 16 bytes. */
+export const bytesToUuid = (b: Uint8Array): Uuid => {
+  if (b.length !== 16) refuse('malformed', 'uuid')
+  const h = toHex(b)
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`
+}
+
+/** A random UUID, version 4. */
+export const newUuid = (): Uuid => crypto.randomUUID()
