@@ -51,8 +51,8 @@ export const phoneHtml = (phone: Phone, blocked: readonly string[], owned: reado
   const id = `phone-${phone.number.replace(/\D/g, '')}`
   const name = escapeHtml(nameOf(phone))
   const peers = peersOf(phone, owned)
-  const whoWroteLast = phone.bubbles.length > 0 ? '<option value="">Who wrote last</option>' : ''
-  const options = whoWroteLast + peers.map((peer) => `<option value="${escapeHtml(peer)}">${escapeHtml(spaced(peer))}</option>`).join('')
+  const latest = phone.bubbles.length > 0 ? '<option value="">Latest conversation</option>' : ''
+  const options = latest + peers.map((peer) => `<option value="${escapeHtml(peer)}">${escapeHtml(spaced(peer))}</option>`).join('')
   return (
     `<article class="phone" id="${id}" data-number="${escapeHtml(phone.number)}" aria-labelledby="${id}-name">` +
     `<header><h2 id="${id}-name">${name}</h2><p class="number">${escapeHtml(spaced(phone.number))}</p></header>` +

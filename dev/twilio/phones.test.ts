@@ -89,7 +89,7 @@ describe('the page', () => {
     await text('Reply C to confirm')
     expect(await page()).not.toContain('<select')
     twilio.control.reply(ana, 'hello', '+13125550101')
-    expect(await page()).toContain('<option value="">Who wrote last</option><option value="+13125550101">')
+    expect(await page()).toContain('<option value="">Latest conversation</option><option value="+13125550101">')
     await post('/phones/%2B13125550117/reply', new URLSearchParams({ to: '', body: 'one' }))
     await post('/phones/%2B13125550117/reply', new URLSearchParams({ to: own, body: 'two' }))
     expect(twilio.control.messages.slice(-2).map(({ to }) => to)).toEqual(['+13125550101', own])

@@ -38,7 +38,7 @@ export type ReplyProblem = 'no-such-phone' | 'no-such-number' | 'empty'
 export const createPhones = (world: World, delivery: Delivery, timeZone: string, origins: () => readonly string[]) => {
   const streams = new Set<ServerResponse>()
 
-  /** Sends a text from a phone: to the number given, else to the one that wrote last, else to the first there is. */
+  /** Sends a text from a phone: to the number given, else in its latest conversation, else to the first there is. */
   const reply = (number: string, body: string, to?: string): { readonly sid: string } | ReplyProblem => {
     const phone = world.phones.get(number)
     if (phone === undefined) return 'no-such-phone'
