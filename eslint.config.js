@@ -43,6 +43,7 @@ const noWallClock = [
   ),
   ban('NewExpression[callee.name="Date"][arguments.length=0]', 'Product code gets a clock: take `now` from ctx or as an argument.'),
   ban('CallExpression[callee.name="Date"]', 'Product code gets a clock: take `now` from ctx or as an argument.'),
+  ban('ImportDeclaration[source.value=/^(node:)?(timers|perf_hooks)/]', 'Product code gets a clock, and due work is a row.'),
   ban('CallExpression[callee.object.name="performance"]', 'Product code gets a clock.'),
   ban('CallExpression[callee.object.property.name="Now"]', 'Temporal.Now reads the wall clock: take `now` as an argument.'),
 ]

@@ -264,6 +264,11 @@ export const seeds: readonly Seed[] = [
     caught: { eslint: 'no-restricted-globals' },
   },
   {
+    says: 'server imports a timer, so that it is no global',
+    files: file('team/s56/server/index.ts', `import { setInterval } from 'node:timers'\nexport const s56 = setInterval(() => 1, 10)`),
+    caught: { eslint: 'no-restricted-syntax' },
+  },
+  {
     says: 'platform reads the environment',
     files: { 'platform/s35.ts': 'export const s35 = process.env.PORT\n' },
     caught: { eslint: 'no-restricted-syntax' },
