@@ -3,7 +3,7 @@
  * doubled labels and labels that begin another one of the same list.
  */
 
-/** Labels of Ed25519 signatures: one for each kind of statement, and two for a message. */
+/** Labels of Ed25519 signatures: one for each kind of statement, two for a message, one for a device that signs in. */
 export const SIGNATURE_LABELS = [
   'wl1 directory key',
   'wl1 identity',
@@ -20,6 +20,7 @@ export const SIGNATURE_LABELS = [
   'wl1 epoch',
   'wl1 outer',
   'wl1 msg',
+  'wl1 session',
 ] as const
 export type SignatureLabel = (typeof SIGNATURE_LABELS)[number]
 
