@@ -216,12 +216,23 @@ describe('a checkpoint', () => {
     ['a blank last line', (it: string) => `${it}\n`],
     ['no signature', (it: string) => it.slice(0, it.indexOf('—'))],
     ['a lone surrogate in the body', (it: string) => it.replace('\n', '\ud800\n')],
+    ['a signature of no bytes', (it: string) => `${it}— k AAAAAA==\n`],
     ['more signatures than anyone needs', (it: string) => it + Array.from({ length: 70 }, (_, i) => `— k${i} AAAAAAA=\n`).join('')],
     ['more text than anyone needs', (it: string) => it.replace('\n\n', `\n${'x'.repeat(140_000)}\n\n`)],
   ])('with %s is refused', (_what, change) => {
     const changed = change(note)
     expect(changed).not.toBe(note)
     expect(() => openCheckpoint(changed, lenient)).toThrow(refused('malformed'))
+  })
+
+  test('is all that a witness signs', () => {
+    expect(() => cosignatureLine('hello\n\n— k AAAAAAA=\n', witness, 5)).toThrow(refused('malformed'))
+  })
+
+  test('two known keys under one name and id are a mistake, not a choice', () => {
+    const twin = { ...log.key, publicKey: witness.key.publicKey }
+    expect(() => openCheckpoint(note, { ...trust, logKeys: [log.key, twin] })).toThrow(refused('key'))
+    expect(openCheckpoint(note, { ...trust, logKeys: [log.key, log.key] }).size).toBe(checkpoint.size)
   })
 
   test('keys are used only for what they are', () => {

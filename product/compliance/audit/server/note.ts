@@ -165,8 +165,8 @@ const bodyOf = ({ origin, size, root, extensions }: Checkpoint): string => {
 
 const checkpointOf = (body: string): Checkpoint => {
   const [origin = '', digits = '', encoded = '', ...extensions] = body.slice(0, -1).split('\n')
-  if (!/^(0|[1-9][0-9]{0,15})$/.test(digits)) throw new NoteError('malformed')
   const checkpoint = { origin, size: Number(digits), root: strictBase64(encoded, 'malformed'), extensions }
+  // Written again and compared: a size with a sign, a point or a leading zero is another text.
   if (bodyOf(checkpoint) !== body) throw new NoteError('malformed')
   return checkpoint
 }

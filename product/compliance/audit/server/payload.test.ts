@@ -78,6 +78,7 @@ describe('canonical payload', () => {
     ['a number in another form', '1e3', 'not-canonical'],
     ['a byte order mark', '\ufeff1', 'not-json'],
     ['what is no JSON', '{', 'not-json'],
+    ['more than the limit', ' '.repeat(MAX_PAYLOAD_BYTES) + '1', 'too-long'],
   ])('stored bytes with %s are refused', (_what, stored, code) => {
     expect(() => decodePayload(Buffer.from(stored))).toThrow(refused(code))
   })

@@ -96,6 +96,7 @@ describe('appending', () => {
     expect(() => rootFrom({ size: 1, hashes: [new Uint8Array(31)] })).toThrow('hash-length')
     expect(() => appendLeaves(emptyFrontier, [new Uint8Array(33)])).toThrow('hash-length')
     expect(() => appendLeaves({ size: Number.MAX_SAFE_INTEGER, hashes: Array.from({ length: 53 }, () => one!) }, [two!])).toThrow('size')
+    expect(() => nodeHash(one!.subarray(1), Buffer.concat([two!, Buffer.of(0)]))).toThrow('hash-length')
     expect(() => inclusionPlan(3, 3)).toThrow('size')
     expect(() => consistencyPlan(4, 3)).toThrow('size')
     expect(() => proofFrom(inclusionPlan(0, 2), () => undefined)).toThrow('node-missing')
@@ -119,8 +120,11 @@ describe('appending', () => {
   })
 })
 
+/** Some thousand proofs, more time on a busy machine. */
+const LONG = { timeout: 60_000 }
+
 describe('proofs', () => {
-  test('every leaf of every size is proven, with as many hashes as RFC 9162 takes', () => {
+  test('every leaf of every size is proven, with as many hashes as RFC 9162 takes', LONG, () => {
     for (let size = 1; size <= SIZES; size++) {
       for (let index = 0; index < size; index++) {
         const proof = inclusion(index, size)
@@ -132,7 +136,7 @@ describe('proofs', () => {
     }
   })
 
-  test('every size is proven to be the beginning of every later size', () => {
+  test('every size is proven to be the beginning of every later size', LONG, () => {
     for (let second = 0; second <= SIZES; second++) {
       for (let first = 0; first <= second; first++) {
         const proof = consistency(first, second)
@@ -170,6 +174,20 @@ describe('proofs', () => {
       ),
       { numRuns: 2000 },
     )
+  })
+
+  test('an inner node is not taken for a leaf, nor a part of the tree for the whole, with a proof cut or lengthened to fit', () => {
+    const [a, b, c, d] = all
+    const [ab, cd] = [nodeHash(a!, b!), nodeHash(c!, d!)]
+    expect(verifyInclusion(0, 2, roots[2]!, [], roots[2]!)).toBe(false)
+    expect(verifyInclusion(0, 4, ab, [cd], roots[4]!)).toBe(false)
+    expect(verifyInclusion(0, 1, b!, [a!], ab)).toBe(false)
+    expect(verifyInclusion(1, 1, a!, [], a!)).toBe(false)
+    expect(verifyConsistency(3, 8, roots[3]!, roots[4]!, consistency(3, 4))).toBe(false)
+    expect(verifyConsistency(3, 4, nodeHash(a!, roots[3]!), nodeHash(a!, roots[4]!), [...consistency(3, 4), a!])).toBe(false)
+    expect(verifyConsistency(4, 4, roots[4]!, roots[4]!, [a!])).toBe(false)
+    expect(verifyConsistency(4, 8, roots[4]!, roots[4]!, [])).toBe(false)
+    expect(verifyConsistency(3, 8, roots[3]!, roots[3]!, [])).toBe(false)
   })
 
   test('numbers that are no sizes are refused, not thrown at', () => {

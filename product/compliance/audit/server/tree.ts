@@ -257,7 +257,7 @@ export const verifyConsistency = (
   if (first === 0) return proof.length === 0 && sameBytes(firstRoot, emptyRoot())
   const path = ones(first) === 1 ? [firstRoot, ...proof] : proof
   const [start, ...rest] = path
-  if (start === undefined || proof.length === 0) return false
+  if (start === undefined) return false
   let fn = first - 1
   let sn = second - 1
   while (odd(fn)) {
