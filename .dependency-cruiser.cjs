@@ -1,7 +1,7 @@
 // The import fence: who may import whom. ARCHITECTURE.md says it in six sentences; here the machine checks them, type-only imports included.
 // A door is what product/package.json exports (contract, rules, preview, server, client, web); an import by door is an `aliased-workspace` dependency.
 
-const tests = '\\.test\\.tsx?$|^(scenarios|testing|bench|tools)/|^platform/testing'
+const tests = '\\.test\\.tsx?$|^(scenarios|testing|bench|tools)/|^(platform|crypto)/testing|^ui/gallery/'
 const ours = '^(platform|crypto|ui|product|apps|dev|scenarios|testing|bench|tools)/'
 const pure = '(contract|rules|preview|words)\\.ts$'
 const pureFeatureFile = `^product/[^/]+/[^/]+/${pure}`
@@ -216,8 +216,8 @@ const forbidden = [
     name: 'no-test-doors',
     comment: 'Test helpers are for tests and the pretend world.',
     severity: 'error',
-    from: { path: '^(crypto|ui|product|apps)/|^platform/(?!testing)', pathNot: tests },
-    to: { path: '^platform/testing|\\.test\\.tsx?$' },
+    from: { path: '^(platform|crypto|ui|product|apps)/', pathNot: tests },
+    to: { path: '^(platform|crypto)/testing|^ui/gallery/|\\.test\\.tsx?$' },
   },
 
   // Three hops: route, use-case, query.

@@ -47,6 +47,12 @@ const noWallClock = [
   ban('CallExpression[callee.object.name="performance"]', 'Product code gets a clock.'),
   ban('CallExpression[callee.object.property.name="Now"]', 'Temporal.Now reads the wall clock: take `now` as an argument.'),
 ]
+const aroundGlobals = [
+  ban(
+    'MemberExpression[object.name=/^(globalThis|self|window)$/][property.name=/^(Date|Math|performance|process|fetch|set(Timeout|Interval|Immediate)|queueMicrotask)$/]',
+    'The way around a banned global is banned too.',
+  ),
+]
 const noRandom = [
   ban(
     'MemberExpression[object.name="Math"][property.name="random"]',
@@ -153,7 +159,11 @@ export default tseslint.config(
   },
   {
     files: ['product/*/*/{contract,rules,preview,words}.ts', 'platform/contract.ts', 'platform/contract/**/*.ts'],
-    rules: { ...restrict(noDefault, noEval, noWallClock, noRandom, noEnvironment, noSql), ...globals(pureGlobals), 'no-console': 'error' },
+    rules: {
+      ...restrict(noDefault, noEval, noWallClock, aroundGlobals, noRandom, noEnvironment, noSql),
+      ...globals(pureGlobals),
+      'no-console': 'error',
+    },
   },
   {
     // The client half of a contract sends requests; fetch is its one way out.
@@ -163,7 +173,7 @@ export default tseslint.config(
   {
     files: ['product/*/*/server/**/*.ts'],
     rules: {
-      ...restrict(noDefault, noEval, noWallClock, noRandom, noEnvironment, noSql),
+      ...restrict(noDefault, noEval, noWallClock, aroundGlobals, noRandom, noEnvironment, noSql),
       ...globals(
         clockGlobals,
         name(['process'], 'The environment is read once, in apps/*/config.ts, and passed in.'),
@@ -174,12 +184,12 @@ export default tseslint.config(
   },
   {
     files: ['product/*/*/server/queries.ts', 'product/*/*/server/queries/*.ts', 'product/*/*/server/*-queries.ts'],
-    rules: restrict(noDefault, noEval, noWallClock, noRandom, noEnvironment, databaseClock, rawQuery),
+    rules: restrict(noDefault, noEval, noWallClock, aroundGlobals, noRandom, noEnvironment, databaseClock, rawQuery),
   },
   {
     files: ['product/*/*/{web,client}/**/*.{ts,tsx}'],
     rules: {
-      ...restrict(noDefault, noEval, noWallClock, noRandom, noEnvironment, noRawHtml),
+      ...restrict(noDefault, noEval, noWallClock, aroundGlobals, noRandom, noEnvironment, noRawHtml),
       ...globals(
         clockGlobals.filter((it) => !/^(request|queue)/.test(it.name)),
         name(['process'], 'There is no process in a browser.'),
@@ -193,7 +203,11 @@ export default tseslint.config(
   },
   {
     files: ['crypto/**/*.ts'],
-    rules: { ...restrict(noDefault, noEval, noWallClock, noRandom, noEnvironment), ...globals(cryptoGlobals), 'no-console': 'error' },
+    rules: {
+      ...restrict(noDefault, noEval, noWallClock, aroundGlobals, noRandom, noEnvironment),
+      ...globals(cryptoGlobals),
+      'no-console': 'error',
+    },
   },
   {
     files: ['platform/**/*.ts'],

@@ -269,6 +269,11 @@ export const seeds: readonly Seed[] = [
     caught: { eslint: 'no-restricted-syntax' },
   },
   {
+    says: 'server starts a timer by way of globalThis',
+    files: file('team/s57/server/index.ts', 'export const s57 = globalThis.setTimeout(() => 1, 10)'),
+    caught: { eslint: 'no-restricted-syntax' },
+  },
+  {
     says: 'platform reads the environment',
     files: { 'platform/s35.ts': 'export const s35 = process.env.PORT\n' },
     caught: { eslint: 'no-restricted-syntax' },

@@ -26,7 +26,7 @@ export function printReport(): void {
     const lines = text.split('\n').length - 1
     if (lines > longFile) long.push(`${file} (${lines})`)
     if (isTest(file)) mocks += text.match(/\bvi\.(doMock|mock)\(/g)?.length ?? 0
-    count(isTest(file) || /^(scenarios|testing)\//.test(file) ? tests : code, text)
+    count(isTest(file) || /^(scenarios|testing)\/|^\w+\/testing\//.test(file) ? tests : code, text)
   }
   const row = (name: string, value: string): void => console.log(`  ${name.padEnd(34)} ${value}`)
   const share = (part: number, whole: number): string => (whole === 0 ? 'none yet' : `${((100 * part) / whole).toFixed(1)} %`)
