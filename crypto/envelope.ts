@@ -1,7 +1,7 @@
 import type { Bytes, Uuid } from './bytes.ts'
 import { concat, copy, equal, lp, utf8 } from './bytes.ts'
 import type { Codec } from './canonical.ts'
-import { blob, choice, decode, encode, fixed, hash, number32, number64, set, struct, text, uuid } from './canonical.ts'
+import { blob, choice, decode, encode, fixed, hash, number64, set, struct, text, uuid } from './canonical.ts'
 import { refuse } from './errors.ts'
 import type { Sha256 } from './hash.ts'
 import { sha256 } from './hash.ts'

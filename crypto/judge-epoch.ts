@@ -91,6 +91,7 @@ const judgeFirst = (next: Epoch, facts: Facts): EpochVerdict => {
   const alone = judgeAlone(next, facts)
   if (alone) return no(alone)
   if (next.roster.some((r) => r.mark.length > 0)) return no('wrong-mark')
+  if (next.removals.length > 0) return no('removal-missing')
   if (!matchesDemand(next, addressedOf(next.recipients, facts), facts)) return no('recipients-differ')
   return { ok: true, act: 'first' }
 }
