@@ -104,6 +104,15 @@ describe('keys', () => {
     }
   })
 
+  test('with which anybody could sign are refused', () => {
+    for (const point of ['01' + '00'.repeat(31), '00'.repeat(32), 'ec' + 'ff'.repeat(30) + '7f', 'ff'.repeat(32)]) {
+      const raw = Buffer.from(point, 'hex')
+      const bytes = Buffer.concat([Buffer.of(COSIGNATURE), raw])
+      const id = createHash('sha256').update('w\n').update(bytes).digest('hex').slice(0, 8)
+      expect(() => decodeVkey(`w+${id}+${bytes.toString('base64')}`)).toThrow(refused('key'))
+    }
+  })
+
   test('with names that would break a line, types that are not ours and seeds of another length are refused', () => {
     const seed = new Uint8Array(32)
     for (const name of ['', 'a b', 'a+b', 'a\u00a0b', 'a\nb', 'a\u2028b', 'a\ud800']) {

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, hash, sign, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { CryptoError, checkPublicKey } from '@wardline/crypto'
 import { HASH_BYTES, emptyRoot, sameBytes } from './tree.ts'
 
 /** A log's own signature over the note text: Ed25519, C2SP signed-note. */
@@ -122,10 +123,21 @@ const keyParts = (text: string): { name: string; id: string; type: SignatureType
 export const encodeVkey = (key: NoteKey): string =>
   `${key.name}+${key.id}+${base64(Buffer.concat([Buffer.of(key.type), rawPublicKey(key.publicKey)]))}`
 
+/** With a key of small or mixed order anybody could sign, on some runtimes: such a key is never taken in. */
+const checkedPoint = (publicKey: Uint8Array): Uint8Array => {
+  try {
+    checkPublicKey(publicKey)
+  } catch (error) {
+    if (error instanceof CryptoError) throw new NoteError('key')
+    throw error
+  }
+  return publicKey
+}
+
 /** The key of a verifier key text. Throws {@link NoteError}. */
 export const decodeVkey = (text: string): NoteKey => {
   const { name, id, type, bytes } = keyParts(text)
-  const key = noteKey(name, type, bytes)
+  const key = noteKey(name, type, checkedPoint(bytes))
   if (key.id !== id) throw new NoteError('key')
   return key
 }
