@@ -39,11 +39,19 @@ export function pickAccount(passwd: string, owner: number | null): Account | nul
     return name && /^\d+$/.test(uid ?? '') && /^\d+$/.test(gid ?? '') ? [{ name, uid: Number(uid), gid: Number(gid) }] : []
   })
   const usable = accounts.filter(({ uid }) => uid !== 0)
-  return usable.find(({ uid }) => uid === owner) ?? ['wardline', 'postgres', 'nobody'].flatMap((name) => usable.filter((one) => one.name === name))[0] ?? null
+  return (
+    usable.find(({ uid }) => uid === owner) ??
+    ['wardline', 'postgres', 'nobody'].flatMap((name) => usable.filter((one) => one.name === name))[0] ??
+    null
+  )
 }
 
 /** The account to run as, or null when we are not root and PostgreSQL runs as ourselves. Throws `no-user`. */
-export async function chooseAccount(owner: number | null, ourUid = process.getuid?.() ?? -1, passwdFile = '/etc/passwd'): Promise<Account | null> {
+export async function chooseAccount(
+  owner: number | null,
+  ourUid = process.getuid?.() ?? -1,
+  passwdFile = '/etc/passwd',
+): Promise<Account | null> {
   if (ourUid !== 0) return null
   const account = pickAccount(await readFile(passwdFile, 'utf8').catch(() => ''), owner)
   if (account !== null) return account
@@ -91,7 +99,11 @@ const probe = 'cd "$1" || exit 91; "$2" --version || exit 92'
  * Finds a way in which `account` can reach the data folder and run the program: plainly, else with the search capability
  * (setpriv of util-linux), and reads the program's version on the way. Throws `not-traversable`, `no-binary`, `no-user`.
  */
-export async function findLauncher(account: Account | null, folder: string, postgres: string): Promise<{ launcher: Launcher; version: Version }> {
+export async function findLauncher(
+  account: Account | null,
+  folder: string,
+  postgres: string,
+): Promise<{ launcher: Launcher; version: Version }> {
   const plain: Launcher = { account, prefix: [] }
   const first = await run(plain, '/bin/sh', ['-c', probe, 'sh', folder, postgres])
   const answer = first.status === 0 ? { launcher: plain, result: first } : await searching(account, folder, postgres)

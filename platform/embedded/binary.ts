@@ -46,7 +46,8 @@ export async function findBinary(binDir: string | undefined, platform = `${proce
   if (binDir !== undefined) {
     const folder = path.resolve(binDir)
     await requirePrograms(folder)
-    if (installed !== null && packaged !== undefined && folder === path.join(installed, 'native', 'bin')) return { folder, source: 'package', label: packaged }
+    if (installed !== null && packaged !== undefined && folder === path.join(installed, 'native', 'bin'))
+      return { folder, source: 'package', label: packaged }
     return { folder, source: 'folder', label: folder }
   }
   if (packaged === undefined) {

@@ -42,7 +42,14 @@ export async function layOut(dataDir: string, ourUid = process.getuid?.() ?? -1)
   const tag = createHash('sha256').update(data).digest('hex').slice(0, 12)
   const log = path.join(data, 'log', 'postgres.log')
   await mkdir(path.dirname(log), { recursive: true, mode: 0o700 })
-  return { data, cluster: path.join(data, 'cluster'), password: path.join(data, 'postgres.password'), record: path.join(data, 'cluster.json'), log, tag }
+  return {
+    data,
+    cluster: path.join(data, 'cluster'),
+    password: path.join(data, 'postgres.password'),
+    record: path.join(data, 'cluster.json'),
+    log,
+    tag,
+  }
 }
 
 /** The uid that owns the cluster, or null while there is none. */
@@ -55,7 +62,12 @@ export async function clusterOwner(layout: Layout): Promise<number | null> {
 }
 
 /** Refuses a cluster of another user; as root gives one that root or a nameless user owns (a restored copy) to `account`. */
-export async function settleOwner(layout: Layout, owner: number | null, account: Account | null, ourUid = process.getuid?.() ?? -1): Promise<void> {
+export async function settleOwner(
+  layout: Layout,
+  owner: number | null,
+  account: Account | null,
+  ourUid = process.getuid?.() ?? -1,
+): Promise<void> {
   if (owner === null || owner === (account?.uid ?? ourUid)) return
   if (account === null) {
     throw embeddedError('wrong-owner', {
@@ -77,7 +89,13 @@ async function chownTree(folder: string, account: Account): Promise<void> {
 }
 
 /** Decides whether these programs may open this folder; says which release made it where they may not. */
-export async function checkCluster(layout: Layout, binary: Binary, version: Version, durability: Durability, chosen: boolean): Promise<void> {
+export async function checkCluster(
+  layout: Layout,
+  binary: Binary,
+  version: Version,
+  durability: Durability,
+  chosen: boolean,
+): Promise<void> {
   const kept = 'The database was not touched.'
   if (version.major < oldestMajor) {
     throw embeddedError('binary-older', {
@@ -184,10 +202,13 @@ export async function adminPassword(layout: Layout, exists: boolean): Promise<st
   await file.writeFile(password)
   await file.sync()
   await file.close()
-  const first = await link(temporary, layout.password).then(() => true, (error: unknown) => {
-    if (codeOf(error) === 'EEXIST') return false
-    throw error
-  })
+  const first = await link(temporary, layout.password).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'EEXIST') return false
+      throw error
+    },
+  )
   await rm(temporary)
   await syncFolder(layout.data)
   return first ? password : adminPassword(layout, true)
@@ -197,7 +218,13 @@ export async function adminPassword(layout: Layout, exists: boolean): Promise<st
  * Makes an empty cluster with page checksums and the builtin C.UTF-8 provider (sorting that no system library can change).
  * It appears whole or not at all: initdb works in a folder of its own that is renamed at the end. Throws `initdb-failed`, `disk-full`.
  */
-export async function createCluster(layout: Layout, binary: Binary, launcher: Launcher, password: string, durability: Durability): Promise<void> {
+export async function createCluster(
+  layout: Layout,
+  binary: Binary,
+  launcher: Launcher,
+  password: string,
+  durability: Durability,
+): Promise<void> {
   for (const name of await readdir(layout.data)) {
     const owner = /^cluster\.init-(\d+)-/.exec(name)?.[1]
     if (owner !== undefined && !processLives(Number(owner))) await rm(path.join(layout.data, name), { recursive: true, force: true })
@@ -212,7 +239,12 @@ export async function createCluster(layout: Layout, binary: Binary, launcher: La
     if (launcher.account !== null) for (const one of [folder, passwordFile]) await chown(one, launcher.account.uid, launcher.account.gid)
     const { status, stderr } = await run(launcher, path.join(binary.folder, 'initdb'), [
       ...['-D', folder, '-U', adminRole, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--data-checksums'],
-      ...['--locale=C', `--lc-ctype=${process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'}`, '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      ...[
+        '--locale=C',
+        `--lc-ctype=${process.platform === 'darwin' ? 'UTF-8' : 'C.UTF-8'}`,
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+      ],
       ...['--no-instructions', ...(durability === 'real' ? [] : ['--no-sync'])],
     ])
     if (status !== 0) throw initdbError(layout, stderr)
@@ -232,7 +264,9 @@ export async function createCluster(layout: Layout, binary: Binary, launcher: La
 function initdbError(layout: Layout, stderr: string) {
   const full = /No space left on device|Disk quota exceeded/.test(stderr)
   return embeddedError(full ? 'disk-full' : 'initdb-failed', {
-    what: full ? `There is no room for a new database in ${layout.data}.` : `PostgreSQL could not make a database in ${layout.data}: ${stderr.trim().split('\n').slice(-3).join(' / ')}.`,
+    what: full
+      ? `There is no room for a new database in ${layout.data}.`
+      : `PostgreSQL could not make a database in ${layout.data}: ${stderr.trim().split('\n').slice(-3).join(' / ')}.`,
     kept: 'The half-made database was removed; nothing else was changed.',
     next: full ? 'Free at least 1 GB and start again.' : 'Correct the cause and start again.',
   })

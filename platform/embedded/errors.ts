@@ -32,7 +32,10 @@ export class EmbeddedError extends Error {
 }
 
 /** Builds an error whose text says, in this order, what happened, what was kept, and what to do next. */
-export function embeddedError(code: EmbeddedErrorCode, parts: { what: string; kept: string; next: string; pid?: number | undefined }): EmbeddedError {
+export function embeddedError(
+  code: EmbeddedErrorCode,
+  parts: { what: string; kept: string; next: string; pid?: number | undefined },
+): EmbeddedError {
   return new EmbeddedError(code, `${parts.what} ${parts.kept} ${parts.next}`, parts.pid)
 }
 

@@ -12,9 +12,7 @@ export interface Session {
 
 /** What the one-server lock's connection brought. `other`: a living server holds it. `gone`: the postmaster ended while we waited. */
 export type LockOutcome =
-  | ({ readonly kind: 'ours' } & Session)
-  | { readonly kind: 'other'; readonly pid: number | null }
-  | { readonly kind: 'gone' }
+  ({ readonly kind: 'ours' } & Session) | { readonly kind: 'other'; readonly pid: number | null } | { readonly kind: 'gone' }
 
 // One key for the lock, in the database `postgres`, which no restore replaces: "wardline" as two 32-bit numbers.
 const lockKey = [0x77617264, 0x6c696e65]
@@ -28,7 +26,12 @@ const passing = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EAGAI
  * PostgreSQL gives back at once when our process dies. `lives` says whether the postmaster still runs; `signal` ends the waiting.
  * Throws `cluster-broken` (the password file does not fit), `start-failed`.
  */
-export async function takeLock(folder: () => Promise<string | null>, password: string, lives: () => boolean, signal?: AbortSignal): Promise<LockOutcome> {
+export async function takeLock(
+  folder: () => Promise<string | null>,
+  password: string,
+  lives: () => boolean,
+  signal?: AbortSignal,
+): Promise<LockOutcome> {
   while (lives() && signal?.aborted !== true) {
     const host = await folder()
     if (host !== null) {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { constants, readFileSync, readlinkSync } from 'node:fs'
-import { copyFile, mkdir, open, readFile, rename, rm, rmdir, stat, truncate } from 'node:fs/promises'
+import { closeSync, constants, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
+import { access, copyFile, mkdir, open, readFile, rename, rmdir, stat, truncate } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { launch } from './account.ts'
 import type { Account, Launcher } from './account.ts'
+import { processLives } from './cluster.ts'
 import type { Layout } from './cluster.ts'
 import { codeOf, embeddedError } from './errors.ts'
 
@@ -17,9 +18,10 @@ export interface Postmaster {
 const socketName = '.s.PGSQL.5432'
 const logLimit = 10 << 20
 
-/** The short folder of the socket: stable for a data folder, so that a restarted server finds the same arguments. Throws `socket-path-too-long`. */
+/** The name of the socket's short folder: stable for a data folder, so that a restarted server finds the same arguments. Throws `socket-path-too-long`. */
 export async function socketFolder(layout: Layout, runtimeDir: string | undefined, ourUid = process.getuid?.() ?? -1): Promise<string> {
-  const parents = runtimeDir !== undefined ? [path.resolve(runtimeDir)] : ourUid === 0 && process.platform === 'linux' ? ['/run', '/tmp'] : ['/tmp']
+  const parents =
+    runtimeDir !== undefined ? [path.resolve(runtimeDir)] : ourUid === 0 && process.platform === 'linux' ? ['/run', '/tmp'] : ['/tmp']
   // sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
   const limit = process.platform === 'darwin' ? 103 : 107
   for (const parent of parents) {
@@ -31,17 +33,19 @@ export async function socketFolder(layout: Layout, runtimeDir: string | undefine
         next: 'Choose a shorter runtime folder.',
       })
     }
-    const ready = await mkdir(folder, { mode: 0o700 }).then(() => true, (error: unknown) => {
-      if (codeOf(error) === 'EEXIST') return true
-      if (['ENOENT', 'EROFS', 'EACCES'].includes(codeOf(error)) && parent !== parents.at(-1)) return false
-      throw error
-    })
-    if (ready) return folder
+    if (
+      parent === parents.at(-1) ||
+      (await access(parent, constants.W_OK).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return folder
   }
-  throw new Error('unreachable: the last parent either works or throws')
+  throw new Error('unreachable: the last parent is always taken')
 }
 
-/** Gives the socket folder to PostgreSQL's user, 0700. Throws `socket-folder-unsafe` when somebody else put something there first. */
+/** Makes the socket folder and gives it to PostgreSQL's user, 0700. Throws `socket-folder-unsafe` when somebody else put something there first. */
 async function secureSocketFolder(folder: string, account: Account | null, ourUid = process.getuid?.() ?? -1): Promise<void> {
   await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
     if (codeOf(error) !== 'EEXIST') throw error
@@ -62,8 +66,6 @@ async function secureSocketFolder(folder: string, account: Account | null, ourUi
   } finally {
     await handle?.close()
   }
-  // What a killed server left. The interlock is the cluster's own pid file and shared memory, never these.
-  for (const name of [socketName, `${socketName}.lock`]) await rm(path.join(folder, name), { force: true })
 }
 
 /** The living postmaster of the cluster, or null. A pid file alone proves nothing: the process must be PostgreSQL on this folder. */
@@ -95,7 +97,10 @@ export function postmasterLives(pid: number, cluster: string): boolean {
 function commandOf(pid: number): string[] {
   try {
     if (process.platform === 'linux') return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    const listed = execFileSync('/bin/ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const listed = execFileSync('/bin/ps', ['-ww', '-o', 'command=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     return listed.trim().split(/ (?=-)|(?<=-D) /)
   } catch {
     return []
@@ -103,17 +108,29 @@ function commandOf(pid: number): string[] {
 }
 
 /**
- * After a crash the pid in the file may have gone to another program, and PostgreSQL would then refuse to start. We put an impossible
- * pid in its place and leave the rest: the shared memory key in it still keeps us out while a back-end of the dead server lives.
+ * After a crash the pid in a lock file (of the cluster, of the socket) may have gone to another program, and PostgreSQL would then refuse
+ * to start. We put an impossible pid in its place and leave the rest: the shared memory key in the cluster's file still keeps us out while
+ * a back-end of the dead server lives. Synchronous, so that next to nothing fits between the look and the change.
  */
-export async function buryPidFile(cluster: string): Promise<void> {
-  const file = path.join(cluster, 'postmaster.pid')
-  const text = await readFile(file, 'utf8').catch(ignoreMissing)
-  const [first = '', ...rest] = text.split('\n')
-  if (text === '' || postmasterLives(Math.abs(Number.parseInt(first, 10)), cluster)) return
+export function buryPidFile(file: string, cluster: string): void {
+  const [first = '', ...rest] = readIfThere(file).split('\n')
+  const pid = Math.abs(Number.parseInt(first, 10))
+  if (!(pid > 0) || !processLives(pid) || postmasterLives(pid, cluster)) return
   // The folder is PostgreSQL's user's: as root we must not follow a link out of it.
-  const handle = await open(file, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
-  await handle.writeFile(['99999999', ...rest].join('\n')).finally(() => handle.close())
+  const handle = openSync(file, constants.O_WRONLY | constants.O_TRUNC | constants.O_NOFOLLOW)
+  try {
+    writeSync(handle, ['99999999', ...rest].join('\n'))
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    return ignoreMissing(error)
+  }
 }
 
 /** The postmaster's arguments. */
@@ -136,9 +153,16 @@ export interface Started {
 }
 
 /** Starts the postmaster, detached, its log in a file, on a socket folder made safe first. Throws `socket-folder-unsafe`, `start-failed`. */
-export async function spawnPostmaster(layout: Layout, launcher: Launcher, postgres: string, folder: string, args: readonly string[]): Promise<Started> {
+export async function spawnPostmaster(
+  layout: Layout,
+  launcher: Launcher,
+  postgres: string,
+  folder: string,
+  args: readonly string[],
+): Promise<Started> {
   await secureSocketFolder(folder, launcher.account)
-  await buryPidFile(layout.cluster)
+  for (const file of [path.join(layout.cluster, 'postmaster.pid'), path.join(folder, `${socketName}.lock`)])
+    buryPidFile(file, layout.cluster)
   const before = await stat(layout.log).catch(() => null)
   if (before !== null && before.size > logLimit) await rename(layout.log, `${layout.log}.1`)
   const log = await open(layout.log, 'a', 0o600)
@@ -157,7 +181,11 @@ export async function spawnPostmaster(layout: Layout, launcher: Launcher, postgr
     child.unref()
     const { pid } = child
     if (pid === undefined) {
-      throw embeddedError('start-failed', { what: `${postgres} could not be started.`, kept: 'The database was not touched.', next: 'Check that the program can be run.' })
+      throw embeddedError('start-failed', {
+        what: `${postgres} could not be started.`,
+        kept: 'The database was not touched.',
+        next: 'Check that the program can be run.',
+      })
     }
     return { pid, exited, hasExited: () => over, said: () => readFrom(layout.log, from) }
   } finally {
@@ -188,7 +216,10 @@ export async function trimLog(layout: Layout, limit = logLimit): Promise<void> {
  * start recovers, nothing acknowledged is lost). Waits until the process is gone. Throws `stop-failed`.
  */
 export async function stopPostmaster(pid: number, cluster: string, patience: number): Promise<void> {
-  for (const [signal, ms] of [['SIGINT', patience], ['SIGQUIT', 15_000]] as const) {
+  for (const [signal, ms] of [
+    ['SIGINT', patience],
+    ['SIGQUIT', 15_000],
+  ] as const) {
     if (!postmasterLives(pid, cluster)) return
     try {
       process.kill(pid, signal)
@@ -209,7 +240,7 @@ export async function stopPostmaster(pid: number, cluster: string, patience: num
   })
 }
 
-/** Removes the socket folder of a stopped server; what cannot be removed is re-used at the next start. */
+/** Removes the socket folder of a stopped server unless something is in it, such as another server's socket. */
 export async function removeSocketFolder(folder: string): Promise<void> {
   await rmdir(folder).catch(() => undefined)
 }

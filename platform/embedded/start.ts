@@ -138,7 +138,13 @@ async function explainExit(plan: Plan, child: Started, since: number): Promise<v
     })
   }
   // Our settings keep values and statements out of this log, so its end may be shown.
-  const fatal = said.split('\n').filter((line) => /FATAL|PANIC|error while loading/.test(line)).at(-1) ?? said.trim().split('\n').at(-1) ?? ''
+  const fatal =
+    said
+      .split('\n')
+      .filter((line) => /FATAL|PANIC|error while loading/.test(line))
+      .at(-1) ??
+    said.trim().split('\n').at(-1) ??
+    ''
   throw embeddedError('start-failed', {
     what: `PostgreSQL did not start: ${fatal.replace(/^.*?(?:FATAL|PANIC):\s*/, '') || 'it said nothing'}.`,
     kept: 'The database was not changed.',

@@ -6,7 +6,15 @@ import path from 'node:path'
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { postmasterLives } from '../embedded/postmaster.ts'
-import { cloneDatabase, createTemplate, databaseUrl, startTestCluster, sweepClusters, temporaryPrefix, testPostgresUrl } from './postgres.ts'
+import {
+  cloneDatabase,
+  createTemplate,
+  databaseUrl,
+  startTestCluster,
+  sweepClusters,
+  temporaryPrefix,
+  testPostgresUrl,
+} from './postgres.ts'
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url })
@@ -44,7 +52,12 @@ describe('one cluster for the run', () => {
     expect(await query(first.url, 'select id from note order by id')).toEqual([{ id: 1 }, { id: 2 }])
     expect(await query(second.url, 'select id from note')).toEqual([{ id: 1 }])
     await Promise.all(copies.map((copy) => copy.drop()))
-    expect(await query(await testPostgresUrl(), `select 1 from pg_database where datname like 'test\\_${process.pid}\\_%' and datname = '${first.name}'`)).toEqual([])
+    expect(
+      await query(
+        await testPostgresUrl(),
+        `select 1 from pg_database where datname like 'test\\_${process.pid}\\_%' and datname = '${first.name}'`,
+      ),
+    ).toEqual([])
   })
 
   test('a preparation that fails leaves nothing, and the next one may succeed', async () => {
@@ -88,7 +101,10 @@ test('a killed run is swept by the next: its server ended, its folder removed; a
   const parent = await mkdtemp(path.join(tmpdir(), 'wl-sweep-'))
   try {
     await chmod(parent, 0o755)
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, TMPDIR: parent }, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, TMPDIR: parent },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const postmaster = Number(line.toString())
     const [folder = ''] = await readdir(parent)
