@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { listFiles } from './lib/files.ts'
 import { printReport } from './lib/report.ts'
-import { root, sourceFolders } from './lib/root.ts'
+import { formatted, root, sourceFolders } from './lib/root.ts'
 import { isStopping, onStop, runNode, stopAll, type Ended } from './lib/run.ts'
 
 interface Step {
@@ -39,7 +39,7 @@ const steps: readonly Step[] = [
         'node_modules/.cache/prettier/check',
         '--log-level',
         'warn',
-        '.',
+        formatted,
       ]),
   },
   { name: 'docs', says: 'documents: their code compiles, links and commands exist', run: () => runNode('tools/lib/docs.ts') },

@@ -1,4 +1,5 @@
 // npm run format: writes every file in the house's layout (.prettierrc.json). `npm run check` only looks.
+import { formatted } from './lib/root.ts'
 import { runNode } from './lib/run.ts'
 
 const args = process.argv.slice(2)
@@ -10,7 +11,7 @@ const ended = await runNode('node_modules/prettier/bin/prettier.cjs', [
   '--write',
   '--log-level',
   'warn',
-  ...(args.length > 0 ? args : ['.']),
+  ...(args.length > 0 ? args : [formatted]),
 ])
 process.stdout.write(ended.output)
 process.exitCode = ended.code

@@ -11,3 +11,6 @@ export const sourceFolders = ['platform', 'crypto', 'ui', 'product', 'apps', 'de
 
 /** Folders that no tool walks into. */
 export const skippedFolders: ReadonlySet<string> = new Set(['node_modules', '.types', 'dist', '.seeded', '.cache', '.git', 'results'])
+
+/** Files that Prettier lays out; the short JSON settings are laid out by hand. */
+export const formatted = '**/*.{ts,tsx,js,mjs,cjs,css,html}'
