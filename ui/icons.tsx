@@ -170,3 +170,7 @@ export const DeviceIcon = stroke(
 export const TaskIcon = stroke(
   'M3.75 2.25h8.5a1.5 1.5 0 0 1 1.5 1.5v8.5a1.5 1.5 0 0 1-1.5 1.5h-8.5a1.5 1.5 0 0 1-1.5-1.5v-8.5a1.5 1.5 0 0 1 1.5-1.5zM5 8.25l2.25 2.25L11 5.75',
 )
+/** Demonstration, test. */
+export const FlaskIcon = stroke(
+  'M6 1.75h4M6.75 1.75v4.5L3 12.6a1.1 1.1 0 0 0 .95 1.65h8.1a1.1 1.1 0 0 0 .95-1.65L9.25 6.25v-4.5M4.75 10h6.5',
+)

@@ -11,7 +11,7 @@ const tints = 6
 const tintOf = (id: string): number => {
   let hash = 0x811c9dc5
   for (const unit of id) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193)
-  return ((hash >>> 0) % tints) + 1
+  return ((hash >>> 16) % tints) + 1
 }
 
 export type AvatarProps = {
@@ -25,7 +25,10 @@ export type AvatarProps = {
 
 /** Two initials on a quiet tint. Decoration: the name always stands beside it. No photos, no status by colour. */
 export const Avatar = ({ name, id = name, size = 32, shape = 'person' }: AvatarProps) => (
-  <span className={`wl-avatar wl-avatar--${size} wl-avatar--${shape} wl-avatar--tint-${tintOf(id)}`} aria-hidden="true">
-    {initials(name)}
-  </span>
+  // The letters are drawn by CSS: in a button they are no part of its words.
+  <span
+    className={`wl-avatar wl-avatar--${size} wl-avatar--${shape} wl-avatar--tint-${tintOf(id)}`}
+    data-initials={initials(name)}
+    aria-hidden="true"
+  />
 )

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react'
 import { IconButton } from '../actions/Button.tsx'
-import { CrossIcon, InfoIcon, QuestionIcon, WarningIcon, type Icon } from '../icons.tsx'
+import { CrossIcon, FlaskIcon, InfoIcon, WarningIcon, type Icon } from '../icons.tsx'
 
 export type BannerTone = 'info' | 'demo' | 'warning' | 'danger'
 
-const icons: Record<BannerTone, Icon> = { info: InfoIcon, demo: QuestionIcon, warning: WarningIcon, danger: WarningIcon }
+const icons: Record<BannerTone, Icon> = { info: InfoIcon, demo: FlaskIcon, warning: WarningIcon, danger: WarningIcon }
 
 export type BannerProps = {
   tone: BannerTone

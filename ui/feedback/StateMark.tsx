@@ -12,7 +12,7 @@ import {
   WifiOffIcon,
   type Icon,
 } from '../icons.tsx'
-import { Spinner } from './Spinner.tsx'
+import { Turning } from './Spinner.tsx'
 
 /** What is known about a message on its way. Times are written by the caller ("14:03"). */
 export type DeliveryState =
@@ -85,7 +85,7 @@ export const StateMark = ({ state, children, onPress }: StateMarkProps) => {
   const className = `wl-state wl-state--${fill}`
   const content = (
     <>
-      {state.kind === 'sending' ? <Spinner label="Sending" /> : <Shape size={fill === 'none' ? 16 : 12} />}
+      {state.kind === 'sending' ? <Turning /> : <Shape size={fill === 'none' ? 16 : 12} />}
       <span>
         {stateWords(state)}
         {children}

@@ -9,7 +9,6 @@ import {
   Popover,
   Select as AriaSelect,
   SelectValue,
-  Text,
   type ComboBoxProps as AriaComboBoxProps,
   type SelectProps as AriaSelectProps,
 } from 'react-aria-components'
@@ -35,14 +34,8 @@ const OptionRow = (option: Option) => (
   <ListBoxItem id={option.id} textValue={option.text} isDisabled={option.isDisabled ?? false} className="wl-option">
     {option.leading}
     <span className="wl-option__words">
-      <Text slot="label" className="wl-option__text">
-        {option.text}
-      </Text>
-      {option.description !== undefined && (
-        <Text slot="description" className="wl-option__description">
-          {option.description}
-        </Text>
-      )}
+      <span className="wl-option__text">{option.text}</span>
+      {option.description !== undefined && <span className="wl-option__description"> {option.description}</span>}
     </span>
     <CheckIcon className="wl-option__check" />
   </ListBoxItem>

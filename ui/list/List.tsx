@@ -37,7 +37,7 @@ export type ListRowProps = {
   href: string
   /** Who or what: a name, a role. */
   title: ReactNode
-  /** Beside the title in quiet type: a short patient id, a role. */
+  /** Before the preview in strong type: whom it is about (a short patient id). */
   subtitle?: ReactNode
   /** One line of content; cut where it is too long. */
   preview?: ReactNode
@@ -55,7 +55,7 @@ export type ListRowProps = {
   render?: RenderLink
 }
 
-/** One row of a `List`: unread dot, title, age; preview, badges. */
+/** One row of a `List`: unread dot, title, age; subtitle, preview, badges. */
 export const ListRow = ({
   href,
   title,
@@ -76,10 +76,10 @@ export const ListRow = ({
       <span className="wl-row__main">
         <span className="wl-row__line">
           <span className="wl-row__title">{title}</span>
-          {subtitle !== undefined && <span className="wl-row__subtitle">{subtitle}</span>}
           {age !== undefined && <span className="wl-row__age">{age}</span>}
         </span>
         <span className="wl-row__line">
+          {subtitle !== undefined && <span className="wl-row__subtitle">{subtitle}</span>}
           <span className="wl-row__preview">{preview}</span>
           {badges !== undefined && <span className="wl-row__badges">{badges}</span>}
         </span>

@@ -1,5 +1,5 @@
 import { useMemo, useState, type ReactNode } from 'react'
-import { Autocomplete, Dialog as AriaDialog, Header, Input, Menu, MenuItem, MenuSection, SearchField, Text } from 'react-aria-components'
+import { Autocomplete, Dialog as AriaDialog, Header, Input, Menu, MenuItem, MenuSection, SearchField } from 'react-aria-components'
 import { SearchIcon } from '../icons.tsx'
 import { KeyHint } from '../text/KeyHint.tsx'
 import { Modal } from './Modal.tsx'
@@ -77,12 +77,8 @@ const PaletteContent = ({
               <MenuItem key={command.id} id={command.id} textValue={command.label} className="wl-menu__item">
                 {command.icon}
                 <span className="wl-menu__words wl-menu__words--line">
-                  <Text slot="label">{command.label}</Text>
-                  {command.description !== undefined && (
-                    <Text slot="description" className="wl-menu__description">
-                      {command.description}
-                    </Text>
-                  )}
+                  <span>{command.label}</span>
+                  {command.description !== undefined && <span className="wl-menu__description"> {command.description}</span>}
                 </span>
                 {command.keys !== undefined && <KeyHint keys={command.keys} />}
               </MenuItem>

@@ -7,7 +7,6 @@ import {
   MenuTrigger,
   Popover,
   Separator,
-  Text,
   type Placement,
 } from 'react-aria-components'
 import { CheckIcon } from '../icons.tsx'
@@ -60,12 +59,8 @@ export const MenuItem = ({ children, icon, description, keys, tone, ...props }: 
         {selectionMode !== 'none' && <span className="wl-menu__check">{isSelected && <CheckIcon />}</span>}
         {icon}
         <span className="wl-menu__words">
-          <Text slot="label">{children}</Text>
-          {description !== undefined && (
-            <Text slot="description" className="wl-menu__description">
-              {description}
-            </Text>
-          )}
+          <span>{children}</span>
+          {description !== undefined && <span className="wl-menu__description"> {description}</span>}
         </span>
         {keys !== undefined && <KeyHint keys={keys} />}
       </>

@@ -11,6 +11,8 @@ export type RailItem = {
   /** Things that wait there; `countWords` is what is read ("4 unread"). */
   count?: number
   countWords?: string
+  /** How loud the count is. */
+  countTone?: 'plain' | 'accent' | 'stat'
 }
 
 export type RailProps = {
@@ -32,7 +34,7 @@ export const Rail = ({ label, items, brand, footer, renderLink }: RailProps) => 
     {brand !== undefined && <div className="wl-rail__brand">{brand}</div>}
     <nav className="wl-rail__nav" aria-label={label}>
       <ul className="wl-rail__items">
-        {items.map(({ href, label: words, icon: Shape, isCurrent = false, count, countWords }) => (
+        {items.map(({ href, label: words, icon: Shape, isCurrent = false, count, countWords, countTone = 'plain' }) => (
           <li key={href}>
             <AppLink
               href={href}
@@ -42,7 +44,7 @@ export const Rail = ({ label, items, brand, footer, renderLink }: RailProps) => 
             >
               <span className="wl-rail__icon">
                 <Shape size={20} />
-                {count !== undefined && <CountMark count={count} words={countWords ?? String(count)} tone="accent" />}
+                {count !== undefined && <CountMark count={count} words={countWords ?? String(count)} tone={countTone} />}
               </span>
               <span className="wl-rail__words">{words}</span>
             </AppLink>

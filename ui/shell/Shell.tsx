@@ -26,6 +26,7 @@ export type ShellProps = {
   header?: ReactNode
   /** Bars over everything: continuity mode, demo, end of the session near. */
   banners?: ReactNode
+  bannersLabel?: string
   /** The list of the place one is in; absent in places without one. */
   list?: ReactNode
   /** Accessible name of the list column. */
@@ -52,6 +53,7 @@ export const Shell = ({
   rail,
   header,
   banners,
+  bannersLabel = 'Notices',
   list,
   listLabel = 'List',
   children,
@@ -94,7 +96,11 @@ export const Shell = ({
           {header}
         </header>
       )}
-      {banners !== undefined && <div className="wl-shell__banners">{banners}</div>}
+      {banners !== undefined && (
+        <div className="wl-shell__banners" role="region" aria-label={bannersLabel}>
+          {banners}
+        </div>
+      )}
       {list !== undefined && (
         <div
           className="wl-shell__list"

@@ -69,12 +69,8 @@ export const Message = ({
         </header>
         <div className="wl-message__body">{children}</div>
         {attachments !== undefined && <div className="wl-message__attachments">{attachments}</div>}
-        {(marks !== undefined || actions !== undefined) && (
-          <footer className="wl-message__foot">
-            {marks}
-            {actions}
-          </footer>
-        )}
+        {marks !== undefined && <footer className="wl-message__foot">{marks}</footer>}
+        {actions !== undefined && <div className="wl-message__actions">{actions}</div>}
       </article>
     </li>
   )

@@ -1,0 +1,258 @@
+// The design system in a real browser: every part in every state, light and dark, wide, phone and 320 px, under the CSP
+// the product is served with. Skips where no Chromium is found.
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import type { AddressInfo } from 'node:net'
+import type AxeCore from 'axe-core'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { build, type Rolldown } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const here = import.meta.dirname
+const browserPath = process.env['WARDLINE_CHROMIUM'] ?? '/usr/bin/chromium'
+const quiet = ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; require-trusted-types-for 'script'"
+
+const widths = [1440, 390, 320] as const
+const themes = ['light', 'dark'] as const
+const pages = ['parts', 'messages', 'shell'] as const
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** The gallery as a browser would get it, built in memory and served on a free port. */
+const serveGallery = async (): Promise<{ server: Server; url: string }> => {
+  const built = await build({
+    root: here,
+    configFile: false,
+    logLevel: 'silent',
+    build: { write: false, modulePreload: { polyfill: false } },
+  })
+  const outputs = (Array.isArray(built) ? built : [built]) as Rolldown.RolldownOutput[]
+  const files = new Map(
+    outputs.flatMap(({ output }) => output.map((file) => [`/${file.fileName}`, file.type === 'chunk' ? file.code : file.source] as const)),
+  )
+  const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' }
+  const server = createServer((request, response) => {
+    const name = new URL(request.url ?? '/', 'http://gallery').pathname
+    if (name === '/favicon.ico') return void response.writeHead(204).end()
+    const file = files.get(name === '/' ? '/index.html' : name)
+    if (file === undefined) return void response.writeHead(404).end()
+    response
+      .writeHead(200, { 'content-type': types[path.extname(name)] ?? 'text/html; charset=utf-8', 'content-security-policy': policy })
+      .end(file)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+}
+
+const violationsOn = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axeSource)
+  const found = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof AxeCore }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    return (await axe.run(document, { runOnly: tags })).violations
+  })
+  return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`))
+}
+
+/** Words of the console that name a broken promise: errors, and anything the CSP or Trusted Types refused. */
+const complaintsOf = (page: Page): string[] => {
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  return complaints
+}
+
+describe.skipIf(!existsSync(browserPath))('the gallery in Chromium', () => {
+  let server: Server
+  let url: string
+  let browser: Browser
+
+  beforeAll(async () => {
+    ;({ server, url } = await serveGallery())
+    browser = await chromium.launch({ executablePath: browserPath, args: quiet })
+  }, 60_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)))
+  })
+
+  const open = async (query: string, width: number, theme: 'light' | 'dark' = 'light') => {
+    const page = await browser.newPage({
+      viewport: { width, height: width > 700 ? 900 : 844 },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    })
+    const complaints = complaintsOf(page)
+    await page.goto(`${url}?${query}`)
+    await page.locator('h1:visible').first().waitFor()
+    return { page, complaints }
+  }
+
+  describe.each(pages)('%s', (name) => {
+    it.each(widths.flatMap((width) => themes.map((theme) => [width, theme] as const)))(
+      'has no WCAG 2.2 AA or best-practice violation, no sideways scroll and no CSP report at %i px, %s',
+      async (width, theme) => {
+        const { page, complaints } = await open(`page=${name}`, width, theme)
+        expect(await violationsOn(page)).toEqual([])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+        expect(complaints).toEqual([])
+        await page.close()
+      },
+      30_000,
+    )
+  })
+
+  it.each([
+    ['dialog', 'Open dialog'],
+    ['alert dialog', 'Open alert'],
+    ['menu', 'Open menu'],
+    ['command palette', 'Open palette'],
+  ])(
+    'has no violation with an open %s, and gives the focus back on Escape',
+    async (_part, button) => {
+      for (const theme of themes) {
+        const { page, complaints } = await open('page=parts', 390, theme)
+        const trigger = page.getByRole('button', { name: button })
+        await trigger.click()
+        await page.locator('[role=dialog], [role=alertdialog], [role=menu]').first().waitFor()
+        expect(await violationsOn(page)).toEqual([])
+        await page.keyboard.press('Escape')
+        if (button === 'Open alert') await page.getByRole('button', { name: 'Cancel' }).click()
+        await page.locator('[role=dialog], [role=alertdialog], [role=menu]').first().waitFor({ state: 'detached' })
+        expect(await trigger.evaluate((it) => it === document.activeElement)).toBe(true)
+        expect(complaints).toEqual([])
+        await page.close()
+      }
+    },
+    60_000,
+  )
+
+  it('follows data-theme over the system, both ways', async () => {
+    const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+    for (const [theme, system, colour] of [
+      ['dark', 'light', 'rgb(15, 21, 28)'],
+      ['light', 'dark', 'rgb(255, 255, 255)'],
+    ] as const) {
+      const { page } = await open(`page=parts&theme=${theme}`, 390, system)
+      expect(await ground(page)).toBe(colour)
+      await page.close()
+    }
+  })
+
+  it('lets a button with a reason be focused, read and pressed without effect', async () => {
+    const { page } = await open('page=messages', 1440)
+    const send = page.getByRole('button', { name: 'Send SMS to mobile ending 4417' })
+    await send.focus()
+    expect(await send.evaluate((it) => it === document.activeElement)).toBe(true)
+    expect(await send.getAttribute('aria-disabled')).toBe('true')
+    const reason = await send.evaluate((it) => document.getElementById(it.getAttribute('aria-describedby') ?? '')?.textContent)
+    expect(reason).toContain('send a secure link')
+    const field = page.getByRole('textbox', { name: 'Message, unsecure' })
+    await send.press('Enter')
+    await field.press('Control+Enter')
+    expect(await field.inputValue()).toContain('Your result is back')
+    await page.close()
+  })
+
+  it('sends by Ctrl-Enter once something is written, and Enter makes a new line', async () => {
+    const { page } = await open('page=messages', 1440)
+    const field = page.getByRole('textbox', { name: 'Message, team' })
+    await field.fill('one')
+    const before = (await field.boundingBox())?.height ?? 0
+    await field.press('Enter')
+    await field.press('t')
+    expect(await field.inputValue()).toBe('one\nt')
+    expect((await field.boundingBox())?.height ?? 0).toBeGreaterThan(before)
+    await field.press('Control+Enter')
+    expect(await field.inputValue()).toBe('')
+    await page.close()
+  })
+
+  it('goes from region to region by F6, and from row to row by arrow keys', async () => {
+    const { page } = await open('page=shell', 1440)
+    const region = () => page.evaluate(() => document.activeElement?.closest('[data-region]')?.className.replace('wl-shell__', ''))
+    const seen: (string | undefined)[] = []
+    await page.locator('.wl-shell__rail').focus()
+    for (let turn = 0; turn < 5; turn++) {
+      seen.push(await region())
+      await page.keyboard.press('F6')
+    }
+    expect(seen).toEqual(['rail', 'header', 'list', 'main', 'side'])
+    await page.getByRole('link', { name: /Cardiology on call/ }).focus()
+    await page.keyboard.press('ArrowDown')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Dr Mara Lindqvist')
+    await page.close()
+  })
+
+  it('speaks at most once in 3 s and puts together what came meanwhile', async () => {
+    const { page } = await open('page=parts', 1440)
+    await page.clock.install({ time: 0 })
+    await page.clock.pauseAt(1_000)
+    const status = page.locator('#root > [role=status]')
+    for (let turn = 1; turn <= 4; turn++) await page.getByRole('button', { name: 'Announce' }).dispatchEvent('click')
+    expect(await status.textContent()).toBe('Message 1')
+    await page.clock.runFor(2_900)
+    expect(await status.textContent()).toBe('Message 1')
+    await page.clock.runFor(200)
+    expect(await status.textContent()).toBe('3 updates. Last: Message 4')
+    await page.close()
+  })
+
+  it('makes every target at least 24 px, and 44 px for a finger', async () => {
+    for (const [hasTouch, least] of [
+      [false, 24],
+      [true, 44],
+    ] as const) {
+      for (const name of pages) {
+        const context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch, isMobile: hasTouch })
+        const page = await context.newPage()
+        await page.goto(`${url}?page=${name}`)
+        await page.locator('h1:visible').first().waitFor()
+        const small = await page.evaluate((size) => {
+          const parts = Array.from(document.querySelectorAll<HTMLElement>('button, a[href], input, textarea, label, [role=tab]'))
+          return parts
+            .filter(
+              (part) =>
+                part.checkVisibility() &&
+                !part.closest('.wl-hidden, [aria-hidden=true]') &&
+                !part.matches('.wl-link, .wl-skip, .wl-problems a, label:not(.wl-choice__button), [tabindex="-1"]'),
+            )
+            .map((part) => ({
+              part,
+              box: (part.closest<HTMLElement>('.wl-box, .wl-choice__button, .wl-area') ?? part).getBoundingClientRect(),
+            }))
+            .filter(({ box }) => box.width > 2 && (box.height < size - 0.5 || box.width < size - 0.5))
+            .map(({ part, box }) => `${part.className} ${Math.round(box.width)}x${Math.round(box.height)} ${part.textContent}`)
+        }, least)
+        expect(small, `${name} ${least}`).toEqual([])
+        await context.close()
+      }
+    }
+  }, 60_000)
+})
+
+describe('tokens.css', () => {
+  const css = readFileSync(path.join(here, '../tokens.css'), 'utf8')
+  const block = (start: string) =>
+    Array.from(
+      css
+        .slice(css.indexOf(start))
+        .split('}')[0]
+        ?.matchAll(/--[\w-]+:[^;]+/g) ?? [],
+      ([line]) => line,
+    ).sort()
+
+  it('has the same dark tokens for the system and for data-theme', () => {
+    const bySystem = block(":root:not([data-theme='light']) {")
+    expect(bySystem.length).toBeGreaterThan(40)
+    expect(block(":root[data-theme='dark'] {")).toEqual(bySystem)
+  })
+})

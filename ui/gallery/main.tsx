@@ -1,0 +1,28 @@
+// The gallery: every part in every state, for looking and for the accessibility test. Development only, in no bundle.
+//   ?page=parts | messages | shell     ?theme=light | dark (else the system's)
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { AnnouncerProvider, UiProvider } from '../index.ts'
+import '../styles.css'
+import './gallery.css'
+import { MessagesPage } from './MessagesPage.tsx'
+import { PartsPage } from './PartsPage.tsx'
+import { ShellPage } from './ShellPage.tsx'
+
+const query = new URLSearchParams(window.location.search)
+const theme = query.get('theme')
+if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme
+
+const Page = { shell: ShellPage, messages: MessagesPage }[query.get('page') ?? ''] ?? PartsPage
+const root = document.getElementById('root')
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <UiProvider locale="en-US" navigate={(href) => window.location.assign(href)}>
+        <AnnouncerProvider>
+          <Page />
+        </AnnouncerProvider>
+      </UiProvider>
+    </StrictMode>,
+  )
+}
