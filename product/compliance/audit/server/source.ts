@@ -1,0 +1,101 @@
+import { KeyFailure } from '@wardline/platform/server'
+import type { Database, KeyLedger } from '@wardline/platform/server'
+import type { VerificationReport } from '../rules.ts'
+import { CHECKPOINT_WITHIN_MS } from '../rules.ts'
+import type { PayloadRow } from './block.ts'
+import { decodeVkey } from './note.ts'
+import { allOrganisations, checkpointsFrom, entriesFrom, installationId, logKeys, nodesFrom, payloadsFrom } from './queries.ts'
+import { organisationInLeaf, originOf } from './sequence.ts'
+import { completedAt } from './tree.ts'
+import { verifyLog } from './verify.ts'
+import type { LogSource } from './verify.ts'
+
+const rows = 1_000
+
+/** An organisation's log out of the database, in batches; a payload that cannot be opened for another reason than erasure is a flaw. */
+export function logSource(db: Database, keys: KeyLedger, org: string): LogSource {
+  return {
+    entries: pages(
+      0,
+      (from) => db.sweep((sweep) => entriesFrom(sweep, org, from, rows)),
+      (row) => row.index + 1,
+    ),
+    nodes: pages(
+      { completed: 0, level: 0 },
+      (from) => db.sweep((sweep) => nodesFrom(sweep, org, from.completed, from.level, rows)),
+      (row) => ({ completed: completedAt(row), level: row.level }),
+    ),
+    payloads: pages(
+      0,
+      async (from) => (await db.sweep((sweep) => payloadsFrom(sweep, org, from, rows))).map((row) => payloadRow(keys, org, row)),
+      (row) => row.index + 1,
+    ),
+    checkpoints: pages(
+      0,
+      (from) => db.sweep((sweep) => checkpointsFrom(sweep, org, from, rows)),
+      (row) => row.size,
+    ),
+  }
+}
+
+function payloadRow(
+  keys: KeyLedger,
+  org: string,
+  row: { index: number; fact: string; data_key: string | null; sealed: Buffer | null },
+): PayloadRow {
+  if (row.data_key === null || row.sealed === null) return { index: row.index, erased: true }
+  try {
+    const plain = keys.open(org, row.data_key, row.sealed, `fact|${row.fact}`)
+    return { index: row.index, erased: false, nonce: plain.subarray(0, 32), payload: plain.subarray(32) }
+  } catch (thrown) {
+    if (thrown instanceof KeyFailure && thrown.code === 'erased') return { index: row.index, erased: true }
+    // Altered at rest: no nonce fits, so the verifier names this entry.
+    return { index: row.index, erased: false, nonce: Buffer.alloc(32), payload: Buffer.from('altered') }
+  }
+}
+
+async function* pages<Row, Place>(start: Place, read: (from: Place) => Promise<Row[]>, next: (last: Row) => Place): AsyncGenerator<Row[]> {
+  for (let from = start; ;) {
+    const batch = await read(from)
+    if (batch.length === 0) return
+    yield batch
+    from = next(batch.at(-1)!)
+  }
+}
+
+/** One organisation's result. */
+export interface OrganisationReport extends VerificationReport {
+  readonly org: string
+  readonly name: string
+}
+
+/**
+ * Verifies the logs of all organisations against their own checkpoints and the notes that were kept outside. Entries older than two
+ * checkpoint periods that no checkpoint covers are a flaw: a log that stopped signing vouches for nothing.
+ */
+export async function verifyAudit(
+  db: Database,
+  keys: KeyLedger,
+  options: { now: number; kept?: readonly string[]; onProgress?: (entries: number) => void },
+): Promise<OrganisationReport[]> {
+  const installation = await db.sweep(installationId)
+  const reports: OrganisationReport[] = []
+  let before = 0
+  for (const { org, name } of await db.sweep(allOrganisations)) {
+    const origin = originOf(installation.id, org)
+    const logKeyRows = await db.sweep((sweep) => logKeys(sweep, org))
+    const report = await verifyLog(
+      logSource(db, keys, org),
+      {
+        organisation: organisationInLeaf(org),
+        trust: { origin, logKeys: logKeyRows.map((row) => decodeVkey(row.vkey)), witnesses: [], unknown: 'refuse' },
+        kept: (options.kept ?? []).filter((note) => note.startsWith(`${origin}\n`)),
+        signedBefore: options.now - 2 * CHECKPOINT_WITHIN_MS,
+      },
+      (entries) => options.onProgress?.(before + entries),
+    )
+    before += report.entries
+    reports.push({ ...report, org, name })
+  }
+  return reports
+}
