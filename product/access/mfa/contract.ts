@@ -1,4 +1,4 @@
-import { endpoint, fact, Id, Shape, Text, Type } from '@wardline/platform/contract'
+import { endpoint, fact, Id, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
 
 /** Six digits of an authenticator, a space in the middle allowed (RFC 6238). */
 export const Code = Type.String({ pattern: '^[0-9]{3} ?[0-9]{3}$' })
@@ -46,5 +46,16 @@ export const totpEnrolled = fact({
   kind: 'access.totp.enrolled',
   payload: Shape({ person: Id }),
   says: 'set up an authenticator',
-  bucket: 'audit',
+})
+
+export const authenticatorDisabled = fact({
+  kind: 'access.authenticator.disabled',
+  payload: Shape({ person: Id, authenticator: OneOf('password', 'totp') }),
+  says: 'an authenticator was disabled after 100 wrong attempts',
+})
+
+export const codeRefused = fact({
+  kind: 'access.totp.code-refused',
+  payload: Shape({ person: Id, reason: OneOf('wrong', 'replayed', 'disabled', 'not-set') }),
+  says: 'a code was refused while replacing an authenticator',
 })

@@ -138,9 +138,3 @@ export const passwordSet = fact({
   payload: Shape({ person: Id }),
   says: 'a password was set',
 })
-
-export const authenticatorDisabled = fact({
-  kind: 'access.authenticator.disabled',
-  payload: Shape({ person: Id, authenticator: OneOf('password', 'totp') }),
-  says: 'an authenticator was disabled after 100 wrong attempts',
-})

@@ -1,0 +1,20 @@
+/** The door of access/policies: what others must ask before they act. Compliance writes it, everybody may read it. */
+import path from 'node:path'
+import type { Feature } from '@wardline/platform/server'
+import { routes } from './routes.ts'
+
+export { agreementActive, agreements, endAgreement, recordAgreement } from './agreements.ts'
+export type { Agreement, NewAgreement } from './agreements.ts'
+export { currentArchivePolicy, storeArchivePolicy } from './archive-policy.ts'
+export { directorySigner, organisationKeys, signAsDirectory, storeOrganisationKeys } from './organisation-keys.ts'
+export type { OrganisationKeys } from './organisation-keys.ts'
+export { PolicyRefused } from './refused.ts'
+export type { PolicyCode } from './refused.ts'
+export { switchesOn, switchOn, useSwitch } from './switches.ts'
+export type { Switch } from './switches.ts'
+
+export const policies: Feature = {
+  name: 'access/policies',
+  migrations: path.join(import.meta.dirname, 'migrations'),
+  routes,
+}

@@ -1,0 +1,21 @@
+/** The door of access/provisioning: organisations and people. */
+import path from 'node:path'
+import type { Feature } from '@wardline/platform/server'
+import { routes } from './routes.ts'
+
+export { createOrganisation, createPerson } from './create.ts'
+export type { NewOrganisation, NewPerson } from './create.ts'
+export { deactivatePerson } from './deactivate.ts'
+export { enrolmentOf, issueEnrolment, useEnrolment } from './enrol.ts'
+export { findSignIn, lockPerson, readOrganisation, readPerson } from './queries.ts'
+export { people } from './read.ts'
+export type { Colleague } from './read.ts'
+export { ProvisioningRefused } from './refused.ts'
+export type { ProvisioningCode } from './refused.ts'
+export type { OrganisationRow, PersonRow } from './tables.ts'
+
+export const provisioning: Feature = {
+  name: 'access/provisioning',
+  migrations: path.join(import.meta.dirname, 'migrations'),
+  routes,
+}

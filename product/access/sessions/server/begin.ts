@@ -1,0 +1,47 @@
+import { newId } from '@wardline/platform/server'
+import type { Tx } from '@wardline/platform/db'
+import { rolesOf } from '@wardline/product/access/roles/server'
+import { sessionStarted } from '../contract.ts'
+import type { Place } from '../rules.ts'
+import { crowdedOut, sessionPolicy } from '../rules.ts'
+import { endSessions } from './end.ts'
+import { insertSession, openSessions } from './queries.ts'
+import { newToken } from './tokens.ts'
+
+/** A session that has begun. `token` is for the cookie and stands nowhere else. */
+export interface BegunSession {
+  readonly session: string
+  readonly token: string
+  /** The absolute end, ms. */
+  readonly endsAt: number
+}
+
+/**
+ * Begins a session of a person who has just proven who they are. Who has too many open loses the oldest.
+ * The caller holds a lock on the person, so that two of these and a deactivation have an order.
+ */
+export async function beginSession(tx: Tx, it: { person: string; place: Place }): Promise<BegunSession> {
+  const open = await openSessions(tx, it.person)
+  const tooMany = crowdedOut(
+    open.map((row) => row.session),
+    await rolesOf(tx, it.person),
+  )
+  if (tooMany.length > 0) await endSessions(tx, { sessions: tooMany }, 'limit')
+  const session = newId()
+  const token = newToken(tx.org)
+  const row = await insertSession(tx, {
+    session,
+    person: it.person,
+    tokenHash: token.hash,
+    place: it.place,
+    idleSeconds: sessionPolicy.idleMinutes[it.place] * 60,
+    absoluteSeconds: sessionPolicy.absoluteHours * 3_600,
+  })
+  const endsAt = row.ends_at.getTime()
+  tx.announce(sessionStarted, {
+    key: `session|${session}`,
+    actor: it.person,
+    payload: { person: it.person, session, place: it.place, endsAt },
+  })
+  return { session, token: token.text, endsAt }
+}

@@ -1,0 +1,79 @@
+import type { Caller, Database, Live } from '@wardline/platform/server'
+import type { Ends } from '../rules.ts'
+import { isFresh, overWhy, sessionPolicy } from '../rules.ts'
+
+/** What a node believes of a session for a few seconds, so that not every request reads it. */
+interface Believed extends Ends {
+  readonly caller: Caller
+  readonly readAt: number
+}
+
+/** What one server of this process knows of sessions: a short memory of callers, and their open windows. */
+export interface Desk {
+  readonly live: Live
+  /** Rises when anything is forgotten: what was read before that is not remembered after it. */
+  readonly generation: number
+  caller(key: string, now: number): Caller | null
+  remember(key: string, it: Believed): void
+  forget(of: { session?: string; person?: string }): void
+  /** True at most once a minute for a session: its idle end should move. */
+  shouldMove(session: string, now: number): boolean
+  /** Until when (ms) this node has looked for sessions that other nodes ended. */
+  lookedUntil: number
+}
+
+const most = 20_000
+const desks = new Map<Database, Desk>()
+
+/** Opens the desk of a server. */
+export function openDesk(db: Database, live: Live): Desk {
+  const believed = new Map<string, Believed>()
+  const moved = new Map<string, number>()
+  let generation = 0
+  const trim = (map: Map<string, unknown>) => {
+    if (map.size >= most) map.delete(map.keys().next().value!)
+  }
+  const desk: Desk = {
+    live,
+    lookedUntil: 0,
+    get generation() {
+      return generation
+    },
+    caller(key, now) {
+      const it = believed.get(key)
+      if (!it) return null
+      if (isFresh(it.readAt, now) && overWhy(it, now) === null) return it.caller
+      believed.delete(key)
+      return null
+    },
+    remember(key, it) {
+      believed.delete(key)
+      trim(believed)
+      believed.set(key, it)
+    },
+    forget({ session, person }) {
+      generation += 1
+      for (const [key, it] of believed) if (it.caller.session === session || it.caller.person === person) believed.delete(key)
+      if (session !== undefined) moved.delete(session)
+    },
+    shouldMove(session, now) {
+      const last = moved.get(session)
+      if (last !== undefined && now >= last && now - last < sessionPolicy.moveSeconds * 1_000) return false
+      moved.delete(session)
+      trim(moved)
+      moved.set(session, now)
+      return true
+    },
+  }
+  desks.set(db, desk)
+  return desk
+}
+
+/** The desk of the server that works on this database pool. */
+export const deskOf = (db: Database): Desk | undefined => desks.get(db)
+
+/** Closes it. */
+export const closeDesk = (db: Database): void => void desks.delete(db)
+
+/** All desks of this process: one in production, one for each server in tests. Ids are random, so what one ends no other has. */
+export const allDesks = (): Iterable<Desk> => desks.values()

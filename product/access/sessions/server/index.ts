@@ -1,0 +1,25 @@
+/** The door of access/sessions: who is calling, and sessions as others begin and end them. */
+import path from 'node:path'
+import type { Feature } from '@wardline/platform/server'
+import { authenticate } from './authenticate.ts'
+import { closeDesk } from './desk.ts'
+import { endedElsewhere, overdue, purge } from './due.ts'
+import { active, routes } from './routes.ts'
+
+export { cookieName } from './authenticate.ts'
+export { beginSession } from './begin.ts'
+export type { BegunSession } from './begin.ts'
+export { bindDevice, endSessions, refreshCallers } from './end.ts'
+export type { Reason } from './end.ts'
+export { newToken, readToken } from './tokens.ts'
+export type { Token } from './tokens.ts'
+
+export const sessions: Feature = {
+  name: 'access/sessions',
+  migrations: path.join(import.meta.dirname, 'migrations'),
+  routes,
+  live: [active],
+  due: [overdue, endedElsewhere, purge],
+  authenticate,
+  start: async (services) => async () => closeDesk(services.db),
+}

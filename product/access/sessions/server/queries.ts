@@ -1,0 +1,78 @@
+import { sql } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
+import type { SessionRow } from './tables.ts'
+
+export const findOpenSession = (db: Db, tokenHash: Buffer) =>
+  db.maybe<SessionRow>(sql`
+    select session, person, place, device, started_at, proven_at, active_at, idle_until, ends_at from session
+    where org = ${db.org} and token_hash = ${tokenHash} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()`)
+
+/** Open sessions of a person, oldest first. */
+export const openSessions = (db: Db, person: string) =>
+  db.rows<SessionRow>(sql`
+    select session, person, place, device, started_at, proven_at, active_at, idle_until, ends_at from session
+    where org = ${db.org} and person = ${person} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
+    order by started_at, session`)
+
+export const insertSession = (
+  tx: Tx,
+  it: { session: string; person: string; tokenHash: Buffer; place: string; idleSeconds: number; absoluteSeconds: number },
+) =>
+  tx.one<{ ends_at: Date }>(sql`
+    insert into session (org, session, person, token_hash, place, idle_until, ends_at)
+    select ${tx.org}, ${it.session}, ${it.person}, ${it.tokenHash}, ${it.place},
+      t.at + make_interval(secs => ${it.idleSeconds}), t.at + make_interval(secs => ${it.absoluteSeconds})
+    from (select wl_now() as at) t
+    returning ends_at`)
+
+/** Moves the idle end, unless that was done less than `every` seconds ago or the session is over. */
+export const moveIdleEnd = (tx: Tx, session: string, idleSeconds: Readonly<Record<string, number>>, every: number) =>
+  tx.maybe<{ idle_until: Date }>(sql`
+    update session set active_at = wl_now(), idle_until = wl_now() + make_interval(secs => (${JSON.stringify(idleSeconds)}::jsonb ->> place)::int)
+    where org = ${tx.org} and session = ${session} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
+      and active_at <= wl_now() - make_interval(secs => ${every})
+    returning idle_until`)
+
+/** Ends open sessions of the organisation: one, or those of a person or device, but `except`. */
+export const endOpenSessions = (
+  tx: Tx,
+  of: { sessions?: readonly string[]; person?: string; device?: string; except?: string },
+  reason: string,
+) =>
+  tx.rows<{ session: string; person: string }>(sql`
+    update session set ended_at = wl_now(), end_reason = ${reason}
+    where org = ${tx.org} and ended_at is null
+      and (${of.sessions ?? null}::uuid[] is null or session = any(${of.sessions ?? null}::uuid[]))
+      and (${of.person ?? null}::uuid is null or person = ${of.person ?? null}::uuid)
+      and (${of.device ?? null}::uuid is null or device = ${of.device ?? null}::uuid)
+      and session is distinct from ${of.except ?? null}::uuid
+    returning session, person`)
+
+export const setDevice = (tx: Tx, session: string, device: string) =>
+  tx.maybe<{ person: string }>(sql`
+    update session set device = ${device}
+    where org = ${tx.org} and session = ${session} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
+    returning person`)
+
+/** Sessions whose time has passed, of all organisations. */
+export const dueSessions = (sweep: Db, most: number) =>
+  sweep.rows<{ org: string; session: string }>(sql`
+    select org, session from session where ended_at is null and least(idle_until, ends_at) <= wl_now()
+    order by least(idle_until, ends_at) limit ${most}`)
+
+/** Ends one session if its time has passed; whoever comes second finds it ended. */
+export const endIfOver = (tx: Tx, session: string) =>
+  tx.maybe<{ person: string; reason: 'idle' | 'absolute' }>(sql`
+    update session set ended_at = wl_now(), end_reason = case when idle_until < ends_at then 'idle' else 'absolute' end
+    where org = ${tx.org} and session = ${session} and ended_at is null and least(idle_until, ends_at) <= wl_now()
+    returning person, end_reason as reason`)
+
+/** Which of these sessions have ended since a moment (ms); for windows that are open on this node while the end happened on another. */
+export const endedAmong = (sweep: Db, sessions: readonly string[], since: number) =>
+  sweep.rows<{ session: string }>(sql`
+    select session from session where ended_at >= to_timestamp(${since} / 1000.0) and session = any(${sessions}::uuid[])`)
+
+export const purgeSessions = (sweep: Db) =>
+  sweep.count(sql`
+    delete from session where (org, session) in (
+      select org, session from session where ended_at < wl_now() - interval '30 days' limit 1000)`)

@@ -1,0 +1,95 @@
+import { commonPasswords } from './words.ts'
+
+/** The figures of signing in, as data (NIST SP 800-63B-4, 3.1.1.2 and 3.2.2; decisions.md B). */
+export const signInPolicy = {
+  /** Characters (Unicode code points after NFC). A second factor is always demanded, so eight is the floor. */
+  shortest: 8,
+  longest: 128,
+  /** Seconds to wait after so many wrong attempts in a row from one place: four cost nothing, the fifth a minute. The last figure repeats. */
+  waits: [0, 0, 0, 0, 60, 120, 240, 480, 900],
+  /** Hours without an attempt after which waits begin anew. */
+  forgetHours: 24,
+  /** Wrong attempts in a row, from wherever, after which the password is disabled. */
+  mostFailures: 100,
+  /** How long a ticket for the second step is good, and for how many codes. */
+  ticketMinutes: 5,
+  ticketTries: 5,
+} as const
+
+/** Why a password is not taken. */
+export type PasswordRefusal = 'password-too-short' | 'password-too-long' | 'password-common' | 'password-about-you'
+
+/** The form in which a password is hashed: NFC, so that a letter typed on two keyboards is one letter. Nothing else is changed. */
+export const foldPassword = (typed: string): string => typed.normalize('NFC')
+
+/** For comparison with lists: compatibility forms and case do not make a password better. */
+const plain = (text: string): string => text.normalize('NFKC').toLowerCase()
+const lettersOf = (text: string): string => plain(text).replace(/[^\p{L}]/gu, '')
+
+/**
+ * Null, or why a new password is refused. `about` are the words an attacker would try for this person: names, the organisation, the
+ * product. Lengths and lists only; no rules of composition.
+ */
+export function judgePassword(typed: string, about: readonly string[]): PasswordRefusal | null {
+  const password = foldPassword(typed)
+  const length = [...password].length
+  if (length < signInPolicy.shortest) return 'password-too-short'
+  if (length > signInPolicy.longest) return 'password-too-long'
+  const whole = plain(password)
+  if (commonPasswords.has(whole) || isRepetition(whole) || isRun(whole)) return 'password-common'
+  // "MapleStreet-2026!" is the organisation's name: what is compared is the letters.
+  const letters = lettersOf(password)
+  const words = about.flatMap((it) => [lettersOf(it), ...plain(it).split(/[^\p{L}]+/u)]).filter((it) => it.length >= 3)
+  if (letters.length > 0 && words.some((word) => isMade(letters, word))) return 'password-about-you'
+  return null
+}
+
+/** One word over and over, with at most three letters more. */
+const isMade = (letters: string, word: string): boolean => {
+  const rest = letters.replaceAll(word, '')
+  return rest.length < letters.length && rest.length <= 3
+}
+
+/** A short part said again and again: "abcabcabc". */
+function isRepetition(text: string): boolean {
+  for (let size = 1; size <= Math.min(4, text.length / 2); size += 1)
+    if (
+      text
+        .slice(0, size)
+        .repeat(Math.ceil(text.length / size))
+        .slice(0, text.length) === text
+    )
+      return true
+  return false
+}
+
+/** Neighbours in the code table: "23456789", "hgfedcba". */
+function isRun(text: string): boolean {
+  const codes = [...text].map((it) => it.codePointAt(0)!)
+  const step = codes[1]! - codes[0]!
+  return Math.abs(step) === 1 && codes.every((code, i) => i === 0 || code - codes[i - 1]! === step)
+}
+
+/** Seconds to wait after the given number of wrong attempts in a row. */
+export const waitAfter = (failures: number): number =>
+  failures < 1 ? 0 : signInPolicy.waits[Math.min(failures, signInPolicy.waits.length) - 1]!
+
+/** Where attempts come from: an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has (RFC 6177). */
+export function networkOf(address: string): string {
+  const ip = address
+    .toLowerCase()
+    .replace(/^::ffff:(?=\d+\.)/, '')
+    .replace(/%.*$/, '')
+  if (!ip.includes(':')) return ip.slice(0, 64)
+  const [head = '', tail] = ip.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
+  return (
+    [...left, ...zeros, ...right]
+      .slice(0, 4)
+      .map((part) => part.replace(/^0+(?=.)/, ''))
+      .join(':')
+      .slice(0, 60) + '::/64'
+  )
+}

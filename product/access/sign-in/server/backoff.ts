@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { bySystem, installationOrg } from '@wardline/platform/server'
+import type { Services } from '@wardline/platform/server'
+import { findSignIn } from '@wardline/product/access/provisioning/server'
+import { networkOf } from '../rules.ts'
+import { chargeAttempt, forgetAttempts, refundAttempt, waitLeft } from './queries.ts'
+
+/** Whose attempts are counted together: a typed name and a network. */
+export interface From {
+  /** 24 bits of the name's hash. */
+  readonly nameKey: Buffer
+  readonly network: string
+}
+
+/** Attempts with this name from this address. */
+export const fromOf = (name: string, address: string): From => ({
+  nameKey: createHash('sha256').update(name).digest().subarray(0, 3),
+  network: networkOf(address),
+})
+
+/** Counts an attempt and looks up the name, in one transaction for names that somebody has and for others; or says how many seconds are left to wait. */
+export function charge(
+  services: Pick<Services, 'db'>,
+  from: From,
+  name: string | null,
+): Promise<{ readonly wait: number } | { readonly wait: 0; readonly found: { org: string; person: string } | undefined }> {
+  return services.db.write(installationOrg, bySystem, async (tx) => {
+    if (!(await chargeAttempt(tx, from))) return { wait: Math.min(900, Math.max(1, await waitLeft(tx, from))) }
+    return { wait: 0, found: name === null ? undefined : await findSignIn(tx, name) }
+  })
+}
+
+/** The attempt was right: it does not count. */
+export const refund = (services: Pick<Services, 'db'>, from: From) =>
+  services.db.write(installationOrg, bySystem, (tx) => refundAttempt(tx, from))
+
+/** Somebody signed in from here: what came before is forgotten. */
+export const forget = (services: Pick<Services, 'db'>, from: From) =>
+  services.db.write(installationOrg, bySystem, (tx) => forgetAttempts(tx, from))

@@ -1,0 +1,14 @@
+/** The door of access/sign-in: name, password and code, for a session. */
+import path from 'node:path'
+import type { Feature } from '@wardline/platform/server'
+import { purge, tellStrangers } from './due.ts'
+import { routes } from './routes.ts'
+
+export { PasswordRefused, setPassword } from './set-password.ts'
+
+export const signIn: Feature = {
+  name: 'access/sign-in',
+  migrations: path.join(import.meta.dirname, 'migrations'),
+  routes,
+  due: [tellStrangers, purge],
+}

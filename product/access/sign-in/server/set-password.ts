@@ -1,0 +1,39 @@
+import type { Tx } from '@wardline/platform/db'
+import { monthOf } from '@wardline/platform/server'
+import type { KeyLedger } from '@wardline/platform/server'
+import { readOrganisation, readPerson } from '@wardline/product/access/provisioning/server'
+import { passwordSet } from '../contract.ts'
+import { judgePassword } from '../rules.ts'
+import type { PasswordRefusal } from '../rules.ts'
+import { hashPassword } from './hashing.ts'
+import { upsertPassword } from './queries.ts'
+
+/** A password that is not taken; `code` says why. */
+export class PasswordRefused extends Error {
+  readonly code: PasswordRefusal
+  constructor(code: PasswordRefusal) {
+    super(`password: ${code}`)
+    this.name = 'PasswordRefused'
+    this.code = code
+  }
+}
+
+export const sealContext = (person: string) => `password|${person}`
+
+/** Judges a new password of a person. Throws PasswordRefused. */
+export async function checkPassword(tx: Tx, it: { person: string; password: string }): Promise<void> {
+  const person = await readPerson(tx, it.person)
+  if (!person) throw new Error('A password needs a person of this organisation.')
+  const organisation = await readOrganisation(tx)
+  const refused = judgePassword(it.password, [person.name, person.sign_in_name, organisation.name, 'wardline'])
+  if (refused) throw new PasswordRefused(refused)
+}
+
+/** Judges and sets a person's password. Throws PasswordRefused. Hashing takes some 40 ms, in which the transaction waits. */
+export async function setPassword(tx: Tx, keys: KeyLedger, it: { person: string; password: string }): Promise<void> {
+  await checkPassword(tx, it)
+  const plain = Buffer.from(await hashPassword(it.password))
+  const box = await keys.seal({ org: tx.org, bucket: 'access', month: monthOf(tx.at) }, plain, sealContext(it.person))
+  await upsertPassword(tx, it.person, box)
+  tx.announce(passwordSet, { key: `person|${it.person}`, payload: { person: it.person } })
+}

@@ -1,0 +1,65 @@
+import type { GivesOf, TakesOf } from '@wardline/platform/contract'
+import type { Tx } from '@wardline/platform/db'
+import { bySystem, refuse } from '@wardline/platform/server'
+import type { Caller, Ctx } from '@wardline/platform/server'
+import { useCode } from '@wardline/product/access/mfa/server'
+import { lockPerson } from '@wardline/product/access/provisioning/server'
+import { beginSession, cookieName, endSessions, readToken } from '@wardline/product/access/sessions/server'
+import type { BegunSession } from '@wardline/product/access/sessions/server'
+import { signInCode, signInFailed, signInSucceeded } from '../contract.ts'
+import { networkOf } from '../rules.ts'
+import { charge, forget } from './backoff.ts'
+import { deleteTickets, readTicket, tryTicket } from './queries.ts'
+
+type Place = NonNullable<TakesOf<typeof signInCode>['place']>
+
+/** The second step: ticket and code, for a session. Only here, and in finishing an enrolment, does a session begin. */
+export async function signInByCode(ctx: Ctx<Caller | null>, body: TakesOf<typeof signInCode>): Promise<GivesOf<typeof signInCode>> {
+  const ticket = readToken(body.ticket)
+  const known = ticket && (await ctx.db.read(ticket.org, (db) => readTicket(db, ticket.hash)))
+  if (!ticket || !known) throw refuse(signInCode, 'ticket-gone')
+  const from = { nameKey: known.name_key, network: networkOf(ctx.request.ip) }
+  const charged = await charge(ctx, from, null)
+  if (charged.wait > 0) throw refuse(signInCode, 'wait', { retryAfter: charged.wait })
+  const result = await ctx.db.write(ticket.org, bySystem, async (tx) => {
+    const tried = await tryTicket(tx, ticket.hash)
+    if (!tried) return 'ticket-gone' as const
+    const { person } = tried
+    const active = (await lockPerson(tx, person))?.active === true
+    const used = active ? await useCode(tx, ctx.keys, person, body.code) : 'inactive'
+    if (used === 'right') return begin(tx, ctx, person, body.place ?? 'private')
+    tx.announce(signInFailed, {
+      key: `person|${person}`,
+      payload: { person, step: 'code', reason: used, address: networkOf(ctx.request.ip) },
+    })
+    return 'wrong-code' as const
+  })
+  if (typeof result === 'string') throw refuse(signInCode, result)
+  await forget(ctx, from)
+  return carry(ctx, result)
+}
+
+/** A session begins: the ticket is used, and one that this browser still had ends. */
+export async function begin(
+  tx: Tx,
+  ctx: Ctx<Caller | null>,
+  person: string,
+  place: Place,
+): Promise<BegunSession & { readonly person: string }> {
+  await deleteTickets(tx, person)
+  if (ctx.caller?.org === tx.org) await endSessions(tx, { sessions: [ctx.caller.session] }, 'replaced')
+  const begun = await beginSession(tx, { person, place })
+  tx.announce(signInSucceeded, {
+    key: `person|${person}`,
+    actor: person,
+    payload: { person, session: begun.session, address: networkOf(ctx.request.ip) },
+  })
+  return { ...begun, person }
+}
+
+/** Sets the cookie and says whose session it is. */
+export function carry(ctx: Ctx<Caller | null>, it: BegunSession & { readonly person: string }): GivesOf<typeof signInCode> {
+  // No Max-Age: a browser that is closed forgets it (NIST SP 800-63B-4, 5.1.1).
+  ctx.setCookie(cookieName, it.token)
+  return { person: it.person, session: it.session, endsAt: it.endsAt }
+}
