@@ -9,7 +9,9 @@ import path from 'node:path'
 const root = path.dirname(fileURLToPath(import.meta.url))
 const node = path.join(root, 'node_modules/.bin/node')
 const stampFile = path.join(root, 'node_modules/.wardline-installed')
-const stamp = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).digest('hex')
+const stamp = createHash('sha256')
+  .update(readFileSync(path.join(root, 'package-lock.json')))
+  .digest('hex')
 const [name = '', ...args] = process.argv.slice(2)
 const tool = path.join(root, 'tools', `${name}.ts`)
 
@@ -31,6 +33,10 @@ if (!existsSync(node) || !installed()) {
   writeFileSync(stampFile, stamp)
 }
 
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', tool, ...args], { cwd: root, stdio: 'inherit', env: { ...process.env, WARDLINE_CWD: process.cwd() } })
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', tool, ...args], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, WARDLINE_CWD: process.cwd() },
+})
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 128 + 15 : 1)))

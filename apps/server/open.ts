@@ -10,7 +10,7 @@ import type { Settings } from './config.ts'
 /** What to open, and as what. */
 export interface OpenOptions {
   readonly settings: Settings
-  /** A real installation never opens a demonstration's database, and the other way round (decisions.md A18). */
+  /** A real installation never opens a demonstration's database, and the other way round. */
   readonly kind: InstallationKind
   readonly log: Log
   readonly version: string

@@ -69,7 +69,9 @@ function pump(): void {
   }
 }
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false, maxPayload: 1 << 20 }, () => console.log((server.address() as AddressInfo).port))
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false, maxPayload: 1 << 20 }, () =>
+  console.log((server.address() as AddressInfo).port),
+)
 server.on('connection', (socket) => {
   let me = 0
   socket.on('message', (data: Buffer) => {

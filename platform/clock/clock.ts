@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Database } from '../db/database.ts'
+import type { Database } from '../db/types.ts'
 import { installationOrg } from '../ids/ids.ts'
 import { sql } from '../db/sql.ts'
 import type { Log } from '../log/log.ts'
 
 /**
- * The node's view of the database's clock, the only authority for due times (decisions.md A5).
+ * The node's view of the database's clock, the only authority for due times.
  * Between two readings it goes on by the node's own monotonic clock.
  */
 export interface Clock {

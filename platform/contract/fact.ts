@@ -1,6 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 
-/** Which retention bucket's data key seals a fact's payload (e2ee.md, Erasure). */
+/** Which retention bucket's data key seals a fact's payload. */
 export type Bucket = 'audit' | 'access' | 'team' | 'patients'
 
 /** Something that happened, past tense, e.g. `team.escalation.acknowledged`. It is stored, numbered and audited. */

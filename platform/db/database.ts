@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { createHmac, randomBytes } from 'node:crypto'
-import type { FactKind, PayloadOf } from '../contract/fact.ts'
 import { canonicalJson } from '../facts/canonical-json.ts'
 import type { WithinListener } from '../facts/listeners.ts'
 import { newOrderedId } from '../ids/ids.ts'
@@ -11,59 +10,10 @@ import { asDatabaseFailure, DatabaseFailure } from './failure.ts'
 import { openPool } from './pool.ts'
 import type { Sql } from './sql.ts'
 import { sql } from './sql.ts'
+import type { Announced, By, Database, Db, Tx } from './types.ts'
 
-/** Reads: statements inside one transaction of one organisation. Rows are typed by the caller, who wrote the SQL. */
-export interface Db {
-  readonly org: string
-  rows<R>(statement: Sql): Promise<R[]>
-  /** Exactly one row, else an error. */
-  one<R>(statement: Sql): Promise<R>
-  maybe<R>(statement: Sql): Promise<R | undefined>
-  /** How many rows a statement touched. */
-  count(statement: Sql): Promise<number>
-}
-
-/** Writes: what changes rows and announces facts. A function that asks for Tx can only be called inside `write`. */
-export interface Tx extends Db {
-  readonly writes: true
-  /** wl_now() as read when the transaction began. */
-  readonly at: Date
-  readonly by: By
-  /** Records a fact in this transaction; `within` listeners run before the commit and may veto it. */
-  announce<F extends FactKind>(kind: F, it: { key: string; payload: PayloadOf<F>; actor?: string | null; device?: string | null }): void
-  /** Runs after the commit, in order; its failure is logged and changes nothing. For pushes to open sockets. */
-  afterCommit(run: () => void): void
-}
-
-/** On whose behalf a transaction writes. Null: the system itself. */
-export interface By {
-  readonly actor: string | null
-  readonly device: string | null
-}
+/** The system itself, on nobody's behalf. */
 export const bySystem: By = { actor: null, device: null }
-
-/** A fact as a `within` listener sees it, in the transaction that announced it. */
-export interface Announced {
-  readonly id: string
-  readonly kind: FactKind
-  readonly key: string
-  readonly at: Date
-  readonly actor: string | null
-  readonly device: string | null
-  readonly payload: unknown
-}
-
-export interface Database {
-  /** A read-only transaction of one organisation. */
-  read<T>(org: string, run: (db: Db) => Promise<T>): Promise<T>
-  /** A transaction that writes. It either commits whole, with its facts, or leaves nothing. */
-  write<T>(org: string, by: By, run: (tx: Tx) => Promise<T>): Promise<T>
-  /** Listed rows of all organisations, as the sweeper: due work, the sequencer, purges. */
-  sweep<T>(run: (db: Db) => Promise<T>): Promise<T>
-  /** False while writes must stop: the disk is nearly full. */
-  setWritable(yes: boolean): void
-  close(): Promise<void>
-}
 
 export interface DatabaseOptions {
   readonly url: string
@@ -76,13 +26,13 @@ export interface DatabaseOptions {
   readonly timeout?: number
 }
 
-/** Opens the database for work. Every statement runs in a transaction that names its organisation (decisions.md A6). */
+/** Opens the database for work. Every statement runs in a transaction that names its organisation. */
 export function openDatabase(options: DatabaseOptions): Database {
   const timeout = options.timeout ?? 15_000
   const app = openPool({ url: options.url, role: 'app', max: options.connections ?? 12, timeout, log: options.log })
   const sweeper = openPool({ url: options.url, role: 'sweeper', max: 4, timeout, log: options.log })
   const within = options.within ?? []
-  if (within.length > 5) throw new Error('At most five listeners may run within a transaction (decisions.md A1).')
+  if (within.length > 5) throw new Error('At most five listeners may run within a transaction.')
   let writable = true
 
   async function transaction<T>(
@@ -115,7 +65,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       }
       const committed = await client.query('commit').catch((thrown: unknown) => {
         const failure = asDatabaseFailure(thrown)
-        // The answer to COMMIT was lost: it may have happened. Callers re-read by their own id (decisions.md A2).
+        // The answer to COMMIT was lost: it may have happened. Callers re-read by their own id.
         throw failure.code === 'unreachable' || failure.code === 'timed-out' ? new DatabaseFailure('commit-unknown') : failure
       })
       if (committed.command !== 'COMMIT') throw new DatabaseFailure('refused')

@@ -37,7 +37,7 @@ export async function readMigrations(folders: Readonly<Record<string, string>>):
   return found.toSorted((a, b) => a.order.localeCompare(b.order) || featureOf(a.name) - featureOf(b.name) || a.name.localeCompare(b.name))
 }
 
-/** A database is for real work or for the demonstration, for good (decisions.md A18). */
+/** A database is for real work or for the demonstration, for good. */
 export type InstallationKind = 'real' | 'demo'
 
 // One number for every Wardline, so that two nodes of one installation never migrate at once.

@@ -12,7 +12,7 @@ const types = {
   },
 }
 
-/** Which role of the database a connection works as (decisions.md A6). */
+/** Which role of the database a connection works as. */
 export type DatabaseRole = 'owner' | 'app' | 'sweeper'
 
 export interface PoolOptions {

@@ -1,4 +1,4 @@
-import type { Database } from '../db/database.ts'
+import type { Database } from '../db/types.ts'
 import { sql } from '../db/sql.ts'
 import { KeyFailure } from '../keys/kek.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
@@ -10,7 +10,7 @@ const attemptsUntilParked = 5
 
 /**
  * Feeds the `after` listeners from the log, each by its own cursor. A fact that fails five times is parked with an alarm
- * and the cursor goes on (decisions.md A1). At least once: a crash between effect and cursor shows a fact again.
+ * and the cursor goes on. At least once: a crash between effect and cursor shows a fact again.
  */
 export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger): DueWork {
   return {

@@ -1,8 +1,8 @@
 import type { Static } from 'typebox'
 import type { FactKind } from '../contract/fact.ts'
-import type { Announced, Database, Tx } from '../db/database.ts'
+import type { Announced, Database, Tx } from '../db/types.ts'
 
-/** Runs in the transaction that announces; throwing vetoes it. At most five in the whole server (decisions.md A1). */
+/** Runs in the transaction that announces; throwing vetoes it. At most five in the whole server. */
 export interface WithinListener {
   readonly name: string
   hears(kind: string): boolean

@@ -1,5 +1,5 @@
 import type { AfterListener, WithinListener } from '../facts/listeners.ts'
-import type { LiveCommand, LiveDigest } from '../live/live.ts'
+import type { LiveCommand, LiveDigest } from '../live/command.ts'
 import type { DueWork } from '../sweep/sweep.ts'
 import type { Authenticator } from './caller.ts'
 import type { Route, Services } from './route.ts'
@@ -15,7 +15,7 @@ export interface Feature {
   readonly after?: readonly AfterListener[]
   readonly due?: readonly DueWork[]
   readonly live?: readonly LiveCommand[]
-  /** What the live heartbeat carries for each device, so that a missed hint is noticed (decisions.md A7). */
+  /** What the live heartbeat carries for each device, so that a missed hint is noticed. */
   readonly digest?: LiveDigest
   /** One feature of all gives it: who is calling. */
   readonly authenticate?: (services: Services) => Authenticator

@@ -3,10 +3,10 @@ import { fact } from '../contract/fact.ts'
 import { Type } from 'typebox'
 import { Id, List, Shape, Text } from '../contract/text.ts'
 import type { Clock } from '../clock/clock.ts'
-import type { Database } from '../db/database.ts'
+import type { Database } from '../db/types.ts'
 import type { Caller } from './caller.ts'
 
-/** Somebody was shown records. One fact per (viewer, subjects, screen) in 15 minutes (decisions.md A3; 45 CFR 164.312(b)). */
+/** Somebody was shown records. One fact per (viewer, subjects, screen) in 15 minutes). */
 export const recordRead = fact({
   kind: 'record.read',
   payload: Shape({ subjects: List(Id, 5_000), screen: Text(80), until: Type.Integer() }),

@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Clock } from '../clock/clock.ts'
 import type { Endpoint, ParamsOf, TakesOf } from '../contract/endpoint.ts'
 import type { FactKind } from '../contract/fact.ts'
-import type { By, Database, Db, Tx } from '../db/database.ts'
+import type { By, Database, Db, Tx } from '../db/types.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import type { Live } from '../live/live.ts'
 import type { Log } from '../log/log.ts'
@@ -30,7 +30,7 @@ export interface Ctx<Who extends Caller | null = Caller> extends Services {
   /** A write of the caller's organisation in the caller's name. */
   write<T>(run: (tx: Tx) => Promise<T>): Promise<T>
   readonly by: By
-  /** Says whose PHI the reply shows and on which screen; recorded durably before the first byte leaves (decisions.md A3). */
+  /** Says whose PHI the reply shows and on which screen; recorded durably before the first byte leaves. */
   saw(subjects: readonly string[], screen: string): void
   /** Sets a cookie: HttpOnly, SameSite=Strict, Secure behind TLS, named with the __Host- prefix there. */
   setCookie(name: string, value: string, options?: { maxAgeSeconds?: number }): void

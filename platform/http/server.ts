@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { newId } from '../ids/ids.ts'
-import type { Db, Tx } from '../db/database.ts'
+import type { Db, Tx } from '../db/types.ts'
 import type { Authenticator, Caller, RequestInfo } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
@@ -97,7 +97,7 @@ export async function openHttp(
       method: endpoint.method,
       url: endpoint.path,
       bodyLimit: route.largest,
-      errorHandler: (error, request, reply) => fail(request, reply, route, error),
+      errorHandler: (error, request, reply) => void fail(request, reply, route, error),
       handler: async (request, reply) => {
         try {
           const info = infoOf(request)

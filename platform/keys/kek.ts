@@ -21,7 +21,7 @@ export class KeyFailure extends Error {
   }
 }
 
-/** The key-encryption key: 32 bytes that never lie in the data folder (decisions.md A18). */
+/** The key-encryption key: 32 bytes that never lie in the data folder. */
 export interface Kek {
   /** First 16 hex digits of SHA-256 over the key: names it in the ledger without telling it. */
   readonly id: string

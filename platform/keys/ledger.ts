@@ -6,7 +6,7 @@ import { newId } from '../ids/ids.ts'
 import { KeyFailure, openWith, sealWith } from './kek.ts'
 import type { Kek } from './kek.ts'
 
-/** The key ledger: one data key per (organisation, retention bucket, month), in two live copies outside the database (e2ee.md, Erasure). */
+/** The key ledger: one data key per (organisation, retention bucket, month), in two live copies outside the database. */
 export interface KeyLedger {
   /** Seals bytes under the data key of that organisation, bucket and month; `context` (table, row) is authenticated with them. */
   seal(scope: KeyScope, plain: Uint8Array, context: string): Promise<Sealed>
@@ -52,6 +52,7 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
   for (const file of files) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
   const entries = await readCopies(files)
   const keys = new Map<string, Buffer>()
+  const owners = new Map<string, string>()
   const current = new Map<string, string>()
   const waiting = new Map<string, Promise<string>>()
   const load = (entry: Entry) => {
@@ -61,6 +62,7 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
         `The key ledger in ${folder} was made with another key-encryption key (${entry.kek}). Nothing was opened. Give the server that key.`,
       )
     keys.set(entry.id, kek.unwrap(Buffer.from(entry.wrapped, 'base64'), bind(entry)))
+    owners.set(entry.id, entry.org)
     current.set(scopeKey(entry), entry.id)
   }
   for (const entry of entries) load(entry)
@@ -100,7 +102,7 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
     },
     open: (org, dataKey, sealed, context) => {
       const key = keys.get(dataKey)
-      if (!key || !entries.some((entry) => entry.id === dataKey && entry.org === org))
+      if (!key || owners.get(dataKey) !== org)
         throw new KeyFailure('erased', 'The key of this value was destroyed, or is not in this ledger: the value cannot be opened.')
       return openWith(key, sealed, Buffer.from(context))
     },
@@ -112,7 +114,11 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
         // A mark in both copies first: a crash between the two rewrites must not bring a destroyed key back from the other copy.
         for (const file of files) await append(file, dies.map((entry) => JSON.stringify({ id: entry.id, destroyed: true }) + '\n').join(''))
         for (const file of files) await replace(file, lives.map((entry) => JSON.stringify(entry) + '\n').join(''))
-        for (const entry of dies) (keys.get(entry.id)?.fill(0), keys.delete(entry.id))
+        for (const entry of dies) {
+          keys.get(entry.id)?.fill(0)
+          keys.delete(entry.id)
+          owners.delete(entry.id)
+        }
         current.delete(scopeKey({ org, bucket, month }))
         entries.length = 0
         entries.push(...lives)

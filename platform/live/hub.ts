@@ -6,7 +6,8 @@ import { checkSound } from '../http/json.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Services } from '../http/route.ts'
 import { pause } from '../clock/clock.ts'
-import type { Live, LiveClose, LiveCommand, LiveDigest, LiveFrame, LiveSocket } from './live.ts'
+import type { LiveCommand, LiveDigest } from './command.ts'
+import type { Live, LiveClose, LiveFrame, LiveSocket } from './live.ts'
 
 const closeCodes: Record<LiveClose, number> = {
   'signed-out': 4401,
@@ -19,7 +20,7 @@ const largestFrame = 1024 * 1024
 /** A peer that has this much unread is cut off: it re-reads what it missed. */
 const largestBacklog = 8 * 1024 * 1024
 
-/** The live WebSocket at /api/v1/live: one authenticated connection per open tab, commands in, frames out (decisions.md A7). */
+/** The live WebSocket at /api/v1/live: one authenticated connection per open tab, commands in, frames out. */
 export interface Hub extends Live {
   attach(server: Server, services: Services, accept: (request: IncomingMessage) => Promise<Caller | null>): void
   stop(): Promise<void>

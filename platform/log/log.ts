@@ -12,7 +12,7 @@ export interface Log {
   error(event: string, fields?: LogFields, cause?: unknown): void
 }
 
-// An allow-list, because redaction by path misses one level deeper (packages.md section 7).
+// An allow-list, because redaction by path misses one level deeper.
 const allowed = new Set([
   'role',
   'port',

@@ -1,6 +1,6 @@
 import { pause } from '../clock/clock.ts'
 import type { Clock } from '../clock/clock.ts'
-import type { Database } from '../db/database.ts'
+import type { Database } from '../db/types.ts'
 import { DatabaseFailure } from '../db/failure.ts'
 import type { Log } from '../log/log.ts'
 
@@ -27,7 +27,7 @@ export interface Sweep {
   stop(): Promise<void>
 }
 
-/** The sweep: every second and on a hint, every node looks for due rows (decisions.md A5). No timer is kept in memory. */
+/** The sweep: every second and on a hint, every node looks for due rows. No timer is kept in memory. */
 export function startSweep(
   works: readonly DueWork[],
   context: DueContext,

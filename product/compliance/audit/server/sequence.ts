@@ -29,7 +29,7 @@ export const originOf = (installation: string, org: string): string => `wardline
 
 /**
  * The sequencer: gives committed facts their index, hashes them into the tree, and signs a checkpoint when one is due. Runs on every node;
- * the lock on the log's head lets one at a time number an organisation, and a late commit simply gets a later index (decisions.md A4).
+ * the lock on the log's head lets one at a time number an organisation, and a late commit simply gets a later index.
  */
 export function sequencer(keys: () => KeyLedger): DueWork {
   return {
