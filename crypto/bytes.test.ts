@@ -1,7 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromBase32, toBase32 } from './base32.ts'
-import { bytesToUuid, compare, concat, equal, fromBase64url, fromHex, lp, newUuid, toBase64url, toHex, u32, u64, uuidToBytes } from './bytes.ts'
+import {
+  bytesToUuid,
+  compare,
+  concat,
+  equal,
+  fromBase64url,
+  fromHex,
+  lp,
+  newUuid,
+  toBase64url,
+  toHex,
+  u32,
+  u64,
+  uuidToBytes,
+} from './bytes.ts'
 import { DERIVATION_LABELS, SEAL_LABELS, SIGNATURE_LABELS } from './labels.ts'
 import { LABEL_OF } from './statements/statement.ts'
 

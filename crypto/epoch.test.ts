@@ -70,7 +70,7 @@ describe('an epoch', () => {
     const { bytes } = await say(made.root, who(ana), 'K+ 6.8, bed 4')
     const byMember = await openEpoch(opener(made, who(ana), who(ben)))
     expect(await read(byMember, bytes, who(ana))).toBe('K+ 6.8, bed 4')
-    const [roleBox] = await openRoleKeys([...clinic.facts.roles.values()], who(rolf).keys.boxes)
+    const [roleBox] = (await openRoleKeys([...clinic.facts.roles.values()], who(rolf).keys.boxes)).boxes
     const authorKey = who(ana).device.signing.publicKey
     const byRole = await openEpochAsRecipient({ epoch: made.epoch, authorKey, box: roleBox!, candidates: made.recipients })
     expect(await read(byRole, bytes, who(ana))).toBe('K+ 6.8, bed 4')
@@ -122,7 +122,9 @@ describe('an epoch', () => {
     })
     const other = await createDevice(crypto.randomUUID())
     const body = firstBody(clinic, [who(ana)])
-    await expect(authorEpoch({ body, publicKeys: publicKeysOf(clinic.facts), device: other })).rejects.toMatchObject({ code: 'wrong-subject' })
+    await expect(authorEpoch({ body, publicKeys: publicKeysOf(clinic.facts), device: other })).rejects.toMatchObject({
+      code: 'wrong-subject',
+    })
   })
 
   it('draws its secret anew at every making, also of the same body', async () => {
@@ -143,7 +145,7 @@ describe('a server that makes seals', () => {
     const role = made.recipients.find((r) => r.kind === 'role')!
     const roleBody = clinic.facts.roles.get(clinic.role)!.body
     const forged = { ...role, seal: await sealTo(roleBody, 'wl1 seal', { hash: made.epoch.hash, rest: recipientBytes(role) }, chosen) }
-    const [roleBox] = await openRoleKeys([...clinic.facts.roles.values()], who(rolf).keys.boxes)
+    const [roleBox] = (await openRoleKeys([...clinic.facts.roles.values()], who(rolf).keys.boxes)).boxes
     const context = { hash: made.epoch.hash, rest: recipientBytes(role) }
     expect(await openWith(roleBox!, 'wl1 seal', context, forged.seal)).toEqual(chosen)
     const open = (candidates: readonly RecipientSeal[]) => openEpochAsRecipient({ epoch: made.epoch, authorKey, box: roleBox!, candidates })

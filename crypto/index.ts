@@ -74,7 +74,7 @@ export type { UnlockFactor } from './factors.ts'
 export { formatRecoveryKey, newRecoveryKey, parseRecoveryKey } from './recovery-key.ts'
 export { openUserKeys } from './user-keys.ts'
 export { openRoleKeys, writeRoleKey } from './role-keys.ts'
-export type { RoleInput } from './role-keys.ts'
+export type { RoleInput, RoleKeys } from './role-keys.ts'
 export { isSafetyCode, safetyCode, safetyNumber } from './safety-number.ts'
 export type { KnownIdentity } from './safety-number.ts'
 

@@ -45,7 +45,10 @@ const judge = (prev: Statement<Epoch> | null, body: EpochBody, now: Facts) => {
 }
 const entryFor = (body: EpochBody, who: Member): RosterEntry => body.roster.find((r) => r.person === who.person) as RosterEntry
 const without = (body: EpochBody, who: Member) => body.roster.filter((r) => r.person !== who.person)
-const withRemoval = (now: Facts, ...removals: readonly Statement<Removal>[]): Facts => ({ ...now, removals: [...now.removals, ...removals] })
+const withRemoval = (now: Facts, ...removals: readonly Statement<Removal>[]): Facts => ({
+  ...now,
+  removals: [...now.removals, ...removals],
+})
 const isOpenTo = (body: EpochBody, who: Member) => body.roster.some((r) => r.person === who.person)
 
 describe('a first epoch', () => {

@@ -207,7 +207,8 @@ describe('padding', () => {
 
 describe('a header', () => {
   it('names its kind in plain words only, and is read alone by the archive', async () => {
-    for (const kind of ['', 'Text', 'a b', '1a', 'x'.repeat(33)]) await expect(seal('a', { kind })).rejects.toMatchObject({ code: 'malformed' })
+    for (const kind of ['', 'Text', 'a b', '1a', 'x'.repeat(33)])
+      await expect(seal('a', { kind })).rejects.toMatchObject({ code: 'malformed' })
     const envelope = parseEnvelope((await seal('a')).bytes)
     expect(parseHeader(envelope.headerBytes)).toEqual(envelope.header)
     expect(() => parseHeader(encodeOuter(envelope.outer))).toThrow(expect.objectContaining({ code: 'malformed' }))

@@ -44,7 +44,10 @@ describe('a safety number', () => {
   })
 
   it('differs when either key or person differs', () => {
-    for (const other of [{ ...a, publicKey: new Uint8Array(32).fill(3) }, { ...a, person: b.person }]) {
+    for (const other of [
+      { ...a, publicKey: new Uint8Array(32).fill(3) },
+      { ...a, person: b.person },
+    ]) {
       expect(safetyNumber(other, b)).not.toBe(safetyNumber(a, b))
       expect(isSafetyCode(safetyCode(a, b), other, b)).toBe(false)
     }

@@ -85,23 +85,33 @@ export const writeRoleKey = async (input: RoleInput): Promise<Statement<RoleKey>
 }
 
 /**
- * The role's key of every generation that a holder can reach, newest first, from the newest verified statement of each generation, newest
- * first. Throws `not-entitled` for one who holds no seal, `bad-commitment` for a key that is not the stated one.
+ * The role's keys that a holder can reach, newest first. `older` says why the earlier generations end where they do: all are there, the
+ * manager of a later one made no link, or a link is wrong, which is an alarm but does not cost the newest key.
  */
-export const openRoleKeys = async (statements: readonly Statement<RoleKey>[], boxes: readonly BoxKey[]): Promise<readonly BoxKey[]> => {
+export type RoleKeys = { readonly boxes: readonly BoxKey[]; readonly older: 'all' | 'unlinked' | 'broken' }
+
+const openLink = async (above: BoxKey, statement: RoleKey, before: RoleKey): Promise<BoxKey | null> => {
+  const raw = await openWith(above, 'wl1 role link', contextOf(statement), statement.link).catch(() => null)
+  const box = raw && (await boxKeyOf(raw))
+  return box && before.generation === statement.generation - 1 && equal(box.publicKey, before.publicKey) ? box : null
+}
+
+/**
+ * Opens a role from the newest verified statement of each generation, newest first. Throws `not-entitled` for one who holds no seal,
+ * `bad-commitment` for a key that is not the stated one.
+ */
+export const openRoleKeys = async (statements: readonly Statement<RoleKey>[], boxes: readonly BoxKey[]): Promise<RoleKeys> => {
   const [newest, ...older] = statements
-  if (!newest) return []
-  let raw = (await openRaw(newest, boxes)) ?? refuse('not-entitled', 'no seal of this role')
-  let above: { readonly box: BoxKey; readonly body: RoleKey } = { box: await boxKeyOf(raw), body: newest.body }
-  const opened = [above.box]
-  for (const { body } of older) {
-    if (above.body.link.length === 0) break
-    raw = await openWith(above.box, 'wl1 role link', contextOf(above.body), above.body.link)
-    const box = await boxKeyOf(raw)
-    if (body.generation !== above.body.generation - 1) refuse('bad-chain', 'generations of a role')
-    if (!equal(box.publicKey, body.publicKey)) refuse('bad-commitment', 'role key')
-    above = { box, body }
+  const raw = newest && (await openRaw(newest, boxes))
+  if (!newest || !raw) return refuse('not-entitled', 'no seal of this role')
+  let [body, box] = [newest.body, await boxKeyOf(raw)]
+  const opened = [box]
+  for (const before of older) {
+    if (body.link.length === 0) return { boxes: opened, older: 'unlinked' }
+    const found = await openLink(box, body, before.body)
+    if (!found) return { boxes: opened, older: 'broken' }
+    ;[body, box] = [before.body, found]
     opened.push(box)
   }
-  return opened
+  return { boxes: opened, older: 'all' }
 }

@@ -31,7 +31,13 @@ describe('sharing a secret', () => {
   })
 
   it('refuses impossible counts, doubled shares and too few', () => {
-    for (const [k, n] of [[0, 3], [4, 3], [1, 17], [1.5, 3]] as const) expect(() => split(random(4), k, n)).toThrow()
+    for (const [k, n] of [
+      [0, 3],
+      [4, 3],
+      [1, 17],
+      [1.5, 3],
+    ] as const)
+      expect(() => split(random(4), k, n)).toThrow()
     const shares = split(random(4), 3, 5)
     expect(() => combine([shares[0]!, shares[0]!, shares[1]!], 3)).toThrow(expect.objectContaining(bad))
     expect(() => combine(shares.slice(0, 2), 3)).toThrow(expect.objectContaining(bad))
@@ -68,7 +74,8 @@ describe("the archive key's printed shares", () => {
     expect(parseShare(typed)).toEqual(parseShare(texts[0]!))
     expect(texts[0]).toMatch(/^([0-9A-HJKMNP-TV-Z]{5}-){13}[0-9A-HJKMNP-TV-Z]{4}$/)
     const [single] = [await splitArchiveKey(1, people)]
-    for (const share of single.shares) expect((await combineShares([share.text], policyOf(single))).publicKey).toEqual(single.publicKey.publicKey)
+    for (const share of single.shares)
+      expect((await combineShares([share.text], policyOf(single))).publicKey).toEqual(single.publicKey.publicKey)
   })
 
   it('are refused when mistyped, doubled, foreign, too few, or altered', async () => {

@@ -49,8 +49,8 @@ import {
   writeRoleKey,
 } from '../index.ts'
 
-/** A fixed start of time for tests, in ms. */
-export const T0 = Date.UTC(2026, 10, 22)
+/** A fixed start of time for tests: 22 November 2026, in ms. */
+export const T0 = 1_795_305_600_000
 
 /** A person with everything that their device and the server hold. */
 export type Member = {
