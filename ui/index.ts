@@ -66,6 +66,7 @@ export { CommandButton, ConnectionChip, Pane, Panel, TopBar, type ConnectionStat
 export { Rail, type RailItem, type RailProps } from './shell/Rail.tsx'
 export { Shell, useIsPhone, type ShellProps } from './shell/Shell.tsx'
 export { Age, TimeOfDay } from './text/Age.tsx'
+export { ClockProvider, useClock, useNow, useTimeFormat, type Clock } from './text/clock.tsx'
 export { KeyHint } from './text/KeyHint.tsx'
 export { ageText, countdownText, dayText, fullTime, spokenCountdownSeconds, timeOfDay, type TimeFormat } from './text/time.ts'
 export { VisuallyHidden } from './text/VisuallyHidden.tsx'
