@@ -27,6 +27,7 @@ export type RekeyWord = (typeof rekeyReasons)[number]
 
 /** Why an epoch was not accepted: crypto's EpochRefusal, and what only the server sees. */
 export const epochRefusals = [
+  'malformed',
   'another-conversation',
   'not-next',
   'stale-policy',
@@ -44,12 +45,13 @@ export const epochRefusals = [
   'wrong-mark',
   'lost-head',
   'bad-signature', // not signed by the named, listed device
+  'revoked', // the author's device was revoked
+  'no-policy', // the organisation has no archive or recipient policy yet
   'not-the-author', // the author is not the device of this session
   'member-seals', // not exactly one seal for each person of the roster
   'recipient-seals', // not exactly one seal for each recipient
   'history-seals', // a history seal for a person or an epoch that the rule does not give
   'unknown-head', // a chain head that is no envelope of that device here
-  'time', // the statement's time is more than ten minutes from the server's
   'direct', // a direct conversation has two members, always the same
 ] as const
 /** One of {@link epochRefusals}. */

@@ -143,11 +143,6 @@ export const revokeDevice = endpoint({
       what: 'Whoever revokes a device of their own must replace their user key and vault key with it.',
       next: 'Nothing was changed. Send the new device list, user key and vault with the revocation.',
     },
-    'heads-differ': {
-      status: 409,
-      what: 'The statement does not name the last envelopes that the device has sent here.',
-      next: 'Nothing was changed. Read them again and sign a new statement.',
-    },
   },
 })
 
@@ -241,13 +236,6 @@ export const vaultChanged = fact({
   says: 'changed a sealed vault',
 })
 
-/** A session was bound to a device that proved its key. */
-export const deviceSignedIn = fact({
-  kind: 'team.device.signed-in',
-  payload: Shape({ person: Id, device: Id, session: Id }),
-  says: 'signed a device in',
-})
-
 /** A device was cut off. */
 export const deviceRevoked = fact({
   kind: 'team.device.revoked',
@@ -255,7 +243,7 @@ export const deviceRevoked = fact({
   says: 'revoked a device',
 })
 
-/** A statement about the organisation was accepted: directory key, authority, recipient policy, role key. */
+/** A statement about the organisation was accepted: authority, recipient policy, role key. */
 export const trustChanged = fact({
   kind: 'team.trust.changed',
   payload: Shape({ subject: Text(200), version: Count, statement: Hash }),

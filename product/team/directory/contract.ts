@@ -1,4 +1,5 @@
-import { Bytes, Count, endpoint, Id, List, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { Role } from '@wardline/product/access/roles/contract'
+import { Bytes, Count, endpoint, Id, List, Shape, Text, Type } from '@wardline/platform/contract'
 
 /** A colleague's public keys in short: enough to author an epoch with, once the statements behind them were verified. */
 export const ColleagueKeys = Shape({
@@ -17,9 +18,9 @@ export const Colleague = Shape({
   person: Id,
   name: Text(200),
   title: Text(200, 0),
+  roles: List(Role, 5),
   /** Null until the person has enrolled a first device: nobody can write to them yet. */
   keys: Type.Union([ColleagueKeys, Type.Null()]),
-  state: OneOf('active', 'left'),
 })
 
 /** The people of the organisation with what is needed to write to them. */

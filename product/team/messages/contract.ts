@@ -75,6 +75,8 @@ export const Message = Shape({
   at: Moment,
   hash: Hash,
   envelope: Type.Union([Envelope, Type.Null()]),
+  /** What is left of an erased envelope: crypto's Tombstone. */
+  tombstone: Type.Optional(Shape({ prev: Hash, rest: Hash })),
 })
 
 /** Where a sent message stands. `known`: it was here already, and these are the number and hash of the bytes that came first. */

@@ -1,21 +1,11 @@
--- Keys of people and devices: statements in chains, sealed vaults, and what all verification starts from.
+-- Keys of people and devices: statements in chains, and sealed vaults. Root, directory key and archive policy stand with access/policies.
 
--- The organisation's anchor: the root's public half (its private half is offline) and the directory's key, sealed at rest.
-create table trust_anchor (
-  org uuid primary key,
-  root bytea not null check (length(root) = 32),
-  directory_public bytea not null check (length(directory_public) = 32),
-  directory_data_key uuid not null,
-  directory_sealed bytea not null
-);
-select wl_tenant_table('trust_anchor', 'select, insert');
-
--- Accepted statements about the organisation: directory key, authority, recipient policy, role key. One chain a subject.
+-- Accepted statements about the organisation: authority, recipient policy, role key. One chain a subject.
 create table trust_statement (
   org uuid not null,
   subject text not null,
   version bigint not null check (version >= 1),
-  kind text not null check (kind in ('directory-key', 'authority', 'recipient-policy', 'role-key')),
+  kind text not null check (kind in ('authority', 'recipient-policy', 'role-key')),
   hash bytea not null check (length(hash) = 32),
   statement bytea not null,
   at timestamptz not null default wl_now(),

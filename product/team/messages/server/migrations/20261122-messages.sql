@@ -1,6 +1,6 @@
 -- Sealed envelopes in their conversation's gapless order, and how far each device has got.
 
--- The envelope stands under the outer wrap of its month. Erased: `sealed` and `data_key` are null, the hash stays as tombstone.
+-- The envelope stands under the outer wrap of its month. Erased, the tombstone takes its place: hashes enough to verify the chain through it.
 create table message (
   org uuid not null,
   conversation uuid not null,
@@ -13,12 +13,15 @@ create table message (
   at timestamptz not null,
   data_key uuid,
   sealed bytea,
+  tombstone_prev bytea,
+  tombstone_rest bytea,
   primary key (org, conversation, sequence),
-  check ((data_key is null) = (sealed is null))
+  check ((data_key is null) = (sealed is null) and (sealed is null) = (tombstone_prev is not null) and (sealed is null) = (tombstone_rest is not null))
 );
 -- The same (device, message id) is stored once, whatever is sent under it later.
 create unique index message_once on message (org, device, msg_id);
 select wl_tenant_table('message', 'select, insert');
+grant update (data_key, sealed, tombstone_prev, tombstone_rest) on message to wardline_app;
 
 -- Watermarks: one row for each (conversation, device).
 create table receipt (

@@ -1,0 +1,44 @@
+import type { Tx } from '@wardline/platform/db'
+import type { Live, LiveDigest, LiveFrame } from '@wardline/platform/server'
+import { conversationIdsOf } from './queries.ts'
+
+/** The topic of a conversation. The organisation is part of it: ids are made by clients, and another tenant may know one. */
+export const topicOf = (org: string, conversation: string): string => `conversation|${org}|${conversation}`
+
+/** The person's open devices begin to hear a conversation. A window without an enrolled device hears none. */
+export function joinAll(live: Live, org: string, conversation: string, people: readonly string[]): void {
+  for (const person of people)
+    for (const socket of live.sockets({ person })) if (socket.caller.org === org && socket.caller.device !== null) socket.join(topicOf(org, conversation))
+}
+
+/** The person's open devices hear no more of a conversation, from this moment. */
+export function leaveAll(live: Live, org: string, conversation: string, people: readonly string[]): void {
+  for (const person of people) for (const socket of live.sockets({ person })) socket.leave(topicOf(org, conversation))
+}
+
+/** Tells a person's open devices themselves. */
+export function tell(live: Live, person: string, frame: LiveFrame): void {
+  for (const socket of live.sockets({ person })) socket.send(frame)
+}
+
+/** After the commit: who came joins and is told, who went leaves and is told, everybody hears of the epoch. */
+export function followEpoch(tx: Tx, live: Live, conversation: string, moved: { came: readonly string[]; went: readonly string[] }, frame: LiveFrame): void {
+  const { org } = tx
+  tx.afterCommit(() => {
+    leaveAll(live, org, conversation, moved.went)
+    for (const person of moved.went) tell(live, person, { t: 'removed', conversation, person })
+    joinAll(live, org, conversation, moved.came)
+    for (const person of moved.came) tell(live, person, { t: 'conversation', conversation })
+    live.publish(topicOf(org, conversation), frame)
+  })
+}
+
+/** A device that connects hears all of its person's conversations. */
+export const digest: LiveDigest = {
+  async connected(services, socket) {
+    const { org, person, device } = socket.caller
+    if (device === null) return
+    for (const row of await services.db.read(org, (db) => conversationIdsOf(db, person))) socket.join(topicOf(org, row.conversation))
+  },
+  beat: () => Promise.resolve(new Map()),
+}

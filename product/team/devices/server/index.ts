@@ -1,0 +1,22 @@
+/** The door of team/devices: people's keys, verified and in chains, for whoever judges by them. */
+import path from 'node:path'
+import type { Feature } from '@wardline/platform/server'
+import { digest } from './live.ts'
+import { routesWith } from './routes.ts'
+import type { Conversations } from './revoke.ts'
+
+export { newestKeys, publicPeople, read as readStatement } from './people.ts'
+export type { NewestKeys } from './people.ts'
+export { isActiveDevice, keyPeople, lockKeys, shareKeys } from './queries.ts'
+export type { Conversations } from './revoke.ts'
+export type { DeviceRow, KeyPersonRow } from './tables.ts'
+export { acceptTrust, administratorIds, trustFacts } from './trust.ts'
+export type { TrustFacts } from './trust.ts'
+
+/** Devices and keys. `conversations` is what hangs on them and lies above: a revocation reaches it in the same transaction. */
+export const devices = (conversations: Conversations): Feature => ({
+  name: 'team/devices',
+  migrations: path.join(import.meta.dirname, 'migrations'),
+  routes: routesWith(conversations),
+  digest,
+})

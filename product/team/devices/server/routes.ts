@@ -1,0 +1,105 @@
+import { refuse, serve, signedIn } from '@wardline/platform/server'
+import type { Route } from '@wardline/platform/server'
+import { can } from '@wardline/product/access/roles/server'
+import { deviceBound } from '@wardline/product/access/sessions/contract'
+import {
+  deviceEnrolled,
+  deviceHeads,
+  deviceListChanged,
+  deviceRevoked,
+  enrolDevice,
+  identityChanged,
+  myVault,
+  personIntroduced,
+  putVault,
+  revokeDevice,
+  signInDevice,
+  statementsOf,
+  trust,
+  userKeyChanged,
+  vaultChanged,
+} from '@wardline/product/team/devices/contract'
+import { hashText } from './judging.ts'
+import { findDevice, statementsAfter } from './queries.ts'
+import { mayRevoke, revoke } from './revoke.ts'
+import type { Conversations } from './revoke.ts'
+import { readTrust } from './trust.ts'
+import { changeVault, enrol, heldOf, readVault, signIn } from './vault.ts'
+
+const mostStatements = 5_000
+const changes = [identityChanged, deviceListChanged, deviceEnrolled, userKeyChanged, vaultChanged] as const
+
+/** The routes; `conversations` is what lies above and hangs on devices. */
+export const routesWith = (conversations: Conversations): readonly Route[] => [
+  serve(myVault, {
+    who: can('team.device.enrol'),
+    audit: { none: 'gives a person their own vault, sealed to their own factors' },
+    phi: 'none',
+    limit: { most: 60, seconds: 60 },
+    run: readVault,
+  }),
+  serve(enrolDevice, {
+    who: can('team.device.enrol'),
+    audit: [personIntroduced, ...changes, deviceBound],
+    phi: 'none',
+    largest: 256 * 1024,
+    limit: { most: 20, seconds: 60 },
+    run: (ctx, body) => enrol(ctx, conversations, body),
+  }),
+  serve(putVault, {
+    who: can('team.device.enrol'),
+    audit: changes,
+    phi: 'none',
+    largest: 256 * 1024,
+    limit: { most: 60, seconds: 60 },
+    run: (ctx, body) => changeVault(ctx, conversations, body),
+  }),
+  serve(signInDevice, {
+    who: can('team.device.enrol'),
+    audit: deviceBound,
+    phi: 'none',
+    limit: { most: 60, seconds: 60 },
+    run: (ctx, body, { device }) => signIn(ctx, device, body),
+  }),
+  serve(revokeDevice, {
+    who: can('team.device.revoke'),
+    audit: [deviceRevoked, ...changes],
+    phi: 'none',
+    largest: 1024 * 1024,
+    limit: { most: 30, seconds: 60 },
+    run: (ctx, body, { device }) => revoke(ctx, conversations, device, body),
+  }),
+  serve(deviceHeads, {
+    who: can('team.device.revoke'),
+    audit: { none: 'hashes of sealed envelopes' },
+    phi: 'none',
+    run: (ctx, _body, { device }) =>
+      ctx.read(async (db) => {
+        const row = await findDevice(db, device)
+        if (!row || !mayRevoke(ctx.caller, row.person)) throw refuse(deviceHeads, 'not-found')
+        const heads = await conversations.headsOf(db, device)
+        return { heads: heads.map((it) => ({ conversation: it.conversation, envelope: hashText(it.envelope) })) }
+      }),
+  }),
+  serve(statementsOf, {
+    who: can('colleague.read'),
+    audit: { none: 'public keys of colleagues' },
+    phi: 'none',
+    largest: 256 * 1024,
+    run: (ctx, body) =>
+      ctx.read(async (db) => {
+        const rows = await statementsAfter(db, body.people, mostStatements + 1)
+        const given = rows.slice(0, mostStatements)
+        return {
+          people: body.people.map(({ person }) => ({ person, statements: given.filter((row) => row.person === person).map(heldOf) })),
+          more: rows.length > mostStatements,
+        }
+      }),
+  }),
+  serve(trust, {
+    who: signedIn,
+    audit: { none: 'public keys of the organisation' },
+    phi: 'none',
+    run: (ctx) => ctx.read(readTrust),
+  }),
+]

@@ -1,0 +1,55 @@
+import type { PersonStatementKind } from '@wardline/product/team/devices/contract'
+
+/** The kinds of statements about the organisation that stand here; directory key and archive policy stand with access/policies. */
+export type TrustKind = 'authority' | 'recipient-policy' | 'role-key'
+
+/** trust_statement. */
+export interface TrustRow {
+  readonly subject: string
+  readonly version: number
+  readonly kind: TrustKind
+  readonly hash: Buffer
+  readonly statement: Buffer
+  readonly at: Date
+}
+
+/** key_person. */
+export interface KeyPersonRow {
+  readonly person: string
+  readonly identity_key: Buffer
+  readonly identity_version: number
+  readonly device_list_hash: Buffer
+  readonly device_list_version: number
+  readonly user_key_id: Buffer
+  readonly user_key_version: number
+  readonly vault_version: number
+  readonly position: number
+}
+
+/** key_statement. */
+export interface StatementRow {
+  readonly person: string
+  readonly position: number
+  readonly kind: PersonStatementKind
+  readonly version: number
+  readonly hash: Buffer
+  readonly statement: Buffer
+  readonly at: Date
+}
+
+/** device. */
+export interface DeviceRow {
+  readonly device: string
+  readonly person: string
+  readonly sign_key: Buffer
+  readonly enrolled_at: Date
+  readonly revoked_at: Date | null
+}
+
+/** vault. */
+export interface VaultRow {
+  readonly version: number
+  readonly hash: Buffer
+  readonly data_key: string
+  readonly sealed: Buffer
+}

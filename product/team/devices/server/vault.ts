@@ -1,0 +1,86 @@
+import { encodeStatement, verifySession } from '@wardline/crypto'
+import type { GivesOf, TakesOf } from '@wardline/platform/contract'
+import { refuse } from '@wardline/platform/server'
+import type { Ctx } from '@wardline/platform/server'
+import { readPerson } from '@wardline/product/access/provisioning/server'
+import { bindDevice } from '@wardline/product/access/sessions/server'
+import { enrolDevice, myVault, putVault as putEndpoint, signInDevice } from '@wardline/product/team/devices/contract'
+import { acceptKeys, presentVault } from './accept.ts'
+import { badStatement, bytesOf, hashText } from './judging.ts'
+import { announceStatements } from './live.ts'
+import { devicesOf, findDevice, isActiveDevice, statementsAfter } from './queries.ts'
+import type { Conversations } from './revoke.ts'
+import type { StatementRow } from './tables.ts'
+
+/** A stored statement as replies carry it. */
+export const heldOf = (row: StatementRow) => ({ position: row.position, kind: row.kind, statement: hashText(row.statement), at: row.at.getTime() })
+
+/** A person's own keys, sealed, and the session that a device signs. */
+export async function readVault(ctx: Ctx): Promise<GivesOf<typeof myVault>> {
+  const { caller } = ctx
+  return ctx.read(async (db) => {
+    const me = await readPerson(db, caller.person)
+    const entry = await presentVault(db, ctx.keys, caller.person)
+    return {
+      organisation: caller.org,
+      person: caller.person,
+      employee: me?.sign_in_name ?? '',
+      session: caller.session,
+      device: caller.device,
+      statements: (await statementsAfter(db, [{ person: caller.person, after: 0 }], 10_000)).map(heldOf),
+      vault: entry && hashText(encodeStatement(entry)),
+      devices: (await devicesOf(db, caller.person)).map((row) => ({
+        device: row.device,
+        enrolledAt: row.enrolled_at.getTime(),
+        revokedAt: row.revoked_at?.getTime() ?? null,
+      })),
+    }
+  })
+}
+
+/** Enrols the calling session's device and binds the session to it. A person's first device brings their identity key with it. */
+export async function enrol(ctx: Ctx, conversations: Conversations, body: TakesOf<typeof enrolDevice>): Promise<GivesOf<typeof enrolDevice>> {
+  const { caller } = ctx
+  return ctx.write(async (tx) => {
+    const me = await readPerson(tx, caller.person)
+    const accepted = await acceptKeys(tx, ctx.keys, {
+      person: caller.person,
+      employee: me?.sign_in_name ?? '',
+      introduce: body.identityKey,
+      deviceList: body.deviceList,
+      userKey: body.userKey,
+      vault: body.vault,
+    })
+    // What is bound to the session is a device that has just signed the list: it holds its key.
+    if (!accepted.enrolled.includes(body.device)) throw badStatement('device-not-enrolled')
+    if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
+    if (!(await bindDevice(tx, caller.session, body.device))) throw refuse(enrolDevice, 'signed-out')
+    announceStatements(tx, ctx.live, caller.person, accepted.position)
+    return { statements: accepted.statements }
+  })
+}
+
+/** Changes factors, user key or vault from an enrolled device. A new user key makes every conversation of the person need a new epoch. */
+export async function changeVault(ctx: Ctx, conversations: Conversations, body: TakesOf<typeof putEndpoint>): Promise<GivesOf<typeof putEndpoint>> {
+  const { caller } = ctx
+  return ctx.write(async (tx) => {
+    if (caller.device === null || !(await isActiveDevice(tx, { person: caller.person, device: caller.device }))) throw refuse(putEndpoint, 'not-a-device')
+    const accepted = await acceptKeys(tx, ctx.keys, { person: caller.person, employee: '', ...body })
+    if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
+    announceStatements(tx, ctx.live, caller.person, accepted.position)
+    return { statements: accepted.statements }
+  })
+}
+
+/** Binds the session to an enrolled device that signs the session's id. */
+export async function signIn(ctx: Ctx, device: string, body: TakesOf<typeof signInDevice>): Promise<GivesOf<typeof signInDevice>> {
+  const { org, person, session } = ctx.caller
+  const signature = await bytesOf(body.signature).catch(() => new Uint8Array(64))
+  return ctx.write(async (tx) => {
+    const row = await findDevice(tx, device)
+    const mine = row?.person === person && row.revoked_at === null
+    if (!mine || !(await verifySession(row.sign_key, signature, { organisation: org, person, device, session }))) throw refuse(signInDevice, 'not-proven')
+    if (!(await bindDevice(tx, session, device))) throw refuse(signInDevice, 'signed-out')
+    return { device }
+  })
+}
