@@ -65,6 +65,7 @@ export { AppLink, UiProvider, type LinkParts, type RenderLink, type UiProviderPr
 export { CommandButton, ConnectionChip, Pane, Panel, TopBar, type ConnectionState, type PaneProps } from './shell/parts.tsx'
 export { Rail, type RailItem, type RailProps } from './shell/Rail.tsx'
 export { Shell, useIsPhone, type ShellProps } from './shell/Shell.tsx'
+export { Actions, Form, Prose, TaskPage, type TaskPageProps } from './shell/TaskPage.tsx'
 export { Age, TimeOfDay } from './text/Age.tsx'
 export { ClockProvider, useClock, useNow, useTimeFormat, type Clock } from './text/clock.tsx'
 export { KeyHint } from './text/KeyHint.tsx'

@@ -1,0 +1,58 @@
+import type { FormEvent, ReactNode } from 'react'
+import { ShieldIcon } from '../icons.tsx'
+
+export type TaskPageProps = {
+  /** The name of the product or practice, over the card. */
+  brand: string
+  /** The h1. */
+  title: string
+  /** Under the title in quiet type. */
+  subtitle?: ReactNode
+  /** Bars over everything, as in `Shell`. */
+  banners?: ReactNode
+  children: ReactNode
+  /** Under the card: another way, help. */
+  foot?: ReactNode
+}
+
+/** A page with one task and no frame around it: signing in, setting up a device. */
+export const TaskPage = ({ brand, title, subtitle, banners, children, foot }: TaskPageProps) => (
+  <div className="wl-task">
+    {banners}
+    <main className="wl-task__main" id="wl-main">
+      <p className="wl-task__brand">
+        <ShieldIcon size={20} />
+        {brand}
+      </p>
+      <div className="wl-task__card">
+        <div className="wl-task__head">
+          <h1 tabIndex={-1}>{title}</h1>
+          {subtitle !== undefined && <p className="wl-task__subtitle">{subtitle}</p>}
+        </div>
+        {children}
+      </div>
+      {foot !== undefined && <div className="wl-task__foot">{foot}</div>}
+    </main>
+  </div>
+)
+
+/** Fields one under another, sent by Enter or by a button of type submit. The browser's own checks are off: see ErrorSummary. */
+export const Form = ({ label, onSubmit, children }: { label: string; onSubmit: () => void; children: ReactNode }) => (
+  <form
+    className="wl-form"
+    aria-label={label}
+    noValidate
+    onSubmit={(event: FormEvent) => {
+      event.preventDefault()
+      onSubmit()
+    }}
+  >
+    {children}
+  </form>
+)
+
+/** Buttons beside each other at the end of a form. */
+export const Actions = ({ children }: { children: ReactNode }) => <div className="wl-actions">{children}</div>
+
+/** Running text of a page: paragraphs and lists one under another. */
+export const Prose = ({ children }: { children: ReactNode }) => <div className="wl-prose">{children}</div>
