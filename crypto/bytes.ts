@@ -49,8 +49,10 @@ export const u64 = (n: number): Bytes => {
 /** A byte string behind its four-byte length. */
 export const lp = (b: Uint8Array): Bytes => concat(u32(b.length), b)
 
+const ENCODER = new TextEncoder()
+
 /** UTF-8 bytes of a label or text. */
-export const utf8 = (s: string): Bytes => copy(new TextEncoder().encode(s))
+export const utf8 = (s: string): Bytes => copy(ENCODER.encode(s))
 
 /** Equality in time that depends on the lengths only. */
 export const equal = (a: Uint8Array, b: Uint8Array): boolean => {
@@ -79,12 +81,25 @@ export const toHex = (b: Uint8Array): string => {
   return out
 }
 
+const NIBBLES = new Int8Array(128).fill(-1)
+for (let i = 0; i < 16; i++) NIBBLES[i.toString(16).charCodeAt(0)] = i
+
+/** Writes the digits from `from` to `to` of a hexadecimal text; false where one is no lower-case digit. */
+const readDigits = (s: string, from: number, to: number, out: Bytes, at: number): boolean => {
+  let wrong = 0
+  for (let i = from; i < to; i += 2) {
+    const high = NIBBLES[s.charCodeAt(i)] ?? -1
+    const low = NIBBLES[s.charCodeAt(i + 1)] ?? -1
+    wrong |= high | low
+    out[at + (i - from) / 2] = (high << 4) | low
+  }
+  return wrong >= 0
+}
+
 /** Bytes of lower-case hexadecimal; refuses anything else. */
 export const fromHex = (s: string): Bytes => {
-  if (s.length % 2 !== 0 || !/^[0-9a-f]*$/.test(s)) refuse('malformed', 'hexadecimal')
-  const out = new Uint8Array(s.length / 2)
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(s.slice(2 * i, 2 * i + 2), 16)
-  return out
+  const out = new Uint8Array(s.length >> 1)
+  return s.length % 2 === 0 && readDigits(s, 0, s.length, out, 0) ? out : refuse('malformed', 'hexadecimal')
 }
 
 /** RFC 4648 section 5 text without padding. */
@@ -102,12 +117,18 @@ export const fromBase64url = (s: string): Bytes => {
   return toBase64url(out) === s ? out : refuse('malformed', 'base64url')
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
 /** The 16 bytes of a UUID's lower-case text form. */
 export const uuidToBytes = (id: Uuid): Bytes => {
-  if (!UUID.test(id)) refuse('malformed', 'uuid')
-  return fromHex(id.replaceAll('-', ''))
+  const out = new Uint8Array(16)
+  const framed = id.length === 36 && id[8] === '-' && id[13] === '-' && id[18] === '-' && id[23] === '-'
+  const read =
+    framed &&
+    readDigits(id, 0, 8, out, 0) &&
+    readDigits(id, 9, 13, out, 4) &&
+    readDigits(id, 14, 18, out, 6) &&
+    readDigits(id, 19, 23, out, 8) &&
+    readDigits(id, 24, 36, out, 10)
+  return read ? out : refuse('malformed', 'uuid')
 }
 
 /** The lower-case text form of 16 bytes. */

@@ -1,5 +1,5 @@
 import type { Bytes, Uuid } from './bytes.ts'
-import { bytesToUuid, compare, copy, equal, uuidToBytes } from './bytes.ts'
+import { bytesToUuid, compare, copy, equal, lp, utf8, uuidToBytes } from './bytes.ts'
 import { refuse } from './errors.ts'
 
 // Canonical bytes: fixed field order, no optional fields, counts before lists, lists sorted by bytes without duplicates, times as u64 ms,
@@ -114,18 +114,20 @@ export const blob = (max: number): Codec<Bytes> => ({
   },
 })
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 /** Text of at most `max` bytes of UTF-8: NFC, without U+0000 and lone surrogates. */
 export const text = (max: number): Codec<string> => {
   const inner = blob(max)
   return {
     write: (out, s) => {
       if (!s.isWellFormed() || s.includes('\u0000') || s.normalize('NFC') !== s) refuse('malformed', 'text')
-      inner.write(out, copy(new TextEncoder().encode(s)))
+      inner.write(out, utf8(s))
     },
     read: (input) => {
       const b = inner.read(input)
       try {
-        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(b)
+        return UTF8.decode(b)
       } catch {
         return refuse('malformed', 'text')
       }
@@ -141,15 +143,14 @@ export const uuid: Codec<Uuid> = {
 
 /** One word of a closed list, written as text. */
 export const choice = <const W extends string>(...words: readonly W[]): Codec<W> => {
-  const inner = text(32)
+  const known = words.map((word) => ({ word, bytes: lp(utf8(word)) }))
   return {
-    write: (out, word) => {
-      if (!words.includes(word)) refuse('malformed', 'unknown word')
-      inner.write(out, word)
-    },
+    write: (out, word) => put(out, known.find((k) => k.word === word)?.bytes ?? refuse('malformed', 'unknown word')),
     read: (input) => {
-      const word = inner.read(input)
-      return words.find((known) => known === word) ?? refuse('malformed', 'unknown word')
+      const found = known.find(({ bytes }) => bytes.every((byte, i) => input.bytes[input.at + i] === byte))
+      if (!found) return refuse('malformed', 'unknown word')
+      input.at += found.bytes.length
+      return found.word
     },
   }
 }

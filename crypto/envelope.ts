@@ -72,13 +72,19 @@ const OUTER = 'wl1 outer'
 const HEADER = 'wl1 header'
 
 /** Fields behind a fixed first word, so that bytes of one type never read as another. */
-const tagged = <T>(tag: string, inner: Codec<T>): Codec<T> => ({
-  write: (out, value) => {
-    text(32).write(out, tag)
-    inner.write(out, value)
-  },
-  read: (input) => (text(32).read(input) === tag ? inner.read(input) : refuse('malformed', 'another type')),
-})
+const tagged = <T>(tag: string, inner: Codec<T>): Codec<T> => {
+  const first = choice(tag)
+  return {
+    write: (out, value) => {
+      first.write(out, tag)
+      inner.write(out, value)
+    },
+    read: (input) => {
+      first.read(input)
+      return inner.read(input)
+    },
+  }
+}
 
 const outerCodec: Codec<Outer> = tagged(OUTER, struct<Outer>({ ...flagFields, headerHash: hash, ctHash: hash }))
 

@@ -95,6 +95,8 @@ export { parseEnvelope, parseHeader, tombstoneHash } from './envelope.ts'
 export type { Checkpoint, Envelope, Flags, Header, Outer, Tombstone } from './envelope.ts'
 export { openMessage, openWithMessageKey, sealMessage, verifyOuter } from './message.ts'
 export type { MessageInput, MessageKey, OpenedMessage, SealedMessage } from './message.ts'
+export { parseReceipt, signReceipt, verifyReceipt } from './receipt.ts'
+export type { Receipt, SignedReceipt } from './receipt.ts'
 export { continues, countsAfterRevocation, headIn, judgeChain, linkOf, linkOfTombstone } from './chain.ts'
 export type { ChainState, Link } from './chain.ts'
 

@@ -1,7 +1,7 @@
 import type { Bytes, Uuid } from '../bytes.ts'
 import { ZERO_HASH, equal } from '../bytes.ts'
 import type { Codec } from '../canonical.ts'
-import { blob, decode, encode, fixed, hash, number32, number64, set, struct, text, uuid } from '../canonical.ts'
+import { blob, choice, decode, encode, fixed, hash, number32, number64, set, struct, uuid } from '../canonical.ts'
 import type { SigningKey } from '../ed25519.ts'
 import { sign, verify } from '../ed25519.ts'
 import { refuse } from '../errors.ts'
@@ -74,12 +74,13 @@ export const define = <T extends Chained>(kind: StatementKind, body: Codec<T>, o
   subject: (value) => [kind, value.organisation, ...of(value)].join(':'),
   codec: {
     write: (out, value) => {
-      text(32).write(out, kind)
+      choice(kind).write(out, kind)
       number32.write(out, FORMAT)
       body.write(out, value)
     },
     read: (input) => {
-      if (text(32).read(input) !== kind || number32.read(input) !== FORMAT) refuse('malformed', 'another kind of statement')
+      choice(kind).read(input)
+      if (number32.read(input) !== FORMAT) refuse('malformed', 'format of a statement')
       return body.read(input)
     },
   },
