@@ -1,0 +1,2 @@
+// The door of a device's keys and of what it knows about others' keys.
+export type { Alarm, AlarmKind } from './alarms.ts'

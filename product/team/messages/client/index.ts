@@ -1,0 +1,28 @@
+// The door of a device's engine.
+export { MAX_TEXT, routine, teamFailures } from './types.ts'
+export type {
+  Connection,
+  Content,
+  ConversationView,
+  DisputeReason,
+  Done,
+  MemberView,
+  MessagePage,
+  MessageView,
+  NewBody,
+  NewConversation,
+  NewFlags,
+  NewMessage,
+  NotSentCode,
+  PageStart,
+  PersonReceipt,
+  SealDispute,
+  Sending,
+  Team,
+  TeamChange,
+  TeamEngine,
+  TeamFailureCode,
+  TeamPage,
+  TeamState,
+  TeamStatus,
+} from './types.ts'

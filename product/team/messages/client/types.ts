@@ -1,0 +1,319 @@
+import type { Failure } from '@wardline/platform/contract'
+import type { RekeyWord } from '@wardline/product/team/conversations/contract'
+import type { SendRefusalCode } from '@wardline/product/team/messages/contract'
+import type { Alarm } from '@wardline/product/team/devices/client'
+
+// What screens, tests and programs see of a device's engine. All of it survives postMessage: plain data, no keys, no functions but these.
+
+/**
+ * Where this device stands. `other-tab`: another tab of this browser holds the device and does not answer; `alarm`: something that
+ * everything else is verified from has changed (see `alarms`), nothing is sent or believed until a person has looked.
+ */
+export type TeamStatus = 'starting' | 'needs-new-person' | 'needs-recovery-key' | 'ready' | 'other-tab' | 'revoked' | 'alarm'
+
+/** The connection. `offline`: what is written waits; `signed-out`: the session has ended, sign in again. */
+export type Connection = 'connecting' | 'open' | 'offline' | 'signed-out'
+
+/** The state of the whole engine. Times are the server's clock, ms. */
+export interface TeamState {
+  readonly status: TeamStatus
+  readonly connection: Connection
+  /** When the server was last heard; null: never since the start. A screen shows it once it is older than 15 s. */
+  readonly asOf: number | null
+  readonly organisation: string | null
+  readonly person: string
+  readonly device: string | null
+  /** False until `confirmRecoveryKey`: the key may have been lost with the page, so offer `newRecoveryKey`. */
+  readonly recoveryKeyKept: boolean
+  /** Fingerprint of the organisation's root that this device has pinned, 64 hex digits, to compare with the printed one. */
+  readonly root: string | null
+  readonly alarms: readonly Alarm[]
+  /** Messages that wait to be sent, over all conversations. */
+  readonly waiting: number
+}
+
+/** Why the engine did not do something. Closed: a screen switches over it; `teamFailures` has the words. */
+export type TeamFailureCode =
+  | 'not-ready'
+  | 'unreachable'
+  | 'signed-out'
+  | 'bad-recovery-key'
+  | 'wrong-recovery-key'
+  | 'already-introduced'
+  | 'no-directory-key'
+  | 'not-found'
+  | 'no-keys'
+  | 'may-not'
+  | 'overtaken'
+  | 'too-long'
+  | 'empty'
+  | 'alarm'
+  | 'revoked'
+  | 'refused'
+
+/** What happened, and what was kept plus what to do next. */
+export const teamFailures: Readonly<Record<TeamFailureCode, Pick<Failure, 'what' | 'next'>>> = {
+  'not-ready': { what: 'This device is not ready yet.', next: 'Nothing was changed. Finish setting it up, then do it again.' },
+  unreachable: {
+    what: 'The server cannot be reached.',
+    next: 'Nothing was changed. It works again when the connection is back; messages wait on this device and are sent by themselves.',
+  },
+  'signed-out': { what: 'Your session has ended.', next: 'Messages and drafts are kept on this device. Sign in and go on.' },
+  'bad-recovery-key': {
+    what: 'This is not a recovery key: a character is missing or wrong.',
+    next: 'Nothing was changed. Compare it with the printed one; case, spaces and hyphens do not matter.',
+  },
+  'wrong-recovery-key': {
+    what: 'This recovery key does not open your keys.',
+    next: 'Nothing was changed. Take the newest printed key: a later one replaces all before it.',
+  },
+  'already-introduced': {
+    what: 'You have keys already, made on another device.',
+    next: 'Nothing was changed. Enter your recovery key to enrol this device.',
+  },
+  'no-directory-key': {
+    what: 'This organisation cannot introduce people yet.',
+    next: 'Nothing was changed. Whoever set up the server must finish "wardline init".',
+  },
+  'not-found': { what: 'There is no such conversation, person or message here for you.', next: 'Nothing was changed.' },
+  'no-keys': {
+    what: 'A person of this conversation has not set up a device yet.',
+    next: 'Nothing was sent. They can be written to after their first sign-in.',
+  },
+  'may-not': {
+    what: 'The rule of this conversation does not let you do this.',
+    next: 'Nothing was changed. Ask one of its moderators or an administrator.',
+  },
+  overtaken: {
+    what: 'Somebody else changed the conversation at the same moment.',
+    next: 'Nothing was changed. Look at it and do it again.',
+  },
+  'too-long': { what: 'The message is longer than 20,000 characters.', next: 'Nothing was sent and the text is kept. Send it in parts.' },
+  empty: { what: 'There is nothing to send.', next: 'Write something first.' },
+  alarm: {
+    what: 'Something that this device verifies others by has changed.',
+    next: 'Nothing was sent and nothing is lost. Show the alarm to your administrator before going on.',
+  },
+  revoked: { what: 'This device was revoked.', next: 'Drafts are kept here. Enrol a device with your recovery key.' },
+  refused: { what: 'The server refused it.', next: 'Nothing was changed. Try again; if it lasts, tell your administrator.' },
+}
+
+/** Everything here answers with a value; nothing throws for what can be expected. */
+export type Done<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: TeamFailureCode }
+
+/** Message text: at most this many UTF-16 units. */
+export const MAX_TEXT = 20_000
+
+/** What a person writes. */
+export interface NewBody {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+/** What the server must know of a message. Times in ms, 0: none. */
+export interface NewFlags {
+  readonly priority: 'routine' | 'urgent' | 'stat'
+  readonly ask: 'fyi' | 'acknowledge' | 'answer' | 'do' | 'call'
+  readonly due: number
+  readonly expiry: number
+  readonly mentions: readonly string[]
+}
+
+/** An ordinary message. */
+export const routine: NewFlags = { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions: [] }
+
+/**
+ * Why an opened message cannot be believed as it stands. It is shown with its text and this reason, never as a blank.
+ * `signature`: not signed by the device it names; `unknown-device`: that device is on no list of a member; `revoked`: sent after its device
+ * was cut off; `chain`: messages of its device before it are missing or it follows another one; `replayed`: shown already under another
+ * number; `order`: of an epoch that had ended; `not-member`: of a person who was not in that epoch; `labels`: the server told another sender, device or hash than the envelope has.
+ */
+export type DisputeReason = 'signature' | 'unknown-device' | 'revoked' | 'chain' | 'replayed' | 'order' | 'not-member' | 'labels'
+
+/**
+ * What a message says. `waiting`: its epoch cannot be opened yet, it is tried again by itself; `damaged`: its bytes are not what was sealed;
+ * `before`: from a time before I was let in; `erased`: its retention has ended; `newer`: a kind that this version does not know.
+ */
+export type Content =
+  | { readonly is: 'text'; readonly text: string }
+  | { readonly is: 'disputed'; readonly text: string; readonly reason: DisputeReason }
+  | { readonly is: 'waiting'; readonly epoch: number }
+  | { readonly is: 'damaged' }
+  | { readonly is: 'before' }
+  | { readonly is: 'erased' }
+  | { readonly is: 'newer'; readonly kind: string }
+
+/** Why a message was not sent. Closed; `cannot-open`: the conversation's newest epoch cannot be verified or opened here. */
+export type NotSentCode = SendRefusalCode | 'cannot-open' | 'alarm'
+
+/**
+ * How far one's own message is. `waiting` for its turn or the connection; `sending`; `sent` and stored; of `of` other members `delivered`
+ * have it on a device and `shown` have seen it.
+ */
+export type Sending =
+  | { readonly is: 'waiting' }
+  | { readonly is: 'sending' }
+  | { readonly is: 'sent'; readonly delivered: number; readonly shown: number; readonly of: number }
+  | { readonly is: 'not-sent'; readonly code: NotSentCode }
+
+/** A message in a thread. */
+export interface MessageView {
+  /** Client-made id; the key under which a waiting message becomes a sent one. */
+  readonly id: string
+  readonly conversation: string
+  /** Its place; null: not stored yet. Those come last, in the order in which they were written. */
+  readonly sequence: number | null
+  readonly person: string
+  readonly device: string
+  /** The server's time once it is stored, this device's before, ms. */
+  readonly at: number
+  readonly mine: boolean
+  readonly content: Content
+  readonly flags: NewFlags
+  /** Null for messages of others. */
+  readonly sending: Sending | null
+}
+
+/** A page of a thread, oldest first. `before`: pass it to get the page above; null: this is the beginning. */
+export interface MessagePage {
+  readonly messages: readonly MessageView[]
+  readonly before: number | null
+}
+
+/** How far a person's devices have got, the furthest of them. */
+export interface PersonReceipt {
+  readonly person: string
+  readonly delivered: number
+  readonly shown: number
+}
+
+/** A member. `alarm`: what they signed or the server says about them does not verify. */
+export interface MemberView {
+  readonly person: string
+  readonly removed: boolean
+  readonly alarm: boolean
+}
+
+/** Who made an epoch whose seal for the archive or a role is not what it must be, and who found it. Shown to everybody. */
+export interface SealDispute {
+  readonly epoch: number
+  readonly author: string
+  readonly reporter: string
+}
+
+/** A conversation as a list or a header shows it. */
+export interface ConversationView {
+  readonly conversation: string
+  readonly kind: 'direct' | 'group'
+  readonly members: readonly MemberView[]
+  readonly createdAt: number
+  readonly lastSequence: number
+  readonly lastAt: number | null
+  readonly unread: number
+  /** My own mark: shown up to here, on any of my devices. */
+  readonly shown: number
+  readonly newest: MessageView | null
+  /**
+   * `open`: I can read and write; `waiting`: my seal of the newest epoch is missing or wrong, others were asked to repair it;
+   * `alarm`: the newest epoch does not follow by the conversation's own rule.
+   */
+  readonly epoch: { readonly n: number; readonly is: 'open' | 'waiting' | 'alarm' }
+  /** Why the next message makes a new epoch first. */
+  readonly rekey: RekeyWord | null
+  readonly disputes: readonly SealDispute[]
+  readonly may: { readonly add: boolean; readonly remove: boolean; readonly leave: boolean }
+  /** False: I was removed; what I have stays readable, nothing new comes. */
+  readonly member: boolean
+  readonly waiting: number
+}
+
+/** What happened, in order. A screen applies it to what it last read; after `reset` it reads all again. */
+export type TeamChange =
+  | { readonly t: 'reset' }
+  | { readonly t: 'state'; readonly state: TeamState }
+  | { readonly t: 'conversation'; readonly conversation: ConversationView }
+  | { readonly t: 'conversation-gone'; readonly conversation: string }
+  /** New or changed; `id` tells which. */
+  | { readonly t: 'message'; readonly message: MessageView }
+  | { readonly t: 'message-gone'; readonly conversation: string; readonly id: string }
+  | { readonly t: 'receipts'; readonly conversation: string; readonly receipts: readonly PersonReceipt[] }
+
+/** A new conversation. `conversation` is drawn by the caller (`newUuid`), so that repeating the call is safe. */
+export interface NewConversation {
+  readonly conversation: string
+  readonly kind: 'direct' | 'group'
+  /** The others; oneself is in it always. */
+  readonly people: readonly string[]
+  /** Whether people who are added later may read what was before. Groups only; direct conversations never get a third person. */
+  readonly history?: 'from-join' | 'all'
+  readonly first?: NewMessage
+}
+
+/** A new message. `id` is drawn by the caller (`newUuid`), so that repeating the call is safe. */
+export interface NewMessage {
+  readonly id: string
+  readonly body: NewBody
+  readonly flags: NewFlags
+}
+
+/** The device of a signed-in person, as a screen uses it. */
+export interface Team {
+  state(): Promise<TeamState>
+  /** Hears every change from now on. Returns how to stop. */
+  subscribe(hear: (change: TeamChange) => void): () => void
+
+  /** First device of a new person (`needs-new-person`). The recovery key is shown once, to be printed; then `confirmRecoveryKey`. */
+  createIdentity(): Promise<Done<{ readonly recoveryKey: string }>>
+  /** Replaces the recovery key: the old one opens nothing any more. */
+  newRecoveryKey(): Promise<Done<{ readonly recoveryKey: string }>>
+  /** The person says that the key is kept. */
+  confirmRecoveryKey(): Promise<Done<null>>
+  /** Enrols this device by the printed recovery key (`needs-recovery-key`, `revoked`). */
+  enrol(recoveryKey: string): Promise<Done<null>>
+  /** Cuts another device of mine off and draws new keys. */
+  removeDevice(device: string): Promise<Done<null>>
+  /** 60 digits to compare aloud with a colleague. */
+  safetyNumber(person: string): Promise<Done<{ readonly digits: string }>>
+
+  /** All conversations, the newest message first. */
+  conversations(): Promise<readonly ConversationView[]>
+  /** A page of a thread: the newest, or those before a sequence. */
+  messages(conversation: string, before?: number): Promise<Done<MessagePage>>
+  receipts(conversation: string): Promise<readonly PersonReceipt[]>
+  /** Begins a conversation. A direct one that exists already is given back, and the first message goes there. */
+  createConversation(it: NewConversation): Promise<Done<{ readonly conversation: string }>>
+  /** Puts a message into the outbox; durable when this answers. It goes out in its turn, also after a reload or a night offline. */
+  send(conversation: string, message: NewMessage): Promise<Done<MessageView>>
+  /** Takes a message that was not sent up again, at the end of the outbox. */
+  retry(id: string): Promise<Done<null>>
+  /** Drops a message that was not sent. */
+  discard(id: string): Promise<Done<null>>
+  /** These messages are on the screen in front of a person. */
+  markShown(conversation: string, sequence: number): Promise<void>
+  addPeople(conversation: string, people: readonly string[], history: boolean): Promise<Done<null>>
+  /** A person leaves, oneself included; cut off at once, and the next message is sealed without them. */
+  removePerson(conversation: string, person: string): Promise<Done<null>>
+  /** Text being written, kept on this device under a key of its own. */
+  draft(conversation: string): Promise<string>
+  saveDraft(conversation: string, text: string): Promise<void>
+  /** Looks at an alarm away from the list; the event stays in the log of this device. */
+  dismissAlarm(id: string): Promise<void>
+  /** Forgets everything of this person on this device, the keys too. End the session at the server besides. */
+  signOut(): Promise<void>
+}
+
+/** An engine in this very thread. `start` before anything else; `stop` gives the device's lock back after the last write. */
+export interface TeamEngine extends Team {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The engine as a page sees it, through its worker (`connectEngine(worker, start)`). The same calls; `close` ends the worker. */
+export interface TeamPage extends Team {
+  close(): void
+}
+
+/** What a page tells its worker at the start: whose device this is. */
+export interface PageStart {
+  readonly person: string
+}
