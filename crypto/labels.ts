@@ -20,6 +20,7 @@ export const SIGNATURE_LABELS = [
   'wl1 epoch',
   'wl1 outer',
   'wl1 msg',
+  'wl1 receipt',
   'wl1 session',
 ] as const
 export type SignatureLabel = (typeof SIGNATURE_LABELS)[number]
