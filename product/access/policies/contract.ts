@@ -59,6 +59,11 @@ export const recordAgreement = endpoint({
   takes: Shape({ counterparty: Counterparty, kind: AgreementKind, startsOn: Day, endsOn: Type.Optional(Day) }),
   gives: Agreement,
   fails: {
+    'no-such-day': {
+      status: 422,
+      what: 'The calendar has no such day.',
+      next: 'Nothing was recorded. Correct the day.',
+    },
     'ends-before-it-starts': {
       status: 422,
       what: 'The agreement would end before it starts.',

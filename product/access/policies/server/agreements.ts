@@ -3,7 +3,7 @@ import { newId } from '@wardline/platform/server'
 import type { Db, Tx } from '@wardline/platform/db'
 import { agreementEnded, agreementRecorded } from '../contract.ts'
 import type { listAgreements } from '../contract.ts'
-import { isInForce, isSoundTerm } from '../rules.ts'
+import { isInForce, judgeTerm } from '../rules.ts'
 import { insertAgreement, markAgreementEnded, readAgreements } from './queries.ts'
 import { PolicyRefused } from './refused.ts'
 import type { AgreementRow } from './tables.ts'
@@ -38,7 +38,8 @@ export const agreementActive = async (db: Db, counterparty: string): Promise<boo
 /** Records a signed agreement; returns it. Throws PolicyRefused. */
 export async function recordAgreement(tx: Tx, it: NewAgreement): Promise<Agreement> {
   const endsOn = it.endsOn ?? null
-  if (!isSoundTerm(it.startsOn, endsOn)) throw new PolicyRefused('ends-before-it-starts')
+  const refused = judgeTerm(it.startsOn, endsOn)
+  if (refused) throw new PolicyRefused(refused)
   const agreement = newId()
   const { counterparty, kind, startsOn } = it
   await insertAgreement(tx, { agreement, counterparty, kind, startsOn, endsOn })

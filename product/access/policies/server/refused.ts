@@ -1,5 +1,5 @@
 /** Why a policy is not taken. */
-export type PolicyCode = 'ends-before-it-starts' | 'no-root' | 'other-root' | 'other-organisation' | 'not-its-key' | 'bad-statement'
+export type PolicyCode = 'no-such-day' | 'ends-before-it-starts' | 'no-root' | 'other-root' | 'other-organisation' | 'not-its-key' | 'bad-statement'
 
 /** A refusal of this feature. */
 export class PolicyRefused extends Error {

@@ -39,7 +39,8 @@ export const routes: readonly Route[] = [
       try {
         return await ctx.write((tx) => recordAgreement(tx, body))
       } catch (thrown) {
-        if (thrown instanceof PolicyRefused) throw refuse(contract.recordAgreement, 'ends-before-it-starts', { field: 'endsOn' })
+        if (thrown instanceof PolicyRefused && (thrown.code === 'no-such-day' || thrown.code === 'ends-before-it-starts'))
+          throw refuse(contract.recordAgreement, thrown.code)
         throw thrown
       }
     },

@@ -12,7 +12,7 @@ import { networkOf } from '../rules.ts'
 import { charge, forget, fromOf, refund } from './backoff.ts'
 import type { From } from './backoff.ts'
 import { countStranger } from './queries.ts'
-import { checkPassword, PasswordRefused, setPassword } from './set-password.ts'
+import { passwordRefusal, setPassword } from './set-password.ts'
 import { begin, carry } from './sign-in-code.ts'
 
 /** Step one of a first sign-in: the one-time code proves the person, who gets an authenticator key. The code is not used up yet. */
@@ -36,18 +36,21 @@ export async function finishFirstSignIn(
 ): Promise<GivesOf<typeof finishEnrolment>> {
   const from = fromOf(foldName(body.name), ctx.request.ip)
   const result = await withEnrolment(ctx, from, body, async (tx, { person }, enrolment) => {
-    await checkPassword(tx, { person, password: body.password })
+    const refused = await passwordRefusal(tx, { person, password: body.password })
+    if (refused) return refused
     const confirmed = await confirmTotpOf(tx, ctx.keys, person, body.code)
-    if (confirmed !== 'done') {
-      announceFailure(tx, ctx, person)
-      return confirmed
-    }
+    if (confirmed === 'wrong-code') announceFailure(tx, ctx, person)
+    if (confirmed !== 'done') return confirmed
     await setPassword(tx, ctx.keys, { person, password: body.password })
     if (!(await useEnrolment(tx, person, enrolment))) throw refuse(finishEnrolment, 'wrong-secret')
     await endSessions(tx, { person }, 'credentials-changed')
     return begin(tx, ctx, person, body.place ?? 'private')
   })
-  if (typeof result === 'string') throw refuse(finishEnrolment, result)
+  if (typeof result === 'string') {
+    // Whoever has the one-time code and only chose a bad password guessed at nothing.
+    if (result !== 'wrong-code') await refund(ctx, from)
+    throw refuse(finishEnrolment, result)
+  }
   await forget(ctx, from)
   return carry(ctx, result)
 }
@@ -82,14 +85,4 @@ function announceFailure(tx: Tx, ctx: Ctx<Caller | null>, person: string): void 
     key: `person|${person}`,
     payload: { person, step: 'enrolment', reason: 'wrong', address: networkOf(ctx.request.ip) },
   })
-}
-
-/** The refusal of a password as the endpoint words it; anything else passes. */
-export async function wordingRefusals<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (thrown) {
-    if (thrown instanceof PasswordRefused) throw refuse(finishEnrolment, thrown.code, { field: 'password' })
-    throw thrown
-  }
 }

@@ -86,16 +86,15 @@ export const insertTicket = (tx: Tx, it: { hash: Buffer; person: string; nameKey
     values (${tx.org}, ${it.hash}, ${it.person}, ${it.nameKey}, wl_now() + make_interval(mins => ${it.minutes})) returning until`)
 
 export const readTicket = (db: Db, hash: Buffer) =>
-  db.maybe<{ name_key: Buffer }>(sql`
-    select name_key from sign_in_ticket
+  db.maybe<{ person: string; name_key: Buffer }>(sql`
+    select person, name_key from sign_in_ticket
     where org = ${db.org} and ticket_hash = ${hash} and until > wl_now() and tries < ${signInPolicy.ticketTries}`)
 
-/** Counts a try of a ticket and locks it until the commit; undefined: it is used up, used or too old. */
-export const tryTicket = (tx: Tx, hash: Buffer) =>
-  tx.maybe<{ person: string; tries: number }>(sql`
+/** Counts a try of a ticket; false: it is used up, used or too old. */
+export const tryTicket = async (tx: Tx, hash: Buffer) =>
+  (await tx.count(sql`
     update sign_in_ticket set tries = tries + 1
-    where org = ${tx.org} and ticket_hash = ${hash} and until > wl_now() and tries < ${signInPolicy.ticketTries}
-    returning person, tries`)
+    where org = ${tx.org} and ticket_hash = ${hash} and until > wl_now() and tries < ${signInPolicy.ticketTries}`)) === 1
 
 export const deleteTickets = (tx: Tx, person: string) =>
   tx.count(sql`delete from sign_in_ticket where org = ${tx.org} and person = ${person}`)

@@ -4,7 +4,7 @@ import { totpEnrolled } from '@wardline/product/access/mfa/contract'
 import { enrolmentUsed } from '@wardline/product/access/provisioning/contract'
 import { sessionStarted } from '@wardline/product/access/sessions/contract'
 import * as contract from '../contract.ts'
-import { beginFirstSignIn, finishFirstSignIn, wordingRefusals } from './enrol.ts'
+import { beginFirstSignIn, finishFirstSignIn } from './enrol.ts'
 import { Busy } from './queue.ts'
 import { signInByCode } from './sign-in-code.ts'
 import { signInByPassword } from './sign-in.ts'
@@ -56,6 +56,6 @@ export const routes: readonly Route[] = [
     phi: 'none',
     limit,
     largest,
-    run: (ctx, body) => unlessBusy(() => wordingRefusals(() => finishFirstSignIn(ctx, body))),
+    run: (ctx, body) => unlessBusy(() => finishFirstSignIn(ctx, body)),
   }),
 ]

@@ -20,18 +20,18 @@ export class PasswordRefused extends Error {
 
 export const sealContext = (person: string) => `password|${person}`
 
-/** Judges a new password of a person. Throws PasswordRefused. */
-export async function checkPassword(tx: Tx, it: { person: string; password: string }): Promise<void> {
+/** Why a new password of this person is not taken, or null. */
+export async function passwordRefusal(tx: Tx, it: { person: string; password: string }): Promise<PasswordRefusal | null> {
   const person = await readPerson(tx, it.person)
   if (!person) throw new Error('A password needs a person of this organisation.')
   const organisation = await readOrganisation(tx)
-  const refused = judgePassword(it.password, [person.name, person.sign_in_name, organisation.name, 'wardline'])
-  if (refused) throw new PasswordRefused(refused)
+  return judgePassword(it.password, [person.name, person.sign_in_name, organisation.name, 'wardline'])
 }
 
 /** Judges and sets a person's password. Throws PasswordRefused. Hashing takes some 40 ms, in which the transaction waits. */
 export async function setPassword(tx: Tx, keys: KeyLedger, it: { person: string; password: string }): Promise<void> {
-  await checkPassword(tx, it)
+  const refused = await passwordRefusal(tx, it)
+  if (refused) throw new PasswordRefused(refused)
   const plain = Buffer.from(await hashPassword(it.password))
   const box = await keys.seal({ org: tx.org, bucket: 'access', month: monthOf(tx.at) }, plain, sealContext(it.person))
   await upsertPassword(tx, it.person, box)

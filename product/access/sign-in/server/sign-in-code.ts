@@ -22,10 +22,10 @@ export async function signInByCode(ctx: Ctx<Caller | null>, body: TakesOf<typeof
   const charged = await charge(ctx, from, null)
   if (charged.wait > 0) throw refuse(signInCode, 'wait', { retryAfter: charged.wait })
   const result = await ctx.db.write(ticket.org, bySystem, async (tx) => {
-    const tried = await tryTicket(tx, ticket.hash)
-    if (!tried) return 'ticket-gone' as const
-    const { person } = tried
+    // The person before the ticket, as everywhere: two steps at once, or a deactivation between, wait and do not deadlock.
+    const { person } = known
     const active = (await lockPerson(tx, person))?.active === true
+    if (!(await tryTicket(tx, ticket.hash))) return 'ticket-gone' as const
     const used = active ? await useCode(tx, ctx.keys, person, body.code) : 'inactive'
     if (used === 'right') return begin(tx, ctx, person, body.place ?? 'private')
     tx.announce(signInFailed, {

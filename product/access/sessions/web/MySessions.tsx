@@ -1,0 +1,49 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Age, Badge, Button, Skeleton, useNow, useTimeFormat } from '@wardline/ui'
+import { endMySession, mySessions } from '../contract.ts'
+import { FailedBanner } from './FailedBanner.tsx'
+import { keyOf, useAct, useAsk } from './call.tsx'
+import { placeWords } from './place.ts'
+import './sessions.css'
+
+/** The person's own open sessions, each but this one with a button to end it. */
+export const MySessions = () => {
+  const sessions = useAsk(mySessions)
+  const end = useAct(endMySession)
+  const queries = useQueryClient()
+  const now = useNow()
+  const format = useTimeFormat()
+  if (sessions.error) return <FailedBanner failed={sessions.error} onRetry={() => void sessions.refetch()} />
+  if (!sessions.data) return <Skeleton label="Your sessions" lines={3} />
+  return (
+    <>
+      {end.failed && <FailedBanner failed={end.failed} />}
+      <ul className="sessions">
+        {sessions.data.sessions.map((it) => (
+          <li key={it.id} className="sessions__row">
+            <span className="sessions__words">
+              <strong>{placeWords[it.place]}</strong>
+              <span className="sessions__note">
+                Signed in <Age at={it.startedAt} now={now} format={format} />, last active <Age at={it.lastActiveAt} now={now} format={format} />
+              </span>
+            </span>
+            {it.current ? (
+              <Badge tone="ok">This one</Badge>
+            ) : (
+              <Button
+                size="small"
+                isPending={end.isPending}
+                onPress={async () => {
+                  await end.run({ params: { session: it.id } })
+                  await queries.invalidateQueries({ queryKey: keyOf(mySessions) })
+                }}
+              >
+                {`End session in: ${placeWords[it.place].toLocaleLowerCase()}`}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

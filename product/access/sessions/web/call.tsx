@@ -1,0 +1,100 @@
+import { useQuery, useQueryClient, type QueryKey, type UseQueryResult } from '@tanstack/react-query'
+import { createContext, useCallback, useContext, useState, type ReactNode } from 'react'
+import { client, type CallFailed, type CallResult, type Endpoint, type GivesOf, type ParamsOf, type TakesOf } from '@wardline/platform/contract'
+import { backgroundHeader } from '../contract.ts'
+
+/** Path parameters and body of a call; both may be left out where the endpoint has none. */
+export type CallArgs<E> = { params?: ParamsOf<E>; body?: TakesOf<E> }
+
+/** Calls the server as the signed-in person. Never throws: what goes wrong is a value with its code. */
+export type Call = <E extends Endpoint>(to: E, args?: CallArgs<E>) => Promise<CallResult<E>>
+
+/** `call` is caused by a person; `quietly` by the page itself, and does not keep the session from going idle. */
+export type Calls = { readonly call: Call; readonly quietly: Call }
+
+/** The calls of a page. `onSignedOut` hears each answer that says that the session is over. */
+export const openCalls = (onSignedOut: () => void): Calls => {
+  const through = (headers: Record<string, string>): Call => {
+    const send = client(
+      (url, init) => fetch(url, init),
+      '',
+      () => headers,
+    )
+    return async <E extends Endpoint>(to: E, args: CallArgs<E> = {}) => {
+      const result = await send(to, args as Parameters<typeof send<E>>[1])
+      if (!result.ok && result.code === 'signed-out') onSignedOut()
+      return result
+    }
+  }
+  return { call: through({}), quietly: through({ [backgroundHeader]: '1' }) }
+}
+
+const CallsContext = createContext<Calls>(openCalls(() => {}))
+
+/** Gives every screen below its way to the server. */
+export const CallsProvider = ({ calls, children }: { calls: Calls; children: ReactNode }) => (
+  <CallsContext value={calls}>{children}</CallsContext>
+)
+
+/** The way to the server. */
+export const useCalls = (): Calls => useContext(CallsContext)
+
+/** What a query that was refused throws inside the query cache, and what its `error` is. */
+export type Failed<E extends Endpoint = Endpoint> = CallFailed<E>
+
+/** The cache key of an endpoint's answers; without arguments it names all of them, for invalidation. */
+export const keyOf = <E extends Endpoint>(to: E, args?: CallArgs<E>): QueryKey =>
+  args === undefined ? [to.name] : [to.name, args.params ?? {}, args.body ?? {}]
+
+/**
+ * An answer of the server, kept and refreshed by the query cache. The first read is a person's; reading again in the
+ * background does not keep a session open. `pollMs` reads again while the page is in view.
+ */
+export const useAsk = <E extends Endpoint>(
+  to: E,
+  args: CallArgs<E> = {},
+  { enabled = true, pollMs }: { enabled?: boolean; pollMs?: number } = {},
+): UseQueryResult<GivesOf<E>, Failed<E>> => {
+  const { call, quietly } = useCalls()
+  const queries = useQueryClient()
+  const queryKey = keyOf(to, args)
+  return useQuery<GivesOf<E>, Failed<E>>({
+    queryKey,
+    enabled,
+    ...(pollMs === undefined ? {} : { refetchInterval: pollMs }),
+    queryFn: async () => {
+      const isKnown = queries.getQueryData(queryKey) !== undefined
+      const result = await (isKnown ? quietly : call)(to, args)
+      if (result.ok) return result.value
+      throw result
+    },
+  })
+}
+
+/** A call that a button makes: whether it is under way, and why the last one failed. */
+export type Act<E extends Endpoint> = {
+  run: (args?: CallArgs<E>) => Promise<CallResult<E>>
+  isPending: boolean
+  failed: Failed<E> | null
+  clear: () => void
+}
+
+/** For what a person does: the same button cannot be pressed twice while the first press is under way. */
+export const useAct = <E extends Endpoint>(to: E): Act<E> => {
+  const { call } = useCalls()
+  const [isPending, setPending] = useState(false)
+  const [failed, setFailed] = useState<Failed<E> | null>(null)
+  const run = useCallback(
+    async (args?: CallArgs<E>) => {
+      setPending(true)
+      setFailed(null)
+      const result = await call(to, args)
+      setPending(false)
+      if (!result.ok) setFailed(result)
+      return result
+    },
+    [call, to],
+  )
+  const clear = useCallback(() => setFailed(null), [])
+  return { run, isPending, failed, clear }
+}
