@@ -121,3 +121,76 @@ export const templates = {
     es: (practice: string) => `${practice}. Responda ALTO para terminar.`,
   },
 } as const
+
+/** Words that stop all texts when they are the whole message (47 CFR 64.1200(a)(10); controls.md TC-08). Compared as `plain` writes them. */
+export const stopWords: Readonly<Record<Language, readonly string[]>> = {
+  en: ['stop', 'stopall', 'stop all', 'unsubscribe', 'unsub', 'cancel', 'end', 'quit', 'revoke', 'optout', 'opt out', 'remove', 'remove me', 'arret'],
+  es: ['alto', 'parar', 'pare', 'paren', 'para', 'baja', 'darse de baja', 'cancelar', 'cancela', 'detener', 'detengan', 'salir', 'terminar', 'fin', 'no mas', 'basta', 'quitar', 'desuscribir', 'ya no'],
+}
+/** Words that let texts come again when they are the whole message. */
+export const resumeWords: Readonly<Record<Language, readonly string[]>> = {
+  en: ['start', 'unstop', 'resume', 'opt in', 'optin', 'subscribe'],
+  es: ['alta', 'empezar', 'reanudar', 'suscribir'],
+}
+/** Words that ask who this is and how to stop. */
+export const helpWords: Readonly<Record<Language, readonly string[]>> = { en: ['help', 'info'], es: ['ayuda', 'informacion'] }
+/** Answers that a reminder asks for: whoever gives one is the patient or theirs (decisions.md B2). */
+export const yesWords: readonly string[] = ['c', 'confirm', 'confirmed', 'y', 'yes', 'ok', 'okay', 'si', 'confirmo', 'confirmar', 'confirmado', '1']
+
+/** The English words that carriers answer themselves, alone and exactly (Twilio, "Support for opt-out keywords"). */
+export const carrierWords = {
+  STOP: ['STOP', 'STOPALL', 'UNSUBSCRIBE', 'CANCEL', 'END', 'QUIT', 'REVOKE', 'OPTOUT'],
+  START: ['START', 'YES', 'UNSTOP'],
+  HELP: ['HELP', 'INFO'],
+} as const
+
+/** Phrases that a reasonable person reads as "stop", wherever they stand in a message. Compared with what `plain` writes. */
+export const stopPhrases: Readonly<Record<Language, readonly RegExp[]>> = {
+  en: [
+    /\b(stop|quit|cease) (all |these |those |the |your |any |with the |sending |getting )*(me |us )?(text|txt|messag|msg|sms|contact|send|spam|bother|remind|notif)/,
+    /^(please )?end (all |these |the )*(text|message|msg|sms|reminder)/,
+    /\b(stop|quit) (it|this|that|now|please|already|everything|bugging|harassing)\b/,
+    /\b(please|pls|plz|just|now) (stop|quit|unsubscribe)( now| please| it)?$/,
+    /^(stop|quit|unsubscribe|end)( (please|pls|plz|now|already|thanks|thank you|all|everything))+$/,
+    /(^|\b(please|pls|and|just|you|so|now) )(do not|dont|don t|never) (ever )?(text|txt|message|msg|contact|sms|spam|bother|disturb|write)( to)? (me|us|this|anymore|any more|again|my)/,
+    /(^|\b(please|pls|and|just|so|now) )(do not|dont|don t|never) send (me |us )?(any |anymore |more |these |those )*(text|txt|message|msg|sms|reminder|anything)/,
+    /\bno more (text|txt|message|msg|sms|reminder)/,
+    /\b(unsubscribe|opt|take|remove|delete) (me |us |my |this )+(number |phone )?(out|off|from|number|please|now)/,
+    /\b(i want|i would like|i d like|like|want|wish) to (unsubscribe|opt out|stop (getting|receiving|these|the|all)|revoke)/,
+    /\b(leave me alone|lose (my|this) number|take me off|unsubscribe me|opt me out|remove my (number|phone)|delete my (number|phone))\b/,
+    /\b(i )?(do not|dont|don t|no longer) (want|wish|need) (to (get|receive)|any( more)?|more|these|your|the|further) (\w+ )?(text|txt|message|msg|sms|reminder)/,
+    /\b(i )?(revoke|withdraw) (my |all )?(consent|permission)/,
+  ],
+  es: [
+    /\bno me (manden?|mandes?|envien?|envies?|escriban?|escribas?|texteen?|contacten?|contactes|molesten?|molestes)\b/,
+    /\bno (manden|envien|escriban) (mas|nada|mensajes)/,
+    /\bno quiero (mas|recibir|que me|sus|estos)\b/,
+    /\b(dejen?|deje|dejar|paren?|pare) de (mandar|enviar|escribir|molestar|textear|contactar)/,
+    /\b(denme|deme|dame|darme|quiero dar(me)?|den) de baja\b/,
+    /\b(quiten|quite|saquen|saque|borren|borre|eliminen|elimine)(me| mi numero| este numero)\b/,
+    /\b(alto|paren|pare|basta|detengan) (por favor|ya|con|los|estos|de)\b/,
+  ],
+}
+
+/** Phrases that say that the phone is not the patient's. */
+export const wrongNumberPhrases: readonly RegExp[] = [
+  /\bwrong (number|person|phone|#)/,
+  /\b(numero|telefono|persona) equivocad[oa]\b/,
+  /\bse equivoc(o|aron|a)\b/,
+  /\b(this is not|this isn t|this isnt|you have the wrong|not) (his|her|their|that persons?|the patient s) (number|phone)\b/,
+  /\bno (conozco|soy) (a )?(esa|ese|esta|este) (persona|paciente)/,
+  /\b(i do not|i dont|i don t) know (this|that|any|who) (person|patient|this is)/,
+  /\b(this is )?(not|no longer) (his|her|their) (number|phone|cell)/,
+]
+
+/** Traces of a stop in a message that is none by the lists above: then a person looks first. */
+export const doubtfulTraces: readonly RegExp[] = [
+  /\bstop\b(?! (by|in|at|over|off|bleeding|taking|smoking|eating|drinking|hurting|using|the (bleeding|pain|medication|meds)))/,
+  /\b(unsubscribe|unsub|opt ?out|opt me|remove|revoke|quit|cease|desist|blocking|block you|blocked)\b/,
+  /\b(no|not|dont|don t|never|enough|tired of|sick of|too many|quit|hate|why) (\w+ ){0,3}(text|texts|texting|txt|txts|messages|messaging|msgs|sms|reminders|notifications)\b/,
+  /\b(spam|spamming|harass|harassing|harassment|annoying|lawyer|attorney|report you|sue you|leave me|go away|not interested|who is this|who are you)\b/,
+  /^(please )?(cancel|end) (please|all|it|everything|this|now)/,
+  /\b(alto|pare|paren|parar|detener|basta|desuscribir|quitar|quiten|borren|eliminar|molest\w*|acoso)\b/,
+  /\b(no|ya no|tantos|demasiados) (\w+ ){0,3}(mensajes?|textos|mas|quiero)\b/,
+  /\bcancelar? (todo|todos|mensajes|suscripcion)\b/,
+]
