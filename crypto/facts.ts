@@ -43,6 +43,10 @@ const addressedDemand = (facts: Facts, a: { readonly kind: string; readonly subj
 export const addressedOf = (recipients: readonly Recipient[], facts: Facts): readonly Addressed[] =>
   recipients.flatMap((r) => (r.kind !== 'archive' && addressedDemand(facts, r) ? [{ kind: r.kind, subject: r.subject }] : []))
 
+/** A person to whom a removal in force denies the conversation is no target of its escalations either. */
+const isBarredTarget = (kind: Recipient['kind'], subject: Uuid, facts: Facts): boolean =>
+  kind === 'target' && barringRemoval({ person: subject, mark: [] }, facts) !== undefined
+
 /** Exactly the recipients that the policies demand; null where a demanded key is not known or an address is not allowed. */
 export const demandedRecipients = (addressed: readonly Addressed[], facts: Facts): readonly Recipient[] | null => {
   if (!addressed.every((a) => addressedDemand(facts, a))) return null
@@ -50,6 +54,7 @@ export const demandedRecipients = (addressed: readonly Addressed[], facts: Facts
   const archive = { kind: 'archive', subject: facts.archivePolicy.body.period } as const
   const found: Recipient[] = []
   for (const { kind, subject } of [archive, ...always, ...addressed]) {
+    if (isBarredTarget(kind, subject, facts)) continue
     const key = keyOf(facts, kind, subject)
     if (!key) return null
     found.push({ kind, subject, keyId: keyIdOf(key) })

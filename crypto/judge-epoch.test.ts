@@ -192,6 +192,18 @@ describe('a removal', () => {
     expect(judge(prev, throwsOut, facts)).toBe('removal-missing')
   })
 
+  it('also ends being a target of escalations', async () => {
+    const addressed = [{ kind: 'target', subject: dan.person }] as const
+    const prev = epochOf(plan(first([ana, ben]), ana, facts, { change: { addressed } }))
+    expect(prev.body.recipients.length).toBe(3)
+    const now = withRemoval(facts, await remove(clinic, ana, dan, null))
+    expect(rekeyReasons(prev.body, now, unused, T0)).toEqual(['role'])
+    const next = plan(prev, ben, now)
+    expect(next.recipients.some((r) => r.kind === 'target')).toBe(false)
+    expect(judge(prev, next, now)).toBe('rekey')
+    expect(judge(prev, { ...next, recipients: prev.body.recipients }, now)).toBe('recipients-differ')
+  })
+
   it('for all conversations keeps the person out of each, and is lifted only by a later statement', async () => {
     const prev = first([ana, ben])
     const gone = await remove(clinic, ana, cat, null)
