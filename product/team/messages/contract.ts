@@ -128,7 +128,12 @@ export const messageAccepted = fact({
 /** A device's watermarks moved over a range: both ends of each are in it. */
 export const receiptMoved = fact({
   kind: 'team.receipt.moved',
-  payload: Shape({ conversation: Id, device: Id, delivered: Type.Array(Count, { minItems: 2, maxItems: 2 }), shown: Type.Array(Count, { minItems: 2, maxItems: 2 }) }),
+  payload: Shape({
+    conversation: Id,
+    device: Id,
+    delivered: Type.Array(Count, { minItems: 2, maxItems: 2 }),
+    shown: Type.Array(Count, { minItems: 2, maxItems: 2 }),
+  }),
   says: 'received or saw messages',
 })
 
@@ -215,4 +220,9 @@ export const ReceiptMovedFrame = Shape({
 })
 
 /** What the heartbeat carries for each device: how many conversations I have, and the sum of their highest sequences. */
-export const BeatFrame = Shape({ t: Type.Literal('beat'), at: Moment, conversations: Type.Optional(Count), sequences: Type.Optional(Count) })
+export const BeatFrame = Shape({
+  t: Type.Literal('beat'),
+  at: Moment,
+  conversations: Type.Optional(Count),
+  sequences: Type.Optional(Count),
+})

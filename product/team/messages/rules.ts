@@ -49,7 +49,12 @@ export type Verdict =
   | ({ readonly is: 'known' } & Known)
   | { readonly is: 'refused'; readonly code: 'not-found' | 'revoked' }
   | { readonly is: 'refused'; readonly code: 'stale-epoch'; readonly epoch: { readonly n: number; readonly hash: string } }
-  | { readonly is: 'refused'; readonly code: 'rekey-first'; readonly rekey: RekeyWord; readonly epoch: { readonly n: number; readonly hash: string } }
+  | {
+      readonly is: 'refused'
+      readonly code: 'rekey-first'
+      readonly rekey: RekeyWord
+      readonly epoch: { readonly n: number; readonly hash: string }
+    }
   | { readonly is: 'refused'; readonly code: 'chain'; readonly head: string | null }
 
 /** 32 zero bytes: the envelope that a device's first one follows. */

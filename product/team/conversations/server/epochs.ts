@@ -19,7 +19,15 @@ export async function readEpochs(
   const { epochs, sets, removals } = await services.db.read(org, async (db) => {
     if (!(await isMember(db, conversation, person))) throw new Refusal('not-found')
     const epochs = await servedEpochs(db, conversation, person, after, page + 1)
-    return { epochs, sets: await sealSets(db, conversation, epochs.map((row) => row.n)), removals: await removalsOf(db, conversation) }
+    return {
+      epochs,
+      sets: await sealSets(
+        db,
+        conversation,
+        epochs.map((row) => row.n),
+      ),
+      removals: await removalsOf(db, conversation),
+    }
   })
   const open = (key: string, sealed: Buffer, context: string) => toBase64url(services.keys.open(org, key, sealed, context))
   return {

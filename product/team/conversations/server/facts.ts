@@ -16,7 +16,11 @@ export const peopleOf = (...epochs: readonly (Epoch | null)[]): string[] => [
     epochs.flatMap((it) =>
       it === null
         ? []
-        : [...it.roster.map((entry) => entry.person), it.author.person, ...it.recipients.filter((r) => r.kind === 'target').map((r) => r.subject)],
+        : [
+            ...it.roster.map((entry) => entry.person),
+            it.author.person,
+            ...it.recipients.filter((r) => r.kind === 'target').map((r) => r.subject),
+          ],
     ),
   ),
 ]

@@ -27,7 +27,7 @@ export const followDevices: Conversations = {
 
 /** A policy changed: every conversation needs an epoch that obeys it. Repeating it only demands again what is demanded already. */
 const followPolicies = after('conversations-follow-policies', [archivePolicyStored, trustChanged], async (db, fact) => {
-  for (let last = everywhere; ; ) {
+  for (let last = everywhere; ;) {
     const marked = await db.write(fact.org, { actor: null, device: null }, (tx) => demandEpochAfter(tx, last, 'policy'))
     if (marked.length === 0) return
     last = marked.at(-1)!.id

@@ -8,7 +8,8 @@ export const topicOf = (org: string, conversation: string): string => `conversat
 /** The person's open devices begin to hear a conversation. A window without an enrolled device hears none. */
 export function joinAll(live: Live, org: string, conversation: string, people: readonly string[]): void {
   for (const person of people)
-    for (const socket of live.sockets({ person })) if (socket.caller.org === org && socket.caller.device !== null) socket.join(topicOf(org, conversation))
+    for (const socket of live.sockets({ person }))
+      if (socket.caller.org === org && socket.caller.device !== null) socket.join(topicOf(org, conversation))
 }
 
 /** The person's open devices hear no more of a conversation, from this moment. */
@@ -22,7 +23,13 @@ export function tell(live: Live, person: string, frame: LiveFrame): void {
 }
 
 /** After the commit: who came joins and is told, who went leaves and is told, everybody hears of the epoch. */
-export function followEpoch(tx: Tx, live: Live, conversation: string, moved: { came: readonly string[]; went: readonly string[] }, frame: LiveFrame): void {
+export function followEpoch(
+  tx: Tx,
+  live: Live,
+  conversation: string,
+  moved: { came: readonly string[]; went: readonly string[] },
+  frame: LiveFrame,
+): void {
   const { org } = tx
   tx.afterCommit(() => {
     leaveAll(live, org, conversation, moved.went)

@@ -28,7 +28,8 @@ export const lockConversationsOf = (tx: Tx, person: string): Promise<{ id: strin
 /** Whether the person is a member now. */
 export const isMember = async (db: Db, conversation: string, person: string): Promise<boolean> =>
   (await db.maybe(sql`
-    select 1 from conversation_member where org = ${db.org} and conversation = ${conversation} and person = ${person} and removed_at is null`)) !== undefined
+    select 1 from conversation_member where org = ${db.org} and conversation = ${conversation} and person = ${person} and removed_at is null`)) !==
+  undefined
 
 /** The ids of a person's conversations. */
 export const conversationIdsOf = (db: Db, person: string): Promise<{ conversation: string }[]> =>
@@ -73,7 +74,12 @@ export const moveEpoch = (tx: Tx, id: string, n: number, hash: Uint8Array, month
     where org = ${tx.org} and id = ${id} and epoch = ${n - 1}`)
 
 /** Makes the roster the members: who is new or back counts from epoch n, who is not in it has left. Returns who came and who went. */
-export const putMembers = async (tx: Tx, conversation: string, people: readonly string[], n: number): Promise<{ came: string[]; went: string[] }> => {
+export const putMembers = async (
+  tx: Tx,
+  conversation: string,
+  people: readonly string[],
+  n: number,
+): Promise<{ came: string[]; went: string[] }> => {
   const came = await tx.rows<{ person: string }>(sql`
     insert into conversation_member (org, conversation, person, since)
     select ${tx.org}, ${conversation}, person, ${n} from unnest(${people}::uuid[]) as t(person)
@@ -112,7 +118,16 @@ export const demandEpochAfter = (tx: Tx, after: string, why: RekeyWord): Promise
 /** Stores an accepted epoch's statement under the outer wrap. */
 export const insertEpoch = (
   tx: Tx,
-  it: { conversation: string; n: number; hash: Uint8Array; author: string; device: string; history: string; dataKey: string; sealed: Buffer },
+  it: {
+    conversation: string
+    n: number
+    hash: Uint8Array
+    author: string
+    device: string
+    history: string
+    dataKey: string
+    sealed: Buffer
+  },
 ): Promise<number> =>
   tx.count(sql`
     insert into epoch (org, conversation, n, hash, author, author_device, history, data_key, sealed)
@@ -124,7 +139,11 @@ export const findEpoch = (db: Db, conversation: string, n: number): Promise<Epoc
     select n, hash, author, author_device, history, at, data_key, sealed from epoch where org = ${db.org} and conversation = ${conversation} and n = ${n}`)
 
 /** The history rules of epochs. */
-export const historyRules = (db: Db, conversation: string, epochs: readonly number[]): Promise<{ n: number; history: 'from-join' | 'all' }[]> =>
+export const historyRules = (
+  db: Db,
+  conversation: string,
+  epochs: readonly number[],
+): Promise<{ n: number; history: 'from-join' | 'all' }[]> =>
   db.rows(sql`select n, history from epoch where org = ${db.org} and conversation = ${conversation} and n = any(${epochs}::bigint[])`)
 
 /** Epochs after `after` with the seals that are this person's. */

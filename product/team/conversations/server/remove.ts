@@ -1,4 +1,14 @@
-import { CryptoError, encodeStatement, fromBase64url, judgeRemoval, NIL_UUID, parse, removal, toBase64url, verifyRemoval } from '@wardline/crypto'
+import {
+  CryptoError,
+  encodeStatement,
+  fromBase64url,
+  judgeRemoval,
+  NIL_UUID,
+  parse,
+  removal,
+  toBase64url,
+  verifyRemoval,
+} from '@wardline/crypto'
 import type { Removal, Statement } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
@@ -61,7 +71,13 @@ export async function removePerson(ctx: Ctx, body: TakesOf<typeof removeEndpoint
   })
 
   /** By the newest epoch's governance and the signed offices; a stranger to the conversation learns nothing of it. */
-  async function judge(tx: Tx, { caller }: Ctx, next: Statement<Removal>, row: ConversationRow | undefined, prev: Statement<Removal> | null) {
+  async function judge(
+    tx: Tx,
+    { caller }: Ctx,
+    next: Statement<Removal>,
+    row: ConversationRow | undefined,
+    prev: Statement<Removal> | null,
+  ) {
     const epoch = row ? await readEpoch(tx, keys, row.id, row.epoch) : null
     const loaded = await loadFacts(tx, conversation, [...peopleOf(epoch?.body ?? null), person, caller.person])
     if (!loaded) throw bad('no-policy')

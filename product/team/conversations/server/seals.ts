@@ -4,9 +4,23 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import { Refusal } from '@wardline/platform/server'
 import type { Caller, Services } from '@wardline/platform/server'
 import { sealRepaired, sealReported, sealsDisputed } from '@wardline/product/team/conversations/contract'
-import type { disputeSeals, repairSeal as repairEndpoint, reportSeal as reportEndpoint } from '@wardline/product/team/conversations/contract'
+import type {
+  disputeSeals,
+  repairSeal as repairEndpoint,
+  reportSeal as reportEndpoint,
+} from '@wardline/product/team/conversations/contract'
 import { topicOf } from './live.ts'
-import { demandEpoch, findEpoch, insertSealSet, isMember, lockConversation, markDisputed, markMissing, replaceSeal, sealSets } from './queries.ts'
+import {
+  demandEpoch,
+  findEpoch,
+  insertSealSet,
+  isMember,
+  lockConversation,
+  markDisputed,
+  markMissing,
+  replaceSeal,
+  sealSets,
+} from './queries.ts'
 import { logKey, readEpoch, wrapOf, wrapper } from './store.ts'
 import { isSetFor } from './upload.ts'
 
@@ -42,7 +56,13 @@ export async function repairSeal(
     if (!(await isMember(tx, conversation, caller.person))) throw new Refusal('not-found')
     const { n, person } = it
     const wrap = await wrapper(tx, near.keys)
-    const stored = await replaceSeal(tx, { conversation, n, person, by: caller.person, ...wrap(seal, wrapOf.member(conversation, n, person)) })
+    const stored = await replaceSeal(tx, {
+      conversation,
+      n,
+      person,
+      by: caller.person,
+      ...wrap(seal, wrapOf.member(conversation, n, person)),
+    })
     if (stored === 0) return { stored: false }
     tx.announce(sealRepaired, { key: logKey(conversation), payload: { conversation, n, person } })
     tx.afterCommit(() => near.live.publish(topicOf(tx.org, conversation), { t: 'seal', conversation, n, person, missing: false }))
@@ -77,7 +97,13 @@ export async function dispute(
     const hash = sha256(set)
     if (equal(authors.hash, hash)) return { differs: false }
     const wrap = await wrapper(tx, near.keys)
-    const stored = await insertSealSet(tx, { conversation, n, person: caller.person, hash, ...wrap(set, wrapOf.set(conversation, n, caller.person)) })
+    const stored = await insertSealSet(tx, {
+      conversation,
+      n,
+      person: caller.person,
+      hash,
+      ...wrap(set, wrapOf.set(conversation, n, caller.person)),
+    })
     if (stored === 0) return { differs: true }
     if (row.epoch === n) {
       await markDisputed(tx, conversation)

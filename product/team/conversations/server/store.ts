@@ -4,7 +4,16 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { monthOf } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
 import { epochAccepted } from '@wardline/product/team/conversations/contract'
-import { findEpoch, historyRules, insertEpoch, insertHistorySeals, insertMemberSeals, insertSealSet, knownEnvelopes, putMembers } from './queries.ts'
+import {
+  findEpoch,
+  historyRules,
+  insertEpoch,
+  insertHistorySeals,
+  insertMemberSeals,
+  insertSealSet,
+  knownEnvelopes,
+  putMembers,
+} from './queries.ts'
 import { badEpoch, sealHashes, staleEpoch } from './upload.ts'
 import type { ReadUpload } from './upload.ts'
 
@@ -20,7 +29,10 @@ export const wrapOf = {
 } as const
 
 /** Seals many small things under the team's data key of this month. */
-export async function wrapper(tx: Tx, keys: KeyLedger): Promise<(plain: Uint8Array, context: string) => { dataKey: string; sealed: Buffer }> {
+export async function wrapper(
+  tx: Tx,
+  keys: KeyLedger,
+): Promise<(plain: Uint8Array, context: string) => { dataKey: string; sealed: Buffer }> {
   const scope = { org: tx.org, bucket: 'team', month: monthOf(tx.at) } as const
   await keys.ready(scope)
   return (plain, context) => keys.sealNow(scope, plain, context)!

@@ -1,4 +1,13 @@
-import { CryptoError, decodeMemberSeals, decodeRecipientSeals, equal, fromBase64url, judgeEpoch, parseEpoch, sha256 } from '@wardline/crypto'
+import {
+  CryptoError,
+  decodeMemberSeals,
+  decodeRecipientSeals,
+  equal,
+  fromBase64url,
+  judgeEpoch,
+  parseEpoch,
+  sha256,
+} from '@wardline/crypto'
 import type { Bytes, Epoch, EpochAct, MemberSeal, Recipient, RecipientSeal, Statement } from '@wardline/crypto'
 import type { Static } from '@wardline/platform/contract'
 import { Refusal } from '@wardline/platform/server'
@@ -31,7 +40,8 @@ export function readUpload(caller: Caller, conversation: string, upload: Static<
   if (body.organisation !== caller.org || body.conversation !== conversation) throw badEpoch('another-conversation')
   if (body.author.person !== caller.person || body.author.device !== caller.device) throw badEpoch('not-the-author')
   const roster = new Set(body.roster.map((entry) => entry.person))
-  if (it.members.length !== roster.size || new Set(it.members.map((seal) => seal.person)).size !== roster.size) throw badEpoch('member-seals')
+  if (it.members.length !== roster.size || new Set(it.members.map((seal) => seal.person)).size !== roster.size)
+    throw badEpoch('member-seals')
   if (!it.members.every((seal) => roster.has(seal.person))) throw badEpoch('member-seals')
   if (!isSetFor(it.recipients, body.recipients)) throw badEpoch('recipient-seals')
   for (const seal of it.history) if (!roster.has(seal.person) || seal.n >= body.version) throw badEpoch('history-seals')
@@ -61,7 +71,9 @@ export const isSetFor = (seals: readonly RecipientSeal[], recipients: readonly R
 
 /** The hashes of the recipient seals in the order of the statement's recipients, for the log. */
 export const sealHashes = (it: ReadUpload): Bytes[] =>
-  it.statement.body.recipients.map((r) => sha256(it.recipients.find((seal) => seal.kind === r.kind && seal.subject === r.subject && equal(seal.keyId, r.keyId))!.seal))
+  it.statement.body.recipients.map((r) =>
+    sha256(it.recipients.find((seal) => seal.kind === r.kind && seal.subject === r.subject && equal(seal.keyId, r.keyId))!.seal),
+  )
 
 /** Judges the statement by E_n's own governance and the signed facts; returns what it does. Refusals: `bad-epoch`, `stale-epoch`. */
 export async function judgeUpload(it: ReadUpload, prev: Statement<Epoch> | null, loaded: LoadedFacts | null): Promise<EpochAct> {

@@ -1,15 +1,45 @@
-import { deviceList, encodeStatement, equal, identity, introducePerson, isSignedBy, keyIdOf, parse, userKey, vault, verifyDeviceList, verifyIdentity, verifyUserKey } from '@wardline/crypto'
+import {
+  deviceList,
+  encodeStatement,
+  equal,
+  identity,
+  introducePerson,
+  isSignedBy,
+  keyIdOf,
+  parse,
+  userKey,
+  vault,
+  verifyDeviceList,
+  verifyIdentity,
+  verifyUserKey,
+} from '@wardline/crypto'
 import type { Chained, Definition, DeviceList, Identity, Statement, UserKey, Vault } from '@wardline/crypto'
 import { DatabaseFailure, monthOf, Refusal } from '@wardline/platform/server'
 import type { Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import type { KeyLedger } from '@wardline/platform/server'
-import { deviceEnrolled, deviceListChanged, identityChanged, personIntroduced, userKeyChanged, vaultChanged } from '@wardline/product/team/devices/contract'
+import {
+  deviceEnrolled,
+  deviceListChanged,
+  identityChanged,
+  personIntroduced,
+  userKeyChanged,
+  vaultChanged,
+} from '@wardline/product/team/devices/contract'
 import type { HeldStatement, PersonStatementKind } from '@wardline/product/team/devices/contract'
 import { administrators, directorySigner } from './trust.ts'
 import { badStatement, bytesOf, hashText, judged, judgeVault, requireNext } from './judging.ts'
 import { newestKeys, read } from './people.ts'
-import { deviceListOfAge, devicesOf, findVault, insertDevice, insertStatement, lockKeyPerson, putKeyPerson, putVaultRow } from './queries.ts'
+import {
+  deviceListOfAge,
+  devicesOf,
+  findVault,
+  insertDevice,
+  insertStatement,
+  lockKeyPerson,
+  putKeyPerson,
+  putVaultRow,
+} from './queries.ts'
 
 /** What a person changes about their keys in one act; all texts are base64url of signed statements. */
 export interface KeyChange {
@@ -56,7 +86,14 @@ export async function acceptKeys(tx: Tx, keys: KeyLedger, change: KeyChange): Pr
   const append = async (kind: PersonStatementKind, statement: Statement<Chained>): Promise<void> => {
     position += 1
     const bytes = encodeStatement(statement)
-    const { at } = await insertStatement(tx, { person, position, kind, version: statement.body.version, hash: statement.hash, statement: bytes }).catch(asStale)
+    const { at } = await insertStatement(tx, {
+      person,
+      position,
+      kind,
+      version: statement.body.version,
+      hash: statement.hash,
+      statement: bytes,
+    }).catch(asStale)
     held.push({ position, kind, statement: hashText(bytes), at: at.getTime() })
   }
   const about = (statement: Statement<Chained>) => ({
@@ -78,8 +115,7 @@ export async function acceptKeys(tx: Tx, keys: KeyLedger, change: KeyChange): Pr
   if (newList) {
     await append('device-list', newList)
     tx.announce(deviceListChanged, about(newList))
-    for (const device of enrolled)
-      tx.announce(deviceEnrolled, { key: `person|${person}`, payload: { ...about(newList).payload, device } })
+    for (const device of enrolled) tx.announce(deviceEnrolled, { key: `person|${person}`, payload: { ...about(newList).payload, device } })
   }
 
   const newUserKey = change.userKey === undefined ? null : await parsed(userKey, change.userKey)
@@ -175,7 +211,8 @@ async function judgeList(
   const added = next.body.devices.filter((it) => !present.some((old) => old.device === it.device))
   for (const device of added) {
     if (!(await isSignedBy(next, device.signKey))) throw badStatement('device-not-proven')
-    if ((await insertDevice(tx, { device: device.device, person: change.person, signKey: device.signKey })) === 0) throw badStatement('device-known')
+    if ((await insertDevice(tx, { device: device.device, person: change.person, signKey: device.signKey })) === 0)
+      throw badStatement('device-known')
   }
   return added.map((it) => it.device)
 }

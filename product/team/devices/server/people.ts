@@ -9,7 +9,10 @@ const remembered = new Map<string, Statement<Chained>>()
 const most = 8_192
 
 /** Reads a stored statement. It was verified when it was accepted. */
-export function read<T extends Chained>(definition: Definition<T>, row: { readonly hash: Buffer; readonly statement: Buffer }): Statement<T> {
+export function read<T extends Chained>(
+  definition: Definition<T>,
+  row: { readonly hash: Buffer; readonly statement: Buffer },
+): Statement<T> {
   const key = `${definition.kind}:${toHex(row.hash)}`
   const known = remembered.get(key)
   if (known) return known as Statement<Chained> as Statement<T>

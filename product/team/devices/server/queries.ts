@@ -5,7 +5,9 @@ import type { DeviceRow, KeyPersonRow, StatementRow, TrustKind, TrustRow, VaultR
 
 /** All statements about the organisation, each chain oldest first. */
 export const allTrust = (db: Db): Promise<TrustRow[]> =>
-  db.rows(sql`select subject, version, kind, hash, statement, at from trust_statement where org = ${db.org} order by kind, subject, version`)
+  db.rows(
+    sql`select subject, version, kind, hash, statement, at from trust_statement where org = ${db.org} order by kind, subject, version`,
+  )
 
 /** The newest statement of every subject of these kinds. */
 export const newestTrust = (db: Db, kinds: readonly TrustKind[]): Promise<TrustRow[]> =>
@@ -91,7 +93,9 @@ export const insertStatement = (
 
 /** A person's devices, revoked ones too. */
 export const devicesOf = (db: Db, person: string): Promise<DeviceRow[]> =>
-  db.rows(sql`select device, person, sign_key, enrolled_at, revoked_at from device where org = ${db.org} and person = ${person} order by enrolled_at, device`)
+  db.rows(
+    sql`select device, person, sign_key, enrolled_at, revoked_at from device where org = ${db.org} and person = ${person} order by enrolled_at, device`,
+  )
 
 /** One device. */
 export const findDevice = (db: Db, device: string): Promise<DeviceRow | undefined> =>

@@ -54,7 +54,14 @@ export async function revoke(
 
     const bytes = encodeStatement(statement)
     const position = row.position + 1
-    const { at } = await insertStatement(tx, { person: it.person, position, kind: 'revocation', version: 1, hash: statement.hash, statement: bytes })
+    const { at } = await insertStatement(tx, {
+      person: it.person,
+      position,
+      kind: 'revocation',
+      version: 1,
+      hash: statement.hash,
+      statement: bytes,
+    })
     await putKeyPerson(tx, { ...row, position })
     await markRevoked(tx, device)
     const held = { position, kind: 'revocation', statement: hashText(bytes), at: at.getTime() } as const

@@ -8,7 +8,17 @@ import {
   verifyRecipientPolicy,
   verifyRoleKey,
 } from '@wardline/crypto'
-import type { ArchivePolicy, Authority, Chained, Power, PublicPerson, RecipientPolicy, RoleKey, SigningKey, Statement } from '@wardline/crypto'
+import type {
+  ArchivePolicy,
+  Authority,
+  Chained,
+  Power,
+  PublicPerson,
+  RecipientPolicy,
+  RoleKey,
+  SigningKey,
+  Statement,
+} from '@wardline/crypto'
 import type { GivesOf } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { Refusal } from '@wardline/platform/server'
@@ -64,7 +74,9 @@ export async function administratorIds(db: Db): Promise<ReadonlySet<string>> {
 }
 
 /** Administrators with the keys of their devices. */
-export const administrators = async (db: Db): Promise<PublicPerson[]> => [...(await publicPeople(db, [...(await administratorIds(db))])).values()]
+export const administrators = async (db: Db): Promise<PublicPerson[]> => [
+  ...(await publicPeople(db, [...(await administratorIds(db))])).values(),
+]
 
 /** The directory's key, which introduces new people. Refusal `no-directory-key` before the organisation's keys were stored. */
 export async function directorySigner(db: Db, keys: KeyLedger): Promise<SigningKey> {
@@ -90,9 +102,14 @@ export async function acceptTrust(tx: Tx, encoded: Uint8Array): Promise<Statemen
   requireNext(prev, next)
   const admins = await administrators(tx)
   await judged(async () => {
-    if (kind === 'authority') await verifyAuthority(next as Statement<Authority>, { root, prev: prev as Statement<Authority> | null, administrators: admins })
+    if (kind === 'authority')
+      await verifyAuthority(next as Statement<Authority>, { root, prev: prev as Statement<Authority> | null, administrators: admins })
     else if (kind === 'recipient-policy')
-      await verifyRecipientPolicy(next as Statement<RecipientPolicy>, { root, prev: prev as Statement<RecipientPolicy> | null, administrators: admins })
+      await verifyRecipientPolicy(next as Statement<RecipientPolicy>, {
+        root,
+        prev: prev as Statement<RecipientPolicy> | null,
+        administrators: admins,
+      })
     else await judgeRoleKey(tx, next as Statement<RoleKey>, prev as Statement<RoleKey> | null)
   })
   await insertTrust(tx, {
@@ -128,7 +145,8 @@ export async function readTrust(db: Db): Promise<GivesOf<typeof trustEndpoint>> 
   const anchor = await organisationKeys(db)
   const archive = await currentArchivePolicy(db)
   const rows = await allTrust(db)
-  const of = (kind: TrustKind) => rows.filter((row) => row.kind === kind).map((row) => ({ statement: hashText(row.statement), at: row.at.getTime() }))
+  const of = (kind: TrustKind) =>
+    rows.filter((row) => row.kind === kind).map((row) => ({ statement: hashText(row.statement), at: row.at.getTime() }))
   return {
     organisation: db.org,
     root: anchor ? hashText(anchor.rootPublicKey) : null,

@@ -13,7 +13,12 @@ import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
 
 /** A stored statement as replies carry it. */
-export const heldOf = (row: StatementRow) => ({ position: row.position, kind: row.kind, statement: hashText(row.statement), at: row.at.getTime() })
+export const heldOf = (row: StatementRow) => ({
+  position: row.position,
+  kind: row.kind,
+  statement: hashText(row.statement),
+  at: row.at.getTime(),
+})
 
 /** A person's own keys, sealed, and the session that a device signs. */
 export async function readVault(ctx: Ctx): Promise<GivesOf<typeof myVault>> {
@@ -39,7 +44,11 @@ export async function readVault(ctx: Ctx): Promise<GivesOf<typeof myVault>> {
 }
 
 /** Enrols the calling session's device and binds the session to it. A person's first device brings their identity key with it. */
-export async function enrol(ctx: Ctx, conversations: Conversations, body: TakesOf<typeof enrolDevice>): Promise<GivesOf<typeof enrolDevice>> {
+export async function enrol(
+  ctx: Ctx,
+  conversations: Conversations,
+  body: TakesOf<typeof enrolDevice>,
+): Promise<GivesOf<typeof enrolDevice>> {
   const { caller } = ctx
   return ctx.write(async (tx) => {
     const me = await readPerson(tx, caller.person)
@@ -61,10 +70,15 @@ export async function enrol(ctx: Ctx, conversations: Conversations, body: TakesO
 }
 
 /** Changes factors, user key or vault from an enrolled device. A new user key makes every conversation of the person need a new epoch. */
-export async function changeVault(ctx: Ctx, conversations: Conversations, body: TakesOf<typeof putEndpoint>): Promise<GivesOf<typeof putEndpoint>> {
+export async function changeVault(
+  ctx: Ctx,
+  conversations: Conversations,
+  body: TakesOf<typeof putEndpoint>,
+): Promise<GivesOf<typeof putEndpoint>> {
   const { caller } = ctx
   return ctx.write(async (tx) => {
-    if (caller.device === null || !(await isActiveDevice(tx, { person: caller.person, device: caller.device }))) throw refuse(putEndpoint, 'not-a-device')
+    if (caller.device === null || !(await isActiveDevice(tx, { person: caller.person, device: caller.device })))
+      throw refuse(putEndpoint, 'not-a-device')
     const accepted = await acceptKeys(tx, ctx.keys, { person: caller.person, employee: '', ...body })
     if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
     announceStatements(tx, ctx.live, caller.person, accepted.position)
@@ -79,7 +93,8 @@ export async function signIn(ctx: Ctx, device: string, body: TakesOf<typeof sign
   return ctx.write(async (tx) => {
     const row = await findDevice(tx, device)
     const mine = row?.person === person && row.revoked_at === null
-    if (!mine || !(await verifySession(row.sign_key, signature, { organisation: org, person, device, session }))) throw refuse(signInDevice, 'not-proven')
+    if (!mine || !(await verifySession(row.sign_key, signature, { organisation: org, person, device, session })))
+      throw refuse(signInDevice, 'not-proven')
     if (!(await bindDevice(tx, session, device))) throw refuse(signInDevice, 'signed-out')
     return { device }
   })

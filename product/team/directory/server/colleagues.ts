@@ -9,7 +9,7 @@ import type { colleagues as endpoint } from '@wardline/product/team/directory/co
 export async function colleagues(db: Db): Promise<GivesOf<typeof endpoint>> {
   const keys = new Map((await keyPeople(db, null)).map((row) => [row.person, row]))
   const found: GivesOf<typeof endpoint>['colleagues'] = []
-  for (let after: string | null = null; ; ) {
+  for (let after: string | null = null; ;) {
     const page: Awaited<ReturnType<typeof people>> = await people(db, after)
     for (const it of page.people) {
       const row = keys.get(it.id)

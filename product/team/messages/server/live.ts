@@ -1,0 +1,78 @@
+import { command } from '@wardline/platform/server'
+import type { LiveDigest, LiveFrame, LiveSocket, Services } from '@wardline/platform/server'
+import { ReceiptFrame, SendFrame, SyncFrame } from '@wardline/product/team/messages/contract'
+import { digestsOf } from './queries.ts'
+import { readRest } from './read.ts'
+import { reportsOf } from './receipts.ts'
+import { send } from './send.ts'
+
+/** `send`: answered by `ack` once it is stored, or by `refused`. */
+export const sendCommand = command({
+  t: 'send',
+  takes: SendFrame,
+  run(services, socket, frame) {
+    const { id } = frame
+    send(services, socket.caller, frame, socket, (answer) => {
+      if (!answer.ok) return socket.send({ t: 'refused', id, ...answer.refused })
+      const { known, ...value } = answer.value
+      socket.send(
+        known
+          ? { t: 'ack', id, conversation: answer.conversation, ...value, known }
+          : { t: 'ack', id, conversation: answer.conversation, ...value },
+      )
+    })
+  },
+})
+
+const messagesPerFrame = 100
+
+/** `sync`: answered by `rest` frames and one `synced`. */
+export const syncCommand = command({
+  t: 'sync',
+  takes: SyncFrame,
+  async run(services, socket, { id, have }) {
+    if (socket.caller.device === null) return socket.send({ t: 'refused', id, code: 'not-a-device' })
+    const conversations = new Set(have.map((it) => it.conversation))
+    if (conversations.size !== have.length) return socket.send({ t: 'refused', id, code: 'bad-request', field: 'have' })
+    try {
+      const { messages, ends, more } = await readRest(services, socket.caller, have)
+      for (let i = 0; i < messages.length; i += messagesPerFrame)
+        socket.send({ t: 'rest', id, messages: messages.slice(i, i + messagesPerFrame) })
+      socket.send({ t: 'synced', id, conversations: ends, more })
+    } catch (thrown) {
+      services.log.error('messages.sync-failed', {}, thrown)
+      socket.send({ t: 'refused', id, code: 'unavailable' })
+    }
+  },
+})
+
+/** `receipt`: a watermark, stored by the next sweep. Nothing answers it. */
+export const receiptCommand = command({
+  t: 'receipt',
+  takes: ReceiptFrame,
+  run(services, socket, { conversation, delivered, shown }) {
+    const { org, person, device } = socket.caller
+    if (device !== null) reportsOf(services).add({ org, conversation, device, person, delivered, shown })
+  },
+})
+
+/** The heartbeat's figures: a device whose own differ pulls what it lacks (decisions.md A7). */
+export const digest: LiveDigest = {
+  connected: () => Promise.resolve(),
+  async beat(services: Services, sockets: readonly LiveSocket[]) {
+    const frames = new Map<LiveSocket, LiveFrame>()
+    const byOrg = Map.groupBy(
+      sockets.filter((it) => it.caller.device !== null),
+      (it) => it.caller.org,
+    )
+    for (const [org, mine] of byOrg) {
+      const people = [...new Set(mine.map((it) => it.caller.person))]
+      const digests = new Map((await services.db.read(org, (db) => digestsOf(db, people))).map((row) => [row.person, row]))
+      for (const socket of mine) {
+        const row = digests.get(socket.caller.person)
+        frames.set(socket, { t: 'beat', conversations: row?.conversations ?? 0, sequences: row?.sequences ?? 0 })
+      }
+    }
+    return frames
+  },
+}

@@ -1,0 +1,176 @@
+import { pack, sql } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
+import type { LockedRow, MessageRow, ReceiptRow, StandingRow } from './tables.ts'
+
+// The writer's statements read and move rows of team/conversations and team/devices: one statement for a batch, none for a message.
+
+/** Statement 1: locks the conversations of a batch, in the order of their ids, so that two batches never wait in a ring. */
+export const lockConversations = (tx: Tx, ids: readonly string[]): Promise<LockedRow[]> =>
+  tx.rows(sql`
+    select id, epoch, epoch_hash, epoch_used_at, epoch_from, epoch_month, rekey, last_sequence
+    from conversation where org = ${tx.org} and id = any(${ids}::uuid[]) order by id for update`)
+
+/** Statement 2, whose snapshot is taken after the locks were given: what is known, who is a member, which device may send, what it sent last. */
+export const standingsOf = (
+  tx: Tx,
+  sends: readonly { readonly conversation: string; readonly person: string; readonly device: string; readonly msgId: string }[],
+): Promise<StandingRow[]> =>
+  tx.rows(sql`
+    select k.conversation, k.sequence, k.hash, k.at,
+      exists (select 1 from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person and m.removed_at is null) as member,
+      exists (select 1 from device d where d.org = ${tx.org} and d.device = w.device and d.person = w.person and d.revoked_at is null) as device,
+      (select h.hash from sender_head h where h.org = ${tx.org} and h.conversation = w.conversation and h.device = w.device) as head
+    from unnest(${sends.map((it) => it.conversation)}::uuid[], ${sends.map((it) => it.person)}::uuid[], ${sends.map((it) => it.device)}::uuid[],
+      ${sends.map((it) => it.msgId)}::uuid[]) with ordinality as w(conversation, person, device, msg_id, ord)
+    left join lateral (
+      select x.conversation, x.sequence, x.hash, x.at from message x where x.org = ${tx.org} and x.device = w.device and x.msg_id = w.msg_id limit 1
+    ) k on true
+    order by w.ord`)
+
+/** An accepted message as the writer stores it. */
+export interface NewMessage {
+  readonly conversation: string
+  readonly sequence: number
+  readonly epoch: number
+  readonly person: string
+  readonly device: string
+  readonly msgId: string
+  readonly hash: Uint8Array
+  readonly sealed: Buffer
+}
+
+/** Statement 3: stores a batch's messages, moves the senders' heads and the conversations' last sequences. */
+export function insertMessages(tx: Tx, messages: readonly NewMessage[], dataKey: string): Promise<number> {
+  const sealed = pack(messages.map((it) => it.sealed))
+  const hashes = pack(messages.map((it) => it.hash))
+  // The last message of each chain and of each conversation, by index into the batch.
+  const heads = [...new Map(messages.map((it, i) => [`${it.conversation} ${it.device}`, i])).values()]
+  const lasts = [...new Map(messages.map((it, i) => [it.conversation, i])).values()]
+  return tx.count(sql`
+    with t as (
+      select * from unnest(${messages.map((it) => it.conversation)}::uuid[], ${messages.map((it) => it.sequence)}::bigint[],
+        ${messages.map((it) => it.epoch)}::bigint[], ${messages.map((it) => it.person)}::uuid[], ${messages.map((it) => it.device)}::uuid[],
+        ${messages.map((it) => it.msgId)}::uuid[], ${hashes.starts}::int[], ${sealed.starts}::int[], ${sealed.lengths}::int[])
+        as t(conversation, sequence, epoch, person, device, msg_id, hash_start, start, length)
+    ), stored as (
+      insert into message (org, conversation, sequence, epoch, person, device, msg_id, hash, at, data_key, sealed)
+      select ${tx.org}, conversation, sequence, epoch, person, device, msg_id, substring(${hashes.bytes}::bytea from hash_start for 32),
+        ${tx.at}, ${dataKey}, substring(${sealed.bytes}::bytea from start for length) from t
+    ), heads as (
+      insert into sender_head (org, conversation, device, hash)
+      select ${tx.org}, conversation, device, substring(${hashes.bytes}::bytea from start for 32)
+      from unnest(${heads.map((i) => messages[i]!.conversation)}::uuid[], ${heads.map((i) => messages[i]!.device)}::uuid[],
+        ${heads.map((i) => hashes.starts[i]!)}::int[]) as h(conversation, device, start)
+      on conflict (org, conversation, device) do update set hash = excluded.hash
+    )
+    update conversation c set last_sequence = l.last, last_at = ${tx.at}, epoch_used_at = coalesce(c.epoch_used_at, ${tx.at})
+    from unnest(${lasts.map((i) => messages[i]!.conversation)}::uuid[], ${lasts.map((i) => messages[i]!.sequence)}::bigint[]) as l(id, last)
+    where c.org = ${tx.org} and c.id = l.id`)
+}
+
+/**
+ * Messages of a conversation before a sequence, newest first, as far as this person may have them: those of epochs for which they hold a
+ * member seal, or a history seal that the epoch's own rule allows.
+ */
+export const pageOf = (db: Db, conversation: string, person: string, before: number, limit: number): Promise<MessageRow[]> =>
+  db.rows(sql`
+    select x.conversation, x.sequence, x.epoch, x.person, x.device, x.msg_id, x.hash, x.at, x.data_key, x.sealed, x.tombstone_prev, x.tombstone_rest
+    from message x
+    where x.org = ${db.org} and x.conversation = ${conversation} and x.sequence < ${before}
+      and (exists (select 1 from member_seal s where s.org = ${db.org} and s.conversation = x.conversation and s.n = x.epoch and s.person = ${person})
+        or exists (select 1 from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n
+          where h.org = ${db.org} and h.conversation = x.conversation and h.n = x.epoch and h.person = ${person} and e.history = 'all'))
+    order by x.sequence desc limit ${limit}`)
+
+/**
+ * One query for a device that comes back: of every conversation of its person what lies beyond the sequence that it has (or the newest
+ * 50 of one that it does not name), by the same history rule as pages, oldest first, at most `limit` in all.
+ */
+export const restOf = (
+  db: Db,
+  person: string,
+  have: readonly { readonly conversation: string; readonly sequence: number }[],
+  limit: number,
+): Promise<MessageRow[]> =>
+  db.rows(sql`
+    select x.conversation, x.sequence, x.epoch, x.person, x.device, x.msg_id, x.hash, x.at, x.data_key, x.sealed, x.tombstone_prev, x.tombstone_rest
+    from conversation_member mine
+    join conversation c on c.org = mine.org and c.id = mine.conversation
+    left join unnest(${have.map((it) => it.conversation)}::uuid[], ${have.map((it) => it.sequence)}::bigint[]) as w(conversation, sequence) on w.conversation = c.id
+    cross join lateral (
+      select * from message x
+      where x.org = ${db.org} and x.conversation = c.id and x.sequence > coalesce(w.sequence, c.last_sequence - 50)
+        and (exists (select 1 from member_seal s where s.org = ${db.org} and s.conversation = c.id and s.n = x.epoch and s.person = ${person})
+          or exists (select 1 from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n
+            where h.org = ${db.org} and h.conversation = c.id and h.n = x.epoch and h.person = ${person} and e.history = 'all'))
+      order by x.sequence limit ${limit}
+    ) x
+    where mine.org = ${db.org} and mine.person = ${person} and mine.removed_at is null and c.last_sequence > coalesce(w.sequence, c.last_sequence - 50)
+    order by x.conversation, x.sequence limit ${limit}`)
+
+/** Where a person's conversations stand. */
+export const endsOf = (db: Db, person: string): Promise<{ conversation: string; sequence: number; epoch: number }[]> =>
+  db.rows(sql`
+    select c.id as conversation, c.last_sequence as sequence, c.epoch
+    from conversation_member m join conversation c on c.org = m.org and c.id = m.conversation
+    where m.org = ${db.org} and m.person = ${person} and m.removed_at is null`)
+
+/** For each of these people how many conversations they have and the sum of their last sequences. */
+export const digestsOf = (db: Db, people: readonly string[]): Promise<{ person: string; conversations: number; sequences: number }[]> =>
+  db.rows(sql`
+    select m.person, count(*)::int as conversations, sum(c.last_sequence)::bigint as sequences
+    from conversation_member m join conversation c on c.org = m.org and c.id = m.conversation
+    where m.org = ${db.org} and m.person = any(${people}::uuid[]) and m.removed_at is null group by m.person`)
+
+/** Watermarks of a conversation's present members. */
+export const receiptsOf = (db: Db, conversation: string): Promise<ReceiptRow[]> =>
+  db.rows(sql`
+    select r.conversation, r.device, r.person, r.delivered, r.shown, r.moved_at
+    from receipt r join conversation_member m on m.org = r.org and m.conversation = r.conversation and m.person = r.person and m.removed_at is null
+    where r.org = ${db.org} and r.conversation = ${conversation} order by r.person, r.device`)
+
+/** What devices have and may report, locked in one order: their watermarks, their membership, and the conversations' ends. */
+export const lockReceipts = (
+  tx: Tx,
+  reports: readonly { readonly conversation: string; readonly device: string; readonly person: string }[],
+): Promise<{ conversation: string; device: string; delivered: number; shown: number; last: number }[]> =>
+  tx.rows(sql`
+    select w.conversation, w.device, coalesce(r.delivered, 0) as delivered, coalesce(r.shown, 0) as shown, c.last_sequence as last
+    from unnest(${reports.map((it) => it.conversation)}::uuid[], ${reports.map((it) => it.device)}::uuid[], ${reports.map((it) => it.person)}::uuid[]) as w(conversation, device, person)
+    join conversation c on c.org = ${tx.org} and c.id = w.conversation
+    join conversation_member m on m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person and m.removed_at is null
+    join device d on d.org = ${tx.org} and d.device = w.device and d.person = w.person and d.revoked_at is null
+    left join receipt r on r.org = ${tx.org} and r.conversation = w.conversation and r.device = w.device`)
+
+/** Moves watermarks; never back, whoever else moved them meanwhile. */
+export const putReceipts = (
+  tx: Tx,
+  moved: readonly {
+    readonly conversation: string
+    readonly device: string
+    readonly person: string
+    readonly delivered: number
+    readonly shown: number
+  }[],
+): Promise<number> =>
+  tx.count(sql`
+    insert into receipt (org, conversation, device, person, delivered, shown, moved_at)
+    select ${tx.org}, conversation, device, person, delivered, shown, ${tx.at}
+    from unnest(${moved.map((it) => it.conversation)}::uuid[], ${moved.map((it) => it.device)}::uuid[], ${moved.map((it) => it.person)}::uuid[],
+      ${moved.map((it) => it.delivered)}::bigint[], ${moved.map((it) => it.shown)}::bigint[]) as t(conversation, device, person, delivered, shown)
+    order by conversation, device
+    on conflict (org, conversation, device) do update set delivered = greatest(receipt.delivered, excluded.delivered),
+      shown = greatest(receipt.shown, excluded.shown), moved_at = excluded.moved_at`)
+
+/** Messages of a conversation up to a sequence, to be erased. */
+export const erasable = (tx: Tx, conversation: string, upTo: number, limit: number): Promise<MessageRow[]> =>
+  tx.rows(sql`
+    select conversation, sequence, epoch, person, device, msg_id, hash, at, data_key, sealed, tombstone_prev, tombstone_rest
+    from message where org = ${tx.org} and conversation = ${conversation} and sequence <= ${upTo} and sealed is not null
+    order by sequence limit ${limit} for update`)
+
+/** Puts a tombstone in an envelope's place. */
+export const putTombstone = (tx: Tx, conversation: string, sequence: number, prev: Uint8Array, rest: Uint8Array): Promise<number> =>
+  tx.count(sql`
+    update message set data_key = null, sealed = null, tombstone_prev = ${Buffer.from(prev)}, tombstone_rest = ${Buffer.from(rest)}
+    where org = ${tx.org} and conversation = ${conversation} and sequence = ${sequence}`)
