@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** `size` is the drawn square in CSS px: 12 inside badges, 16 beside text (the default), 20 alone. */
+/** `size` is the drawn square in CSS px at the usual text size: 12 inside badges, 16 beside text (the default), 20 alone. */
 export type IconProps = { size?: 12 | 16 | 20; className?: string }
 
 /** A drawing on a 16 px grid with a 1.5 px stroke in the current text colour. Decorative: the word beside it carries the meaning. */
@@ -10,7 +10,7 @@ const draw =
   (shape: ReactNode): Icon =>
   ({ size = 16, className }) => (
     <svg
-      className={className === undefined ? 'wl-icon' : `wl-icon ${className}`}
+      className={`wl-icon wl-icon--${size}${className === undefined ? '' : ` ${className}`}`}
       width={size}
       height={size}
       viewBox="0 0 16 16"

@@ -69,6 +69,7 @@ export { Actions, Form, Prose, TaskPage, type TaskPageProps } from './shell/Task
 export { Age, TimeOfDay } from './text/Age.tsx'
 export { ClockProvider, useClock, useNow, useTimeFormat, type Clock } from './text/clock.tsx'
 export { KeyHint } from './text/KeyHint.tsx'
+export { setTheme, type Theme } from './theme.ts'
 export { ageText, countdownText, dayText, fullTime, spokenCountdownSeconds, timeOfDay, type TimeFormat } from './text/time.ts'
 export { VisuallyHidden } from './text/VisuallyHidden.tsx'
 export { Composer, type ComposerProps } from './thread/Composer.tsx'

@@ -3,7 +3,7 @@ import { ProgressBar as AriaProgressBar } from 'react-aria-components'
 /** The turning arc alone, where words beside it say what goes on. */
 export const Turning = ({ size = 16 }: { size?: 12 | 16 | 20 }) => (
   <span className="wl-spinner">
-    <svg className="wl-icon" width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
+    <svg className={`wl-icon wl-icon--${size}`} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
       <path d="M8 2a6 6 0 1 1-6 6" />
     </svg>
   </span>

@@ -66,15 +66,13 @@ export type StatusAnnouncerProps = {
 export const StatusAnnouncer = ({ texts, batch = joinedOrCounted, after = windowTimer }: StatusAnnouncerProps) => {
   const [said, setSaid] = useState<Spoken>({ id: -1, text: '' })
   const [isResting, setResting] = useState(false)
-  const waiting = texts.filter((it) => it.id > said.id)
-  const newest = waiting.at(-1)?.id
   useEffect(() => {
+    const waiting = texts.filter((it) => it.id > said.id)
+    const newest = waiting.at(-1)?.id
     if (isResting || newest === undefined) return
     setSaid({ id: newest, text: batch(waiting.map((it) => it.text)) })
     setResting(true)
-    // `waiting` follows from `newest`.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [isResting, newest, batch])
+  }, [isResting, texts, said, batch])
   useEffect(() => (isResting ? after(announceEveryMs, () => setResting(false)) : undefined), [isResting, after])
   return (
     <div className="wl-hidden" role="status">

@@ -95,7 +95,6 @@ export const ComboBox = ({
   ...props
 }: ComboBoxProps) => (
   <AriaComboBox
-    menuTrigger="focus"
     {...props}
     {...(isFilteredByCaller ? { items: options, defaultFilter: () => true } : { defaultItems: options })}
     allowsEmptyCollection

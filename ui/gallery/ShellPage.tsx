@@ -106,6 +106,7 @@ export const ShellPage = () => {
   return (
     <ui.Shell
       phoneView={view}
+      viewKey={view}
       listLabel="Inbox"
       sideState={side}
       onCloseSide={() => setSide('closed')}

@@ -135,6 +135,57 @@ describe.skipIf(!existsSync(browserPath))('the gallery in Chromium', () => {
     60_000,
   )
 
+  it.each([
+    ['select', /^4 West/],
+    ['combo box', /^To/],
+  ])(
+    'has no violation with an open %s',
+    async (part, name) => {
+      for (const theme of themes) {
+        const { page, complaints } = await open('page=parts', 390, theme)
+        await page.getByRole(part === 'select' ? 'button' : 'combobox', { name }).focus()
+      await page.keyboard.press('ArrowDown')
+        await page.getByRole('option').first().waitFor()
+        expect(await violationsOn(page)).toEqual([])
+        expect(complaints).toEqual([])
+        await page.close()
+      }
+    },
+    60_000,
+  )
+
+  it('stays usable at 400 % zoom: the field can be reached and messages keep some room', async () => {
+    const { page } = await open('page=shell', 320)
+    await page.setViewportSize({ width: 320, height: 256 })
+    await page.getByRole('textbox').focus()
+    const box = await page.getByRole('textbox').boundingBox()
+    expect(box?.y).toBeGreaterThanOrEqual(0)
+    expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(256)
+    expect((await page.locator('.wl-log__region').boundingBox())?.height).toBeGreaterThan(100)
+    await page.close()
+  })
+
+  it('takes the focus to the title when the view changes, and back to the list on a phone', async () => {
+    const { page } = await open('page=shell', 390)
+    await page.getByRole('button', { name: 'Back to list' }).click()
+    expect(await page.evaluate(() => document.activeElement?.tagName + ' ' + document.activeElement?.textContent)).toBe('H1 Inbox')
+    expect(await violationsOn(page)).toEqual([])
+    await page.close()
+  })
+
+  it('reflows with text of twice the size', async () => {
+    const large = await chromium.launch({ executablePath: browserPath, args: [...quiet, '--blink-settings=defaultFontSize=32'] })
+    for (const name of pages) {
+      const page = await large.newPage({ viewport: { width: 640, height: 900 } })
+      await page.goto(`${url}?page=${name}`)
+      await page.locator('h1:visible').first().waitFor()
+      expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe('32px')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0)
+      expect(await violationsOn(page)).toEqual([])
+    }
+    await large.close()
+  }, 30_000)
+
   it('follows data-theme over the system, both ways', async () => {
     const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
     for (const [theme, system, colour] of [

@@ -2,7 +2,7 @@
 //   ?page=parts | messages | shell     ?theme=light | dark (else the system's)
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { AnnouncerProvider, UiProvider } from '../index.ts'
+import { AnnouncerProvider, setTheme, UiProvider } from '../index.ts'
 import '../styles.css'
 import './gallery.css'
 import { MessagesPage } from './MessagesPage.tsx'
@@ -11,7 +11,7 @@ import { ShellPage } from './ShellPage.tsx'
 
 const query = new URLSearchParams(window.location.search)
 const theme = query.get('theme')
-if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme
+setTheme(theme === 'light' || theme === 'dark' ? theme : 'system')
 
 const Page = { shell: ShellPage, messages: MessagesPage }[query.get('page') ?? ''] ?? PartsPage
 const root = document.getElementById('root')

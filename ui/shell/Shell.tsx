@@ -1,11 +1,9 @@
-import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react'
 import { IconButton } from '../actions/Button.tsx'
 import { CrossIcon } from '../icons.tsx'
 
-/** Below this width (CSS px) there is one column and the rail stands at the foot. */
-const phoneBelow = 720
-
-const phoneQuery = `(max-width: ${phoneBelow - 1}px)`
+/** One column, the rail at the foot: below 720 px at the usual text size. The same words stand in shell.css. */
+const phoneQuery = '(max-width: 44.99em)'
 
 /** Whether the window is one column wide; follows the window. */
 export const useIsPhone = (): boolean =>
@@ -42,6 +40,8 @@ export type ShellProps = {
   /** Which of list and content a phone shows. */
   phoneView?: 'list' | 'main'
   skipLabel?: string
+  /** The address of the view. When it changes, the focus goes to the view's h1, so that a reader knows where it is. */
+  viewKey?: string
 }
 
 /**
@@ -63,20 +63,15 @@ export const Shell = ({
   onCloseSide,
   phoneView = 'main',
   skipLabel = 'Skip to content',
+  viewKey,
 }: ShellProps) => {
   const frame = useRef<HTMLDivElement>(null)
   const isPhone = useIsPhone()
   useKeyboardHeight(frame)
   // On a phone the list is the page: the one landmark for its main content moves with what is in view.
   const isListMain = isPhone && list !== undefined && phoneView === 'list'
-  const toRegion = (event: KeyboardEvent) => {
-    if (event.key !== 'F6' || event.altKey || event.ctrlKey || event.metaKey) return
-    const regions = Array.from(frame.current?.querySelectorAll<HTMLElement>('[data-region]') ?? []).filter((it) => it.offsetParent !== null)
-    const at = regions.findIndex((region) => region.contains(document.activeElement))
-    const next = regions[(at + (event.shiftKey ? -1 : 1) + regions.length) % regions.length]
-    event.preventDefault()
-    next?.focus()
-  }
+  useRegionKeys(frame)
+  useFocusOnChange(frame, viewKey)
   const classes = [
     'wl-shell',
     `wl-shell--phone-${isListMain ? 'list' : 'main'}`,
@@ -84,8 +79,16 @@ export const Shell = ({
   ]
   if (list === undefined) classes.push('wl-shell--no-list')
   return (
-    <div className={classes.join(' ')} ref={frame} onKeyDown={toRegion}>
-      <a className="wl-skip" href="#wl-main">
+    <div className={classes.join(' ')} ref={frame}>
+      <a
+        className="wl-skip"
+        href="#wl-main"
+        onClick={(event) => {
+          // The address belongs to the router: only the focus moves.
+          event.preventDefault()
+          document.getElementById('wl-main')?.focus()
+        }}
+      >
         {skipLabel}
       </a>
       <div className="wl-shell__rail" data-region tabIndex={-1}>
@@ -138,8 +141,39 @@ export const Shell = ({
   )
 }
 
+type FrameRef = { current: HTMLElement | null }
+
+/** F6 and Shift-F6 go round the visible regions; not while a dialog holds the rest of the page still. */
+const useRegionKeys = (frame: FrameRef) => {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== 'F6' || event.altKey || event.ctrlKey || event.metaKey) return
+      if (frame.current === null || frame.current.closest('[inert], [aria-hidden="true"]') !== null) return
+      const regions = Array.from(frame.current.querySelectorAll<HTMLElement>('[data-region]')).filter((it) => it.checkVisibility())
+      const at = regions.findIndex((region) => region.contains(document.activeElement))
+      const step = event.shiftKey ? -1 : 1
+      const next = at < 0 ? (event.shiftKey ? regions.length - 1 : 0) : (at + step + regions.length) % regions.length
+      event.preventDefault()
+      regions[next]?.focus()
+    }
+    window.addEventListener('keydown', pressed)
+    return () => window.removeEventListener('keydown', pressed)
+  }, [frame])
+}
+
+const useFocusOnChange = (frame: FrameRef, viewKey: string | undefined) => {
+  const before = useRef(viewKey)
+  useEffect(() => {
+    // Not on the first drawing: the page has just loaded, and the browser tells its title.
+    if (viewKey === before.current) return
+    before.current = viewKey
+    const main = frame.current?.querySelector<HTMLElement>('#wl-main')
+    ;(main?.querySelector<HTMLElement>('h1[tabindex]') ?? main)?.focus()
+  }, [frame, viewKey])
+}
+
 /** Keeps the frame above an on-screen keyboard, which iOS lays over the page without telling the layout. */
-const useKeyboardHeight = (frame: { current: HTMLElement | null }) => {
+const useKeyboardHeight = (frame: FrameRef) => {
   useEffect(() => {
     const view = window.visualViewport
     if (view === null) return

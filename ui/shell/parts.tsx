@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { IconButton } from '../actions/Button.tsx'
 import { ArrowLeftIcon, ClockIcon, SearchIcon, WifiIcon, WifiOffIcon } from '../icons.tsx'
@@ -37,8 +37,6 @@ export type PaneProps = {
   backLabel?: string
   /** Under the head and above the content, always in view: filters, a banner, tabs. */
   toolbar?: ReactNode
-  /** Moves the focus to the title when this changes (the address of the view), so that a reader knows where it is. */
-  focusTitleOn?: string
   /** `fixed`: the children do their own scrolling (a MessageLog with a Composer). */
   body?: 'scroll' | 'fixed'
   children: ReactNode
@@ -54,18 +52,9 @@ export const Pane = ({
   onBack,
   backLabel = 'Back to list',
   toolbar,
-  focusTitleOn,
   body = 'scroll',
   children,
 }: PaneProps) => {
-  const heading = useRef<HTMLHeadingElement>(null)
-  const before = useRef(focusTitleOn)
-  useEffect(() => {
-    // Not on the first drawing: the page has just loaded, and the browser tells its title.
-    if (focusTitleOn === before.current) return
-    before.current = focusTitleOn
-    heading.current?.focus()
-  }, [focusTitleOn])
   const Heading = level === 1 ? 'h1' : 'h2'
   return (
     <section className="wl-pane">
@@ -79,7 +68,7 @@ export const Pane = ({
         )}
         <div className="wl-pane__titles">
           <div className="wl-pane__line">
-            <Heading className="wl-pane__title" tabIndex={-1} ref={heading}>
+            <Heading className="wl-pane__title" tabIndex={-1}>
               {title}
             </Heading>
             {beside}

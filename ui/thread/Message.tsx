@@ -49,7 +49,9 @@ export const Message = ({
 }: MessageProps) => {
   const headId = useId()
   const className = `wl-message wl-message--${layout} wl-message--${tone}${isOwn ? ' wl-message--own' : ''}${isContinued ? ' wl-message--continued' : ''}`
-  const hidesAuthor = isContinued || (layout === 'bubble' && isOwn)
+  // What the eye takes from the place (same author as above, own side), readers still hear.
+  const isAuthorHidden = isContinued || (layout === 'bubble' && isOwn)
+  const isHeadHidden = isContinued && badges === undefined
   return (
     <li className={className} {...(id === undefined ? {} : { id })}>
       {layout === 'row' && (
@@ -58,13 +60,10 @@ export const Message = ({
         </span>
       )}
       <article className="wl-message__main" aria-labelledby={headId}>
-        <header
-          className={`wl-message__head${hidesAuthor && badges === undefined && (isContinued || layout === 'row') ? ' wl-hidden' : ''}`}
-          id={headId}
-        >
-          <span className={hidesAuthor ? 'wl-hidden' : 'wl-message__author'}>{author}</span>
+        <header className={isHeadHidden ? 'wl-hidden' : 'wl-message__head'} id={headId}>
+          <span className={isAuthorHidden ? 'wl-hidden' : 'wl-message__author'}>{author}</span>
           {authorNote !== undefined && !isContinued && <span className="wl-message__note">{authorNote}</span>}
-          <span className={isContinued ? 'wl-hidden' : 'wl-message__time'}>{time}</span>
+          <span className={isContinued && layout === 'row' ? 'wl-hidden' : 'wl-message__time'}>{time}</span>
           {badges}
         </header>
         <div className="wl-message__body">{children}</div>

@@ -10,6 +10,8 @@ export type MessageLogProps = {
   label: string
   /** Changes when a newer message stands at the end; a reader at the end is kept there, any other is left in peace. */
   newestKey: string
+  /** The newest message was written here: its author is taken to it from wherever they were reading. */
+  isNewestOwn?: boolean
   /** Message, DaySeparator and NewSeparator elements, oldest first. */
   children: ReactNode
   /** Called when the beginning comes near; leave out when there is nothing older. */
@@ -21,7 +23,14 @@ export type MessageLogProps = {
  * The messages of a conversation: an `<ol>` in a region that can be focused and scrolled by keyboard. It is no live
  * region, because readers would read history again; new messages are told by `useAnnounce`.
  */
-export const MessageLog = ({ label, newestKey, children, onReachStart, newestLabel = 'Newest messages' }: MessageLogProps) => {
+export const MessageLog = ({
+  label,
+  newestKey,
+  isNewestOwn = false,
+  children,
+  onReachStart,
+  newestLabel = 'Newest messages',
+}: MessageLogProps) => {
   const region = useRef<HTMLDivElement>(null)
   const start = useRef<HTMLDivElement>(null)
   const isAtEnd = useRef(true)
@@ -31,8 +40,8 @@ export const MessageLog = ({ label, newestKey, children, onReachStart, newestLab
     if (box !== null) box.scrollTop = box.scrollHeight
   }
   useLayoutEffect(() => {
-    if (isAtEnd.current) toEnd()
-  }, [newestKey])
+    if (isAtEnd.current || isNewestOwn) toEnd()
+  }, [newestKey, isNewestOwn])
   // A composer that grows, a keyboard that opens or an image that loads must not push the newest message out of sight.
   useEffect(() => {
     const box = region.current
