@@ -40,13 +40,14 @@ export function judgePassword(typed: string, about: readonly string[]): Password
   // "MapleStreet-2026!" is the organisation's name: what is compared is the letters.
   const letters = lettersOf(password)
   const words = about.flatMap((it) => [lettersOf(it), ...plain(it).split(/[^\p{L}]+/u)]).filter((it) => it.length >= 3)
-  if (letters.length > 0 && words.some((word) => isMade(letters, word))) return 'password-about-you'
+  if (isMadeOf(letters, words)) return 'password-about-you'
   return null
 }
 
-/** One word over and over, with at most three letters more. */
-const isMade = (letters: string, word: string): boolean => {
-  const rest = letters.replaceAll(word, '')
+/** Nothing but these words, in any number and order, with at most three letters more. */
+function isMadeOf(letters: string, words: readonly string[]): boolean {
+  const longestFirst = words.toSorted((a, b) => b.length - a.length)
+  const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ''), letters)
   return rest.length < letters.length && rest.length <= 3
 }
 

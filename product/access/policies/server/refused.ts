@@ -1,5 +1,6 @@
 /** Why a policy is not taken. */
-export type PolicyCode = 'no-such-day' | 'ends-before-it-starts' | 'no-root' | 'other-root' | 'other-organisation' | 'not-its-key' | 'bad-statement'
+export type PolicyCode =
+  'no-such-day' | 'ends-before-it-starts' | 'no-root' | 'other-root' | 'other-organisation' | 'not-its-key' | 'bad-statement'
 
 /** A refusal of this feature. */
 export class PolicyRefused extends Error {

@@ -1,0 +1,90 @@
+import { Banner, Button, countdownText, spokenCountdownSeconds, useAnnounce, useClock, useNow } from '@wardline/ui'
+import { useEffect, useRef, useState } from 'react'
+import { mySessions } from '../contract.ts'
+import { useAsk, useCalls } from './call.tsx'
+import { idleMinutes } from './place.ts'
+
+const warnMs = 60_000
+const tellEveryMs = 60_000
+
+type SessionWatchProps = {
+  /** Tells the server, without a request where it can, that its person is at work. True: it was told. */
+  onActive: () => boolean
+}
+
+/**
+ * Watches the idle and the absolute end of this session: tells the server at most once a minute that somebody is at work, warns 60 s
+ * before the end, and asks the server when the time is over. Windows of one browser tell each other.
+ */
+export const SessionWatch = ({ onActive }: SessionWatchProps) => {
+  const { call, quietly } = useCalls()
+  const clock = useClock()
+  const announce = useAnnounce()
+  const now = useNow(1000)
+  const own = useAsk(mySessions).data?.sessions.find((it) => it.current)
+  const [toldAt, setToldAt] = useState(() => clock.now())
+  const told = useRef(toldAt)
+  const channel = useRef<BroadcastChannel | null>(null)
+
+  useEffect(() => {
+    const others = new BroadcastChannel('wl-session-active')
+    channel.current = others
+    const heard = (at: number) => {
+      told.current = Math.max(told.current, at)
+      setToldAt(told.current)
+    }
+    others.onmessage = ({ data }: MessageEvent<unknown>) => typeof data === 'number' && heard(data)
+    const acted = () => {
+      const at = clock.now()
+      if (at - told.current < tellEveryMs) return
+      heard(at)
+      others.postMessage(at)
+      if (!onActive()) void call(mySessions)
+    }
+    window.addEventListener('pointerdown', acted)
+    window.addEventListener('keydown', acted)
+    return () => {
+      window.removeEventListener('pointerdown', acted)
+      window.removeEventListener('keydown', acted)
+      others.close()
+      channel.current = null
+    }
+  }, [call, clock, onActive])
+
+  const idleUntil = own === undefined ? Infinity : toldAt + idleMinutes[own.place] * 60_000
+  const endsAt = own?.endsAt ?? Infinity
+  const left = Math.min(idleUntil, endsAt) - now
+  const isWarning = left <= warnMs
+  const isOver = left <= 0
+  const seconds = Math.max(0, Math.ceil(left / 1000))
+
+  useEffect(() => {
+    if (isOver) void quietly(mySessions)
+  }, [isOver, quietly])
+
+  useEffect(() => {
+    if (isWarning && (spokenCountdownSeconds as readonly number[]).includes(seconds)) announce.alert(`Your session ends in ${seconds} seconds.`)
+  }, [isWarning, seconds, announce])
+
+  if (!isWarning || isOver) return null
+  const isAbsolute = endsAt <= idleUntil
+  const stay = async () => {
+    const result = await call(mySessions)
+    if (!result.ok) return
+    const at = clock.now()
+    told.current = at
+    setToldAt(at)
+    channel.current?.postMessage(at)
+  }
+  return (
+    <Banner
+      tone="warning"
+      isBar
+      title={`You will be signed out in ${countdownText(left)}.`}
+      {...(isAbsolute ? {} : { action: <Button size="small" onPress={() => void stay()}>Stay signed in</Button> })}
+    >
+      {isAbsolute ? 'A working day has passed since you signed in. ' : ''}
+      What you are writing is kept.
+    </Banner>
+  )
+}

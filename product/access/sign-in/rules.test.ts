@@ -1,0 +1,142 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { foldPassword, judgePassword, networkOf, signInPolicy, waitAfter } from './rules.ts'
+import { commonPasswords } from './words.ts'
+import { openQueue, Busy } from './server/queue.ts'
+
+const about = ['Dr Nora Lindqvist', 'nora', 'Maple Street Dental', 'wardline']
+
+describe('judgePassword (NIST SP 800-63B-4, 3.1.1.2)', () => {
+  test('counts characters, not bytes or units: 8 to 128 of any kind', () => {
+    const kinds = ['x', 'é', '汉', '🦷', ' ']
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...kinds), { maxLength: 140 }), fc.uuid(), (letters, uuid) => {
+        // The random tail keeps it off every list.
+        const typed = [...letters, ...(letters.length > 40 ? uuid : '')].join('')
+        const length = [...foldPassword(typed)].length
+        const judged = judgePassword(typed, [])
+        if (length < 8) expect(judged).toBe('password-too-short')
+        else if (length > 128) expect(judged).toBe('password-too-long')
+        else expect(['password-common', null]).toContain(judged)
+      }),
+    )
+    expect(judgePassword('e\u0301'.repeat(7), [])).toBe('password-too-short')
+    expect(judgePassword('🦷🪥😁🧵🪒🧼🧴🩺', [])).toBeNull()
+  })
+
+  test('demands no kinds of characters', () => {
+    for (const typed of ['correct horse battery', 'zwischen den zeilen', '4071 8823 1956', 'ОченьДлинныйПароль'])
+      expect(judgePassword(typed, about), typed).toBeNull()
+  })
+
+  test('refuses every listed password, in any case', () => {
+    expect(commonPasswords.size).toBeGreaterThan(200)
+    for (const listed of commonPasswords) {
+      expect(listed.length, listed).toBeGreaterThanOrEqual(signInPolicy.shortest)
+      expect(judgePassword(listed, []), listed).toBe('password-common')
+      expect(judgePassword(listed.toUpperCase(), []), listed).toBe('password-common')
+    }
+  })
+
+  test('compares the whole: a listed word inside a longer password is no matter', () => {
+    expect(judgePassword('my sunshine on a rainy monday', about)).toBeNull()
+  })
+
+  test('refuses repetitions and runs', () => {
+    for (const typed of ['zzzzzzzzzz', 'ababababab', 'xyzxyzxyz', '1212121212121', 'efghijklm', '98765432'])
+      expect(judgePassword(typed, []), typed).toBe('password-common')
+  })
+
+  test('refuses the person’s, the organisation’s and the product’s name, however dressed up', () => {
+    for (const typed of [
+      'Lindqvist',
+      'lindqvist1987',
+      'NoraLindqvist!',
+      'maple-street-dental',
+      'MapleStreetDental26',
+      'wardline2026',
+      'Wardline!!',
+      'nora.nora.nora',
+    ])
+      expect(judgePassword(typed, about), typed).toBe('password-about-you')
+    expect(judgePassword('nora likes the maple tree', about)).toBeNull()
+  })
+
+  test('folding is done once and changes neither case nor spaces', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (typed) => {
+        expect(foldPassword(foldPassword(typed))).toBe(foldPassword(typed))
+      }),
+    )
+    expect(foldPassword(' Ab ')).toBe(' Ab ')
+  })
+})
+
+test('waits begin at the fifth wrong attempt, never shrink and end at a quarter of an hour', () => {
+  expect([0, 1, 4, 5, 6, 7, 8, 9, 10, 99].map(waitAfter)).toEqual([0, 0, 0, 60, 120, 240, 480, 900, 900, 900])
+  fc.assert(
+    fc.property(fc.nat(200), (n) => {
+      expect(waitAfter(n + 1)).toBeGreaterThanOrEqual(waitAfter(n))
+    }),
+  )
+})
+
+test('attempts are counted by network: an IPv4 address, or 64 bits of IPv6', () => {
+  expect(networkOf('203.0.113.9')).toBe('203.0.113.9')
+  expect(networkOf('::ffff:203.0.113.9')).toBe('203.0.113.9')
+  expect(networkOf('2001:db8:1:2:aaaa::1')).toBe('2001:db8:1:2::/64')
+  expect(networkOf('2001:DB8:1:2::ffff')).toBe(networkOf('2001:db8:1:2:1:2:3:4'))
+  expect(networkOf('2001:db8::1')).toBe('2001:db8:0:0::/64')
+  expect(networkOf('::1')).toBe('0:0:0:0::/64')
+  expect(networkOf('fe80::1%eth0')).toBe('fe80:0:0:0::/64')
+  fc.assert(
+    fc.property(fc.ipV6(), (ip) => {
+      expect(networkOf(networkOf(ip).replace('/64', '1'))).toBe(networkOf(ip))
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      expect(networkOf(text).length).toBeLessThanOrEqual(64)
+    }),
+  )
+})
+
+describe('the queue', () => {
+  test('runs at most so many at once, in order, and keeps none out that fits', async () => {
+    const run = openQueue(2, 10)
+    let running = 0
+    let most = 0
+    const order: number[] = []
+    const gates: (() => void)[] = []
+    const all = Array.from({ length: 8 }, (_, i) =>
+      run(async () => {
+        order.push(i)
+        running += 1
+        most = Math.max(most, running)
+        await new Promise<void>((go) => gates.push(go))
+        running -= 1
+        if (i === 3) throw new Error('one of them fails')
+      }),
+    )
+    const settled = Promise.allSettled(all)
+    while (order.length < 8 || gates.length > 0) {
+      gates.shift()?.()
+      await Promise.resolve()
+    }
+    expect((await settled).map((it) => it.status)).toEqual(all.map((_, i) => (i === 3 ? 'rejected' : 'fulfilled')))
+    expect(most).toBe(2)
+    expect(order).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
+  test('turns away whom it cannot serve soon, and recovers', async () => {
+    const run = openQueue(1, 2)
+    let go = () => {}
+    const first = run(() => new Promise<void>((resolve) => (go = resolve)))
+    const waiting = [run(async () => 1), run(async () => 2)]
+    await expect(run(async () => 3)).rejects.toBeInstanceOf(Busy)
+    go()
+    await first
+    expect(await Promise.all(waiting)).toEqual([1, 2])
+    expect(await run(async () => 4)).toBe(4)
+  })
+})

@@ -1,0 +1,48 @@
+import { useState, type ReactNode } from 'react'
+import { Button, TaskPage } from '@wardline/ui'
+import type { GivesOf } from '@wardline/platform/contract'
+import type { signIn, SignedIn } from '../contract.ts'
+import type { Static } from '@wardline/platform/contract'
+import { CodeStep } from './CodeStep.tsx'
+import { EnrolSteps } from './EnrolSteps.tsx'
+import { PasswordStep } from './PasswordStep.tsx'
+
+/** What a successful sign-in gives. */
+export type Session = Static<typeof SignedIn>
+
+type Ticket = GivesOf<typeof signIn>['ticket']
+type Step = { at: 'password'; notice?: string } | { at: 'code'; ticket: Ticket } | { at: 'enrol' }
+
+type SignInProps = {
+  onSignedIn: (session: Session) => void
+  /** Why one is here again: "Your session has ended. What you were writing is kept." */
+  notice?: ReactNode
+  banners?: ReactNode
+}
+
+/** Signing in: name and password, then the authenticator's code; or the first sign-in with a one-time code. */
+export const SignIn = ({ onSignedIn, notice, banners }: SignInProps) => {
+  const [step, setStep] = useState<Step>({ at: 'password' })
+  const isEnrolment = step.at === 'enrol'
+  return (
+    <TaskPage
+      brand="Wardline"
+      title={isEnrolment ? 'Set up your sign-in' : 'Sign in'}
+      banners={banners}
+      foot={
+        <Button variant="quiet" size="small" onPress={() => setStep({ at: isEnrolment ? 'password' : 'enrol' })}>
+          {isEnrolment ? 'Back to signing in' : 'I have a one-time code from my administrator'}
+        </Button>
+      }
+    >
+      {notice}
+      {step.at === 'password' ? (
+        <PasswordStep notice={step.notice} onTicket={(ticket) => setStep({ at: 'code', ticket })} />
+      ) : step.at === 'code' ? (
+        <CodeStep ticket={step.ticket} onSignedIn={onSignedIn} onBack={(why) => setStep({ at: 'password', ...(why === undefined ? {} : { notice: why }) })} />
+      ) : (
+        <EnrolSteps onSignedIn={onSignedIn} />
+      )}
+    </TaskPage>
+  )
+}

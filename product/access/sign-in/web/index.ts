@@ -1,0 +1,2 @@
+/** The web door of signing in. */
+export { SignIn } from './SignIn.tsx'
