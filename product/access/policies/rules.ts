@@ -1,7 +1,7 @@
 /** What an agreement says about its own time; days in the organisation's zone, the last day included. */
 export interface Term {
   readonly startsOn: string
-  /** Null: it lasts until it is ended (decisions.md B3). */
+  /** Null: it lasts until it is ended: most agreements have no end. */
   readonly endsOn: string | null
   readonly ended: boolean
 }

@@ -4,7 +4,7 @@ import { Role, roleFailures } from '@wardline/product/access/roles/contract'
 /** The name that a person signs in with: lower case, unique in the installation, never given to anybody else. */
 export const SignInName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@+-]{1,63}$' })
 
-/** What a kind of organisation begins with (decisions.md B1). */
+/** The kind of organisation: what it begins with, and which rules are looser for five people than for five hundred. */
 export const Preset = OneOf('practice', 'hospital')
 
 /** A colleague as others see them. */

@@ -3,7 +3,7 @@ import type { Role } from './words.ts'
 /** Why a change of roles is refused. */
 export type RoleRefusal = 'roles-exclude' | 'role-to-self' | 'last-administrator'
 
-/** From this many people on, one person can no longer be administrator and privacy officer (controls.md section 3). */
+/** From this many people on, one person can no longer be administrator and privacy officer: there are others to share the duties. */
 export const exceptionUpTo = 24
 
 /** The wish to give a person exactly these roles, and what it is judged by. */

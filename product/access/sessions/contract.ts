@@ -1,6 +1,6 @@
 import { endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
 
-/** Where a person works: decides how long a session may lie idle (decisions.md B8). */
+/** Where a person works: decides how long a session may lie idle. */
 export const Place = OneOf('private', 'counter', 'hallway', 'phone')
 
 /** Why a session ended. */

@@ -1,4 +1,4 @@
-/** The figures of sessions, as data (decisions.md B8; NIST SP 800-63B-4 section 2.2.3). */
+/** The figures of sessions, as data (NIST SP 800-63B-4 section 2.2.3). */
 export const sessionPolicy = {
   /** Minutes without a person's act after which a session ends, by place. */
   idleMinutes: { private: 15, counter: 10, hallway: 3, phone: 5 },

@@ -1,6 +1,6 @@
 import { commonPasswords } from './words.ts'
 
-/** The figures of signing in, as data (NIST SP 800-63B-4, 3.1.1.2 and 3.2.2; decisions.md B). */
+/** The figures of signing in, as data (NIST SP 800-63B-4, 3.1.1.2 and 3.2.2). */
 export const signInPolicy = {
   /** Characters (Unicode code points after NFC). A second factor is always demanded, so eight is the floor. */
   shortest: 8,

@@ -14,7 +14,7 @@ export async function currentArchivePolicy(db: Db): Promise<Statement<ArchivePol
 
 /**
  * Stores an archive policy as encodeStatement wrote it. The root's signature, the chain to the one before and the organisation are
- * verified: versions rise by one, so an old policy never comes back (e2ee.md, Archive). Throws PolicyRefused.
+ * verified: versions rise by one, so an old policy never comes back. Throws PolicyRefused.
  */
 export async function storeArchivePolicy(tx: Tx, encoded: Uint8Array): Promise<Statement<ArchivePolicy>> {
   await lockOrganisation(tx)

@@ -83,8 +83,8 @@ export async function directorySigner(db: Db, keys: KeyLedger): Promise<SigningK
 }
 
 /**
- * Signs a statement that introduces a person or changes their identity key: the one kind that the directory signs (e2ee.md). The
- * statement is re-made from its body, so nothing else can be smuggled under the signature. Throws PolicyRefused.
+ * Signs a statement that introduces a person or changes their identity key: the one kind that the directory signs. The statement is
+ * re-made from its body, so nothing else can be smuggled under the signature. Throws PolicyRefused.
  */
 export async function signAsDirectory(db: Db, keys: KeyLedger, body: Identity): Promise<Statement<Identity>> {
   const signer = await directorySigner(db, keys)

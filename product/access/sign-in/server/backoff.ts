@@ -3,14 +3,8 @@ import { bySystem, installationOrg } from '@wardline/platform/server'
 import type { Services } from '@wardline/platform/server'
 import { findSignIn } from '@wardline/product/access/provisioning/server'
 import { networkOf } from '../rules.ts'
+import type { From } from './tables.ts'
 import { chargeAttempt, forgetAttempts, refundAttempt, waitLeft } from './queries.ts'
-
-/** Whose attempts are counted together: a typed name and a network. */
-export interface From {
-  /** 24 bits of the name's hash. */
-  readonly nameKey: Buffer
-  readonly network: string
-}
 
 /** Attempts with this name from this address. */
 export const fromOf = (name: string, address: string): From => ({

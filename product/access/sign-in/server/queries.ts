@@ -1,7 +1,7 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
 import { signInPolicy } from '../rules.ts'
-import type { From } from './backoff.ts'
+import type { From } from './tables.ts'
 
 /**
  * Counts an attempt from here before it is judged, so that parallel guesses cannot outrun the count. Undefined: there is still a wait.
