@@ -86,7 +86,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 
   const reader = (client: pg.PoolClient, org: string): Db => {
-    const run = (statement: Sql) => client.query({ name: statement.name, text: statement.text, values: statement.values as unknown[] })
+    // Features see our own closed codes, also while the transaction lasts.
+    const run = async (statement: Sql) => {
+      try {
+        return await client.query({ name: statement.name, text: statement.text, values: statement.values as unknown[] })
+      } catch (thrown) {
+        throw isDriverError(thrown) ? asDatabaseFailure(thrown) : thrown
+      }
+    }
     return {
       org,
       rows: async <R>(statement: Sql) => (await run(statement)).rows as R[],

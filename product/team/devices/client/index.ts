@@ -1,2 +1,15 @@
-// The door of a device's keys and of what it knows about others' keys.
+// The door of a device's keys and of what it has verified about the organisation and its people.
 export type { Alarm, AlarmKind } from './alarms.ts'
+export { StoreFenced, claim } from './store.ts'
+export type { Batch, DeviceStore, Entry, Key, Range } from './store.ts'
+export type { Call, DeviceParts } from './ports.ts'
+export { serial, serials } from './serial.ts'
+export type { Serial } from './serial.ts'
+export { Stop, must, stop } from './stop.ts'
+export { deviceOf, publicAt } from './people.ts'
+export type { Held, KnownPerson } from './people.ts'
+export { openKnowledge } from './knowledge.ts'
+export type { Knowledge } from './knowledge.ts'
+export type { TrustFacts } from './trust.ts'
+export { openOwnDevice } from './device.ts'
+export type { Own, OwnDevice, Standing } from './device.ts'

@@ -1,0 +1,10 @@
+/** Pretend staff: people with real keys on real devices, who use the server only through its API. */
+export { addDevice, hire, must, signIn, signInAgain, storedOf, wire } from './colleague.ts'
+export type { Colleague, Session } from './colleague.ts'
+export { staffFeatures } from './features.ts'
+export { empower, foundOrganisation } from './organisation.ts'
+export type { Organisation, Place } from './organisation.ts'
+export { begin, factsFor, follow, nextEpoch, openThread, peopleOf, rekey, seal, upload } from './thread.ts'
+export type { Thread } from './thread.ts'
+export { connect } from './wire.ts'
+export type { Frame, Wire } from './wire.ts'

@@ -1,0 +1,307 @@
+import {
+  CryptoError,
+  addSignature,
+  after,
+  changePerson,
+  createDevice,
+  createPerson,
+  encodeStatement,
+  equal,
+  formatRecoveryKey,
+  fromBase64url,
+  newRecoveryKey,
+  newUuid,
+  openVault,
+  parse,
+  parseRecoveryKey,
+  publicDevice,
+  recoveryFactor,
+  revocation,
+  safetyNumber,
+  signSession,
+  signStatement,
+  toBase64url,
+  vault as vaults,
+} from '@wardline/crypto'
+import type {
+  Bytes,
+  DeviceKeys,
+  PersonChange,
+  PersonKeys,
+  PersonUpdate,
+  Statement,
+  StoredPerson,
+  Unlock,
+  UnlockFactor,
+} from '@wardline/crypto'
+import type { GivesOf } from '@wardline/platform/contract'
+import { deviceHeads, enrolDevice, myVault, putVault, revokeDevice, signInDevice } from '@wardline/product/team/devices/contract'
+import type { Knowledge } from './knowledge.ts'
+import type { KnownPerson } from './people.ts'
+import type { DeviceParts } from './ports.ts'
+import { Stop, must, stop } from './stop.ts'
+
+/** An enrolled device with its person's keys; nothing in it can be read out. */
+export interface Own {
+  readonly organisation: string
+  readonly person: string
+  readonly device: DeviceKeys
+  readonly keys: PersonKeys
+  /** The newest vault that this device has seen: an older one is refused. */
+  readonly vaultVersion: number
+  readonly recoveryKeyKept: boolean
+}
+
+/** Where this device stands after it asked the server. `offline`: not asked, the device is as it was. */
+export type Standing = 'new-person' | 'unknown-device' | 'ready' | 'revoked' | 'offline' | 'signed-out' | 'alarm'
+
+/** This device's own keys: made, enrolled, signed in, changed. */
+export interface OwnDevice {
+  own(): Own | null
+  /** Reads what is kept here. */
+  load(): Promise<void>
+  /** Asks the server where this device stands; binds the session to it, and takes newer keys of the person out of the vault. */
+  connect(): Promise<Standing>
+  /** A new person's identity, first device and vault. Returns the recovery key as printed. Throws Stop. */
+  create(): Promise<string>
+  /** Enrols this device by a typed recovery key. Throws Stop: `bad-recovery-key`, `wrong-recovery-key`, the call's codes. */
+  enrol(typed: string): Promise<void>
+  /** A recovery key in place of the old one. Throws Stop. */
+  replaceRecoveryKey(): Promise<string>
+  keepRecoveryKey(): Promise<void>
+  /** Cuts another device of this person off and draws a new user key. Throws Stop. */
+  remove(device: string): Promise<void>
+  /** 60 digits that this person and another compare. Throws Stop `no-keys`. */
+  safetyNumberWith(person: string): Promise<string>
+}
+
+/** A device that was sent to the server without an answer yet. It is never dropped: the request may arrive later. */
+interface Enrolling {
+  readonly device: DeviceKeys
+  readonly keys: PersonKeys
+  readonly vaultVersion: number
+}
+
+type Answer = GivesOf<typeof myVault>
+
+/** The device of these parts. */
+export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevice {
+  const { call, store, person, now } = parts
+  let own: Own | null = null
+
+  const keep = async (next: Own): Promise<void> => {
+    await store.write({ put: [[['device'], next]], removeUnder: [['enrolling']] })
+    own = next
+  }
+  const mine = (): Own => own ?? stop('not-ready')
+
+  async function ask(): Promise<Answer> {
+    const answer = await must(call(myVault, {}))
+    return answer.person === person ? answer : stop('signed-out')
+  }
+
+  /** My own statements, verified as anybody's, and the vault as parsed; crypto judges it when it is opened. */
+  async function stored(answer: Answer): Promise<StoredPerson> {
+    const known = (await knowledge.people([person], true)).get(person)
+    if (!known || known.position < answer.statements.length) return stop('alarm')
+    return { ...newest(known), vault: answer.vault === null ? stop('alarm') : parse(vaults, fromBase64url(answer.vault)) }
+  }
+
+  const byDevice = (it: Own): Unlock => ({
+    by: 'device',
+    device: it.device.device,
+    box: it.device.box,
+    identity: it.keys.identity.publicKey,
+  })
+
+  /** Keys that another device of mine has changed meanwhile. */
+  async function takeNewerKeys(it: Own, answer: Answer): Promise<Own> {
+    const person = await stored(answer)
+    const { version } = person.vault.body
+    if (version === it.vaultVersion) return it
+    return { ...it, keys: await openVault(person, byDevice(it), it.vaultVersion), vaultVersion: version }
+  }
+
+  const gone = async (): Promise<Standing> => {
+    await parts.alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code: 'gone' })
+    return 'alarm'
+  }
+
+  async function signIn(it: Own, answer: Answer): Promise<void> {
+    const { organisation, session } = answer
+    const { device, signing } = it.device
+    const signature = toBase64url(await signSession({ organisation, person, device, session }, signing))
+    await must(call(signInDevice, { params: { device }, body: { signature } }))
+  }
+
+  /** The answer to an enrolment got lost: this device is known all the same. */
+  async function adopt(answer: Answer): Promise<void> {
+    for (const { value } of await store.list(['enrolling'])) {
+      const it = value as Enrolling
+      const arrived = answer.devices.some((d) => d.device === it.device.device && d.revokedAt === null)
+      if (arrived) return keep(await madeOf(it, answer.organisation))
+    }
+  }
+
+  const madeOf = async (it: Enrolling, organisation: string): Promise<Own> => {
+    const known = (await knowledge.people([person], true)).get(person)
+    const key = known?.identities.at(-1)?.statement.body.publicKey
+    // The directory says who I am to everybody: it must say my own key.
+    if (!key || !equal(key, it.keys.identity.publicKey)) stop('alarm')
+    return { organisation, person, recoveryKeyKept: false, ...it }
+  }
+
+  async function send(made: PersonUpdate, device: DeviceKeys, first: boolean, organisation: string): Promise<void> {
+    const pending: Enrolling = { device, keys: made.keys, vaultVersion: made.vault.body.version }
+    await store.write({ put: [[['enrolling', device.device], pending]] })
+    const deviceList = await addSignature(made.deviceList, device.signing)
+    const body = {
+      device: device.device,
+      deviceList: text(deviceList),
+      vault: text(made.vault),
+      ...(first ? { identityKey: toBase64url(made.keys.identity.publicKey) } : {}),
+      ...(first && made.userKey ? { userKey: text(made.userKey) } : {}),
+    }
+    await must(call(enrolDevice, { body }))
+    await keep(await madeOf(pending, organisation))
+  }
+
+  /** Writes the vault anew from this enrolled device. */
+  async function change(what: (at: StoredPerson) => PersonChange): Promise<{ readonly made: PersonUpdate; readonly at: StoredPerson }> {
+    const it = mine()
+    await knowledge.refreshTrust()
+    const at = await stored(await ask())
+    return { at, made: await changePerson(at, byDevice(it), what(at)) }
+  }
+  const kept = (made: PersonUpdate, more: Partial<Own> = {}): Promise<void> =>
+    keep({ ...mine(), keys: made.keys, vaultVersion: made.vault.body.version, ...more })
+
+  return {
+    own: () => own,
+    async load() {
+      own = ((await store.get(['device'])) as Own | undefined) ?? null
+    },
+    async connect() {
+      try {
+        const answer = await ask()
+        if (answer.statements.length === 0) return own ? await gone() : 'new-person'
+        await knowledge.refreshTrust()
+        await adopt(answer)
+        if (!own) return 'unknown-device'
+        const { device } = own.device
+        const entry = answer.devices.find((it) => it.device === device)
+        if (!entry || entry.revokedAt !== null) return 'revoked'
+        if (answer.device !== device) await signIn(own, answer)
+        const next = await takeNewerKeys(own, answer)
+        if (next !== own) await keep(next)
+        return 'ready'
+      } catch (thrown) {
+        return standingOf(thrown, parts)
+      }
+    },
+    async create() {
+      const answer = await ask()
+      if (answer.statements.length > 0) stop('already-introduced')
+      await knowledge.refreshTrust()
+      const { organisation } = answer
+      const device = await createDevice(newUuid())
+      const secret = newRecoveryKey()
+      const time = now()
+      const factors = [await recoveryFactor(newUuid(), secret)]
+      const made = await createPerson({ organisation, person, devices: [publicDevice(device, time)], factors, time })
+      await send(made, device, true, organisation)
+      return formatRecoveryKey(secret)
+    },
+    async enrol(typed) {
+      const secret = readRecoveryKey(typed)
+      const answer = await ask()
+      if (answer.statements.length === 0) stop('not-ready')
+      await knowledge.refreshTrust()
+      const at = await stored(answer)
+      const factor = await factorOf(secret, at)
+      const device = await createDevice(newUuid())
+      const time = now()
+      const made = await changePerson(at, { by: 'factor', factor }, { time, addDevices: [publicDevice(device, time)] })
+      own = null
+      await send(made, device, false, answer.organisation)
+      await keep({ ...mine(), recoveryKeyKept: true })
+    },
+    async replaceRecoveryKey() {
+      const secret = newRecoveryKey()
+      const fresh = await recoveryFactor(newUuid(), secret)
+      const { made } = await change((at) => ({
+        time: now(),
+        addFactors: [fresh],
+        removeFactors: at.deviceList.body.factors.filter((it) => it.kind === 'recovery').map((it) => it.factor),
+      }))
+      await must(call(putVault, { body: { deviceList: text(made.deviceList), vault: text(made.vault) } }))
+      await kept(made, { recoveryKeyKept: false })
+      return formatRecoveryKey(secret)
+    },
+    keepRecoveryKey: () => keep({ ...mine(), recoveryKeyKept: true }),
+    async remove(device) {
+      const it = mine()
+      if (device === it.device.device) stop('may-not')
+      const { heads } = await must(call(deviceHeads, { params: { device } }))
+      const time = now()
+      const cut = await signStatement(
+        revocation,
+        {
+          ...after(null, it.organisation, time),
+          person,
+          device,
+          last: heads.map((h) => ({ conversation: h.conversation, envelope: fromBase64url(h.envelope) })),
+          author: { person, device: it.device.device },
+        },
+        it.device.signing,
+      )
+      const { made } = await change(() => ({ time, removeDevices: [device] }))
+      const { userKey } = made
+      if (!userKey) return stop('refused')
+      const rekey = { deviceList: text(made.deviceList), userKey: text(userKey), vault: text(made.vault) }
+      await must(call(revokeDevice, { params: { device }, body: { revocation: text(cut), rekey } }))
+      await kept(made)
+    },
+    async safetyNumberWith(other) {
+      const known = await knowledge.people([person, other])
+      const key = (id: string): Bytes => known.get(id)?.identities.at(-1)?.statement.body.publicKey ?? stop('no-keys')
+      return safetyNumber({ person, publicKey: key(person) }, { person: other, publicKey: key(other) })
+    },
+  }
+}
+
+const text = (statement: Statement<unknown>): string => toBase64url(encodeStatement(statement))
+
+function newest(known: KnownPerson): Omit<StoredPerson, 'vault'> {
+  const list = known.deviceLists.at(-1)?.statement ?? stop('alarm')
+  return { deviceList: list, userKeys: known.userKeys.map((it) => it.statement), identities: known.identities.map((it) => it.statement) }
+}
+
+function readRecoveryKey(typed: string): Bytes {
+  try {
+    return parseRecoveryKey(typed)
+  } catch {
+    return stop('bad-recovery-key')
+  }
+}
+
+/** The factor that this key is: the list says which by its public halves. */
+async function factorOf(secret: Bytes, at: StoredPerson): Promise<UnlockFactor> {
+  for (const listed of at.deviceList.body.factors) {
+    if (listed.kind !== 'recovery') continue
+    const made = await recoveryFactor(listed.factor, secret)
+    if (equal(made.signing.publicKey, listed.signKey)) return made
+  }
+  return stop('wrong-recovery-key')
+}
+
+/** A vault or list that does not hold is an alarm; all else is where the call failed. */
+async function standingOf(thrown: unknown, { alarm, person }: DeviceParts): Promise<Standing> {
+  if (thrown instanceof CryptoError) {
+    await alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code: thrown.code })
+    return 'alarm'
+  }
+  if (!(thrown instanceof Stop)) throw thrown
+  if (thrown.code === 'signed-out' || thrown.code === 'alarm') return thrown.code
+  return thrown.code === 'not-proven' ? 'revoked' : 'offline'
+}

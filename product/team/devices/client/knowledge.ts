@@ -1,0 +1,164 @@
+import { sha256, toHex } from '@wardline/crypto'
+import type { PublicPerson } from '@wardline/crypto'
+import { statementsOf, trust as trustEndpoint } from '@wardline/product/team/devices/contract'
+import type { KnownPerson, PersonTrust } from './people.ts'
+import { extendPerson, nobody, publicAt } from './people.ts'
+import type { DeviceParts } from './ports.ts'
+import { serial } from './serial.ts'
+import { must, stop } from './stop.ts'
+import type { KnownTrust, TrustFacts } from './trust.ts'
+import { TrustBroken, extendTrust, momentsOf, trustAt } from './trust.ts'
+
+/** What this device has verified about the organisation and its people. Every statement is verified once and kept with its position. */
+export interface Knowledge {
+  /** Reads what was verified before. */
+  load(): Promise<void>
+  organisation(): string | null
+  /** The pinned root's fingerprint, 64 hex digits. */
+  root(): string | null
+  /**
+   * Reads what is new about the organisation. Throws Stop: the call's code, `no-directory-key` where there is no root yet, `alarm` where the
+   * answer does not verify; the alarm was raised then, and what was known stays.
+   */
+  refreshTrust(): Promise<void>
+  /** What the organisation's statements said at a moment; throws Stop `no-directory-key` before the first `refreshTrust`. */
+  trustAt(time: number): TrustFacts
+  /** Verified people; `fresh` asks the server for what is new of each. People without keys have position 0. */
+  people(ids: readonly string[], fresh?: boolean): Promise<ReadonlyMap<string, KnownPerson>>
+  /** A person as far as they are in memory. */
+  known(person: string): KnownPerson | undefined
+  /** A new connection began: what came while there was none is asked for when a person is next needed. */
+  reconnected(): void
+  /** A live frame said that there is more about a person. */
+  heard(person: string, position: number): void
+  /** Whether what the server holds about a person stopped verifying. */
+  isBroken(person: string): boolean
+  /** Moments within `slack` ms of `time` at which something about the organisation or these people changed. */
+  momentsNear(time: number, slack: number, ids: readonly string[]): readonly number[]
+}
+
+const most = 1_000
+
+/** The knowledge of a device, on its store. */
+export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowledge {
+  let trust: KnownTrust | null = null
+  const people = new Map<string, KnownPerson>()
+  const broken = new Map<string, string>()
+  const behind = new Map<string, number>()
+  const checked = new Map<string, number>()
+  let connection = 0
+  const inTurn = serial()
+
+  const pinned = (): KnownTrust => trust ?? stop('no-directory-key')
+
+  async function loadPerson(id: string): Promise<KnownPerson | undefined> {
+    const inMemory = people.get(id)
+    if (inMemory) return inMemory
+    const kept = (await store.get(['person', id])) as KnownPerson | undefined
+    if (kept) people.set(id, kept)
+    return kept
+  }
+
+  /** Administrators are people too: whoever is being verified further out is taken as far as they are known. */
+  async function publicPeople(ids: readonly string[], time: number, outside: ReadonlySet<string>): Promise<Map<string, PublicPerson>> {
+    const missing: string[] = []
+    for (const id of ids) if (!(await loadPerson(id)) && !outside.has(id)) missing.push(id)
+    if (missing.length > 0) await fetchPeople(missing, outside)
+    const found = ids.flatMap((id) => {
+      const known = people.get(id)
+      const it = known ? publicAt(known, time) : null
+      return it ? [[id, it] as const] : []
+    })
+    return new Map(found)
+  }
+
+  async function fetchPeople(ids: readonly string[], outside: ReadonlySet<string>): Promise<void> {
+    for (let from = 0; from < ids.length; from += most) {
+      const chunk = ids.slice(from, from + most)
+      const busy = new Set([...outside, ...chunk])
+      for (let more = true; more;) {
+        const body = { people: chunk.map((person) => ({ person, after: people.get(person)?.position ?? 0 })) }
+        const answer = await must(call(statementsOf, { body }))
+        const before = positions(chunk)
+        for (const { person, statements } of answer.people) if (chunk.includes(person)) await extend(person, statements, busy)
+        for (const person of chunk) checked.set(person, connection)
+        // A person who does not verify stays where they are: asking again would never end.
+        more = answer.more && positions(chunk) > before
+      }
+    }
+  }
+  const positions = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + (people.get(id)?.position ?? 0), 0)
+
+  async function extend(person: string, statements: Parameters<typeof extendPerson>[1], busy: ReadonlySet<string>): Promise<void> {
+    const before = people.get(person) ?? nobody(person)
+    const rests: PersonTrust = {
+      organisation: pinned().organisation,
+      directoryKeys: pinned().directoryKeys.map((it) => it.statement.body.publicKey),
+      administratorsAt: async (time) => {
+        const ids = [...trustAt(pinned(), time).administrators].filter((id) => id !== person)
+        return [...(await publicPeople(ids, time, busy)).values()]
+      },
+      now: now(),
+    }
+    const { known, code } = await extendPerson(before, statements, rests)
+    people.set(person, known)
+    if (known.position > before.position) await store.write({ put: [[['person', person], known]] })
+    if ((behind.get(person) ?? 0) <= known.position) behind.delete(person)
+    if (code === null) return void broken.delete(person)
+    if (broken.get(person) === code) return
+    broken.set(person, code)
+    await alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code })
+  }
+
+  async function ensure(ids: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, KnownPerson>> {
+    const wanted = [...new Set(ids)]
+    const asked: string[] = []
+    for (const id of wanted) {
+      const known = await loadPerson(id)
+      const unheard = (checked.get(id) ?? 0) < connection || (known?.position ?? 0) < (behind.get(id) ?? 0)
+      if (fresh || !known || unheard) asked.push(id)
+    }
+    if (asked.length > 0) await fetchPeople(asked, new Set())
+    return new Map(wanted.map((id) => [id, people.get(id) ?? nobody(id)]))
+  }
+
+  return {
+    async load() {
+      trust = ((await store.get(['trust'])) as KnownTrust | undefined) ?? null
+    },
+    organisation: () => trust?.organisation ?? null,
+    root: () => (trust ? toHex(sha256(trust.root)) : null),
+    refreshTrust: () =>
+      inTurn(async () => {
+        const answer = await must(call(trustEndpoint, {}))
+        try {
+          const next = await extendTrust(trust, answer, (ids, time) => publicPeople(ids, time, new Set()))
+          if (!next) return stop('no-directory-key')
+          trust = next
+          await store.write({ put: [[['trust'], next]] })
+        } catch (thrown) {
+          if (!(thrown instanceof TrustBroken)) throw thrown
+          await alarm({ kind: thrown.kind, person: null, by: null, conversation: null, epoch: null, device: null, code: thrown.code })
+          stop('alarm')
+        }
+      }),
+    trustAt: (time) => trustAt(pinned(), time),
+    people: (ids, fresh = false) => inTurn(() => ensure(ids, fresh)),
+    known: (person) => people.get(person),
+    reconnected() {
+      connection += 1
+    },
+    heard(person, position) {
+      if ((people.get(person)?.position ?? 0) < position) behind.set(person, Math.max(position, behind.get(person) ?? 0))
+    },
+    isBroken: (person) => broken.has(person),
+    momentsNear(time, slack, ids) {
+      const ofPeople = ids.flatMap((id) => {
+        const known = people.get(id)
+        return known ? [known.identities, known.deviceLists, known.userKeys].flatMap((chain) => chain.map((it) => it.at)) : []
+      })
+      const all = [...momentsOf(pinned()), ...ofPeople]
+      return [...new Set(all)].filter((at) => Math.abs(at - time) <= slack).sort((a, b) => b - a)
+    },
+  }
+}

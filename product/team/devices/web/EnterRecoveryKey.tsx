@@ -1,0 +1,50 @@
+import { teamFailures, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { Banner, Button, ErrorSummary, Form, TextField } from '@wardline/ui'
+import { useState } from 'react'
+
+type EnterRecoveryKeyProps = {
+  /** Fills the field, for instance from the code of a printed kit. */
+  given: string | null
+  failed: TeamFailureCode | null
+  isPending: boolean
+  onEnter: (typed: string) => void
+}
+
+/** One field for the recovery key. Case, spaces and hyphens do not matter. */
+export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRecoveryKeyProps) => {
+  const [typed, setTyped] = useState(given ?? '')
+  const [isEmpty, setEmpty] = useState(false)
+  const message = isEmpty
+    ? 'Enter your recovery key: eight groups of four characters.'
+    : failed === 'bad-recovery-key' || failed === 'wrong-recovery-key'
+      ? `${teamFailures[failed].what} ${teamFailures[failed].next}`
+      : undefined
+  const submit = () => {
+    setEmpty(typed.trim() === '')
+    if (typed.trim() !== '') onEnter(typed)
+  }
+  return (
+    <>
+      {given !== null && message === undefined && (
+        <Banner tone="info">Your recovery kit has filled the key in. It is no longer in the address.</Banner>
+      )}
+      <ErrorSummary problems={message === undefined ? [] : [{ fieldId: 'recovery-key', message }]} />
+      <Form label="Recovery key" onSubmit={submit}>
+        <TextField
+          id="recovery-key"
+          label="Recovery key"
+          description="Eight groups of four characters, from your print."
+          value={typed}
+          onChange={setTyped}
+          autoComplete="off"
+          spellCheck="false"
+          isMono
+          errorMessage={message}
+        />
+        <Button type="submit" variant="primary" isFullWidth isPending={isPending} pendingLabel="Opening your keys">
+          Add this browser
+        </Button>
+      </Form>
+    </>
+  )
+}
