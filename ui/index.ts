@@ -54,6 +54,7 @@ export {
 } from './fields/TextField.tsx'
 export * from './icons.tsx'
 export { DataTable, Facts, type Column, type DataTableProps, type Fact } from './list/Facts.tsx'
+export { LongList, type LongListProps } from './list/LongList.tsx'
 export { List, ListHeading, ListRow, type ListProps, type ListRowProps } from './list/List.tsx'
 export { CommandPalette, type CommandPaletteProps } from './overlays/CommandPalette.tsx'
 export { AlertDialog, Dialog, DialogTrigger, type AlertDialogProps, type DialogProps } from './overlays/Dialog.tsx'

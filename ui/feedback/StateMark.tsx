@@ -6,6 +6,8 @@ import {
   CrossIcon,
   DotsIcon,
   DoubleCheckIcon,
+  EyeIcon,
+  KeyIcon,
   QuestionIcon,
   ShieldIcon,
   WarningIcon,
@@ -21,11 +23,15 @@ export type DeliveryState =
   | { kind: 'sent'; at?: string }
   | { kind: 'delivered'; count: number; of: number }
   | { kind: 'read'; count: number; of?: number }
+  /** On the screen in front of that many: less than read, and all that a device can know. */
+  | { kind: 'shown'; count: number; of: number }
   | { kind: 'acknowledged'; by: string; at: string }
   | { kind: 'not-sent'; why?: string }
   | { kind: 'unknown' }
   | { kind: 'expired' }
   | { kind: 'disputed' }
+  /** Came in, but this device has no key for it yet. */
+  | { kind: 'no-key' }
 
 type Look = { icon: Icon; fill: 'none' | 'ok' | 'fail' | 'pending' | 'expired' | 'urgent' }
 
@@ -35,11 +41,13 @@ const looks: Record<DeliveryState['kind'], Look> = {
   sent: { icon: CheckIcon, fill: 'none' },
   delivered: { icon: DoubleCheckIcon, fill: 'none' },
   read: { icon: DoubleCheckIcon, fill: 'none' },
+  shown: { icon: EyeIcon, fill: 'none' },
   acknowledged: { icon: ShieldIcon, fill: 'ok' },
   'not-sent': { icon: CrossIcon, fill: 'fail' },
   unknown: { icon: QuestionIcon, fill: 'pending' },
   expired: { icon: ClockIcon, fill: 'expired' },
   disputed: { icon: WarningIcon, fill: 'urgent' },
+  'no-key': { icon: KeyIcon, fill: 'pending' },
 }
 
 /** A delivery state in words, as it is drawn and read out. */
@@ -52,9 +60,11 @@ export const stateWords = (state: DeliveryState): string => {
     case 'sent':
       return state.at === undefined ? 'Sent' : `Sent ${state.at}`
     case 'delivered':
-      return `Delivered ${state.count} of ${state.of}`
+      return state.of === 1 ? 'Delivered' : `Delivered ${state.count} of ${state.of}`
     case 'read':
       return state.of === undefined ? `Read ${state.count}` : `Read ${state.count} of ${state.of}`
+    case 'shown':
+      return state.of === 1 ? 'Shown' : `Shown ${state.count} of ${state.of}`
     case 'acknowledged':
       return `Acknowledged by ${state.by} ${state.at}`
     case 'not-sent':
@@ -65,6 +75,8 @@ export const stateWords = (state: DeliveryState): string => {
       return 'Expired'
     case 'disputed':
       return 'Disputed'
+    case 'no-key':
+      return 'Waiting for key'
   }
 }
 
