@@ -11,8 +11,9 @@ import { beginEnrolment, finishEnrolment, signInFailed } from '../contract.ts'
 import { networkOf } from '../rules.ts'
 import { charge, forget, fromOf, refund } from './backoff.ts'
 import type { From } from './tables.ts'
+import { hashPassword, inTurn } from './hashing.ts'
 import { countStranger } from './queries.ts'
-import { passwordRefusal, setPassword } from './set-password.ts'
+import { passwordRefusal, storePassword } from './set-password.ts'
 import { begin, carry } from './sign-in-code.ts'
 
 /** Step one of a first sign-in: the one-time code proves the person, who gets an authenticator key. The code is not used up yet. */
@@ -21,7 +22,8 @@ export async function beginFirstSignIn(
   body: TakesOf<typeof beginEnrolment>,
 ): Promise<GivesOf<typeof beginEnrolment>> {
   const from = fromOf(foldName(body.name), ctx.request.ip)
-  const begun = await withEnrolment(ctx, from, body, async (tx, person) => {
+  const found = await findEnrolled(ctx, from, body.name)
+  const begun = await withEnrolment(ctx, found, body.secret, async (tx, person) => {
     const organisation = await readOrganisation(tx)
     return beginTotpOf(tx, ctx.keys, { person: person.person, signInName: person.sign_in_name, organisation: organisation.name })
   })
@@ -35,43 +37,58 @@ export async function finishFirstSignIn(
   body: TakesOf<typeof finishEnrolment>,
 ): Promise<GivesOf<typeof finishEnrolment>> {
   const from = fromOf(foldName(body.name), ctx.request.ip)
-  const result = await withEnrolment(ctx, from, body, async (tx, { person }, enrolment) => {
-    const refused = await passwordRefusal(tx, { person, password: body.password })
-    if (refused) return refused
+  return inTurn(async () => {
+    const found = await findEnrolled(ctx, from, body.name)
+    const refused = await withEnrolment(ctx, found, body.secret, (tx, { person }) =>
+      passwordRefusal(tx, { person, password: body.password }),
+    )
+    // Between two transactions: hashing must not hold a connection. The one-time code is asked for again in the second.
+    const result = refused ?? (await setUp(ctx, found, body, await hashPassword(body.password)))
+    if (typeof result === 'string') {
+      // Whoever has the one-time code and only chose a bad password guessed at nothing.
+      if (result !== 'wrong-code') await refund(ctx, from)
+      throw refuse(finishEnrolment, result)
+    }
+    await forget(ctx, from)
+    return carry(ctx, result)
+  })
+}
+
+const setUp = (ctx: Ctx<Caller | null>, found: Found, body: TakesOf<typeof finishEnrolment>, hashed: string) =>
+  withEnrolment(ctx, found, body.secret, async (tx, { person }, enrolment) => {
     const confirmed = await confirmTotpOf(tx, ctx.keys, person, body.code)
     if (confirmed === 'wrong-code') announceFailure(tx, ctx, person)
     if (confirmed !== 'done') return confirmed
-    await setPassword(tx, ctx.keys, { person, password: body.password })
+    await storePassword(tx, ctx.keys, person, hashed)
     if (!(await useEnrolment(tx, person, enrolment))) throw refuse(finishEnrolment, 'wrong-secret')
     await endSessions(tx, { person }, 'credentials-changed')
     return begin(tx, ctx, person, body.place ?? 'private')
   })
-  if (typeof result === 'string') {
-    // Whoever has the one-time code and only chose a bad password guessed at nothing.
-    if (result !== 'wrong-code') await refund(ctx, from)
-    throw refuse(finishEnrolment, result)
-  }
-  await forget(ctx, from)
-  return carry(ctx, result)
+
+interface Found {
+  readonly org: string
+  readonly person: string
 }
 
-/** Runs in the transaction of the person whom name and one-time code prove; throws the refusal that both endpoints share. */
+/** Counts the attempt and looks the name up; a name that nobody has is refused like a wrong code. */
+async function findEnrolled(ctx: Ctx<Caller | null>, from: From, name: string): Promise<Found> {
+  const charged = await charge(ctx, from, foldName(name))
+  if (!('found' in charged)) throw refuse(beginEnrolment, 'wait', { retryAfter: charged.wait })
+  if (charged.found) return charged.found
+  await ctx.db.write(installationOrg, bySystem, (tx) => countStranger(tx, from))
+  throw refuse(beginEnrolment, 'wrong-secret')
+}
+
+/** Runs in a transaction of the person, if the one-time code is theirs and open; else it throws `wrong-secret`, and that is told. */
 async function withEnrolment<T>(
   ctx: Ctx<Caller | null>,
-  from: From,
-  body: { name: string; secret: string },
+  found: Found,
+  secret: string,
   run: (tx: Tx, person: PersonRow, enrolment: string) => Promise<T>,
 ): Promise<T> {
-  const charged = await charge(ctx, from, foldName(body.name))
-  if (!('found' in charged)) throw refuse(beginEnrolment, 'wait', { retryAfter: charged.wait })
-  const { found } = charged
-  if (!found) {
-    await ctx.db.write(installationOrg, bySystem, (tx) => countStranger(tx, from))
-    throw refuse(beginEnrolment, 'wrong-secret')
-  }
   const done = await ctx.db.write(found.org, bySystem, async (tx) => {
     const person = await lockPerson(tx, found.person)
-    const enrolment = person?.active ? await enrolmentOf(tx, person.person, body.secret) : null
+    const enrolment = person?.active ? await enrolmentOf(tx, person.person, secret) : null
     if (person && enrolment !== null) return { value: await run(tx, person, enrolment) }
     announceFailure(tx, ctx, found.person)
     return null

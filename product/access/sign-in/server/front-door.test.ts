@@ -183,7 +183,9 @@ describe('codes', () => {
   test('a ticket is good for five minutes, five codes and one session', async () => {
     const ana = await member()
     const late = await ticketOf(ana.name)
-    await world.advance(5 * minute)
+    // Without the sweep, which would remove it.
+    await world.owner.query("update demo_clock set shift = shift + interval '5 minutes'")
+    await world.server.clock.read(world.server.db)
     expect(codeOf(await tryCode(late, codeNow(ana.key)))).toBe('ticket-gone')
 
     const used = await ticketOf(ana.name)
@@ -236,9 +238,9 @@ describe('guessing', () => {
     }
     const known = await time(ana.name)
     const unknown = await time('somebody.else')
-    // Without the run against nobody's hash the ratio is about ten.
-    expect(unknown / known).toBeGreaterThan(0.5)
-    expect(unknown / known).toBeLessThan(2)
+    // Without the run against nobody's hash the ratio is about a tenth.
+    expect(unknown / known).toBeGreaterThan(0.35)
+    expect(unknown / known).toBeLessThan(2.8)
   })
 
   test('five wrong attempts, then waits that grow by the database’s clock, alike for names that nobody has', async () => {

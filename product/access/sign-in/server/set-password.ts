@@ -28,12 +28,16 @@ export async function passwordRefusal(tx: Tx, it: { person: string; password: st
   return judgePassword(it.password, [person.name, person.sign_in_name, organisation.name, 'wardline'])
 }
 
-/** Judges and sets a person's password. Throws PasswordRefused. Hashing takes some 40 ms, in which the transaction waits. */
+/** Stores the argon2id string of a password that was judged, sealed. Failures are forgotten and a disabled one works again. */
+export async function storePassword(tx: Tx, keys: KeyLedger, person: string, hashed: string): Promise<void> {
+  const box = await keys.seal({ org: tx.org, bucket: 'access', month: monthOf(tx.at) }, Buffer.from(hashed), sealContext(person))
+  await upsertPassword(tx, person, box)
+  tx.announce(passwordSet, { key: `person|${person}`, payload: { person } })
+}
+
+/** Judges and sets a person's password, for seeds and set-up: hashing takes some 40 ms, in which the transaction waits. Throws PasswordRefused. */
 export async function setPassword(tx: Tx, keys: KeyLedger, it: { person: string; password: string }): Promise<void> {
   const refused = await passwordRefusal(tx, it)
   if (refused) throw new PasswordRefused(refused)
-  const plain = Buffer.from(await hashPassword(it.password))
-  const box = await keys.seal({ org: tx.org, bucket: 'access', month: monthOf(tx.at) }, plain, sealContext(it.person))
-  await upsertPassword(tx, it.person, box)
-  tx.announce(passwordSet, { key: `person|${it.person}`, payload: { person: it.person } })
+  await storePassword(tx, keys, it.person, await hashPassword(it.password))
 }

@@ -9,7 +9,7 @@ import { signIn, signInFailed } from '../contract.ts'
 import { networkOf, signInPolicy } from '../rules.ts'
 import { charge, fromOf, refund } from './backoff.ts'
 import type { From } from './tables.ts'
-import { verifyPassword } from './hashing.ts'
+import { inTurn, verifyPassword } from './hashing.ts'
 import { chargePassword, clearPasswordFailures, countStranger, disablePassword, hasPassword, insertTicket } from './queries.ts'
 import { sealContext } from './set-password.ts'
 
@@ -20,12 +20,14 @@ import { sealContext } from './set-password.ts'
 export async function signInByPassword(ctx: Ctx<Caller | null>, body: TakesOf<typeof signIn>): Promise<GivesOf<typeof signIn>> {
   const name = foldName(body.name)
   const from = fromOf(name, ctx.request.ip)
-  const charged = await charge(ctx, from, name)
-  if (!('found' in charged)) throw refuse(signIn, 'wait', { retryAfter: charged.wait })
-  const given = charged.found ? await knownPerson(ctx, charged.found, from, body.password) : await stranger(ctx, from, body.password)
-  if (!given) throw refuse(signIn, 'wrong-name-or-password')
-  await refund(ctx, from)
-  return given
+  return inTurn(async () => {
+    const charged = await charge(ctx, from, name)
+    if (!('found' in charged)) throw refuse(signIn, 'wait', { retryAfter: charged.wait })
+    const given = charged.found ? await knownPerson(ctx, charged.found, from, body.password) : await stranger(ctx, from, body.password)
+    if (!given) throw refuse(signIn, 'wrong-name-or-password')
+    await refund(ctx, from)
+    return given
+  })
 }
 
 async function stranger(ctx: Ctx<Caller | null>, from: From, password: string): Promise<null> {
