@@ -42,6 +42,13 @@ export async function openHttp(
   const secure = options.publicUrl.startsWith('https:')
   const origin = new URL(options.publicUrl).origin
   const cookieName = (name: string) => (secure ? `__Host-${name}` : name)
+  // Behind TLS only __Host- cookies are ours (RFC 6265bis section 4.1.3.2): one without the prefix can be planted by a sibling domain.
+  const ownCookies = (all: Readonly<Record<string, string | undefined>>) =>
+    Object.fromEntries(
+      Object.entries(all).flatMap(([name, value]) =>
+        secure ? (name.startsWith('__Host-') ? [[name.slice('__Host-'.length), value]] : []) : [[name, value]],
+      ),
+    ) as Record<string, string | undefined>
   const app = Fastify({
     logger: false,
     trustProxy: options.behindProxy,
@@ -77,7 +84,7 @@ export async function openHttp(
     url: request.url,
     ip: request.ip,
     headers: request.headers,
-    cookies: Object.fromEntries(Object.entries(request.cookies).map(([name, value]) => [name.replace(/^__Host-/, ''), value])),
+    cookies: ownCookies(request.cookies),
   })
 
   const fail = (request: FastifyRequest, reply: FastifyReply, route: Route | undefined, thrown: unknown) => {
@@ -212,9 +219,7 @@ export async function openHttp(
   /** Authenticates a WebSocket upgrade: same cookie, and the Origin must be ours (a browser always sends it). */
   const accept = async (request: IncomingMessage): Promise<Caller | null> => {
     if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
-    const cookies = Object.fromEntries(
-      Object.entries(app.parseCookie(request.headers.cookie ?? '')).map(([name, value]) => [name.replace(/^__Host-/, ''), value]),
-    )
+    const cookies = ownCookies(app.parseCookie(request.headers.cookie ?? ''))
     return authenticate({
       id: newId(),
       method: 'GET',

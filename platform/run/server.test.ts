@@ -301,7 +301,7 @@ describe('facts and transactions', () => {
     it.server.db.setWritable(true)
   })
   test('unnumbered facts have no place in the log yet: readers follow the index only', async () => {
-    expect(await readFacts(it.server.db, it.keys, org, 0, 10)).toEqual([])
+    expect(await readFacts(it.server.db, it.keys, org, { from: 0, upTo: 1_000, kinds: [happened.kind], limit: 10 })).toEqual([])
   })
 })
 
@@ -378,6 +378,33 @@ describe('the live socket', () => {
     ws.send('x'.repeat(1024 * 1024 + 1))
     expect(await closed).toBe(1009)
   })
+})
+
+test('behind TLS only a cookie with the __Host- prefix counts: a sibling domain could plant the others', async () => {
+  const secure = await openTestServer([feature], { publicUrl: 'https://chat.example.org' })
+  try {
+    const url = `http://127.0.0.1:${secure.server.port}`
+    const status = async (cookie: string) =>
+      (
+        await fetch(`${url}/api/v1/write`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'x-wardline': '1', cookie },
+          body: '{"text":"x"}',
+        })
+      ).status
+    expect(await status('wl=yes')).toBe(401)
+    expect(await status('__Host-wl=yes')).toBe(200)
+    expect(await status('__Host-wl=no; wl=yes')).toBe(401)
+    const socket = new WebSocket(url.replace('http', 'ws') + '/api/v1/live', { headers: { cookie: 'wl=yes' } })
+    expect(
+      await new Promise((resolve) => {
+        socket.on('error', () => {})
+        socket.on('unexpected-response', (_request, answer) => resolve(answer.statusCode))
+      }),
+    ).toBe(401)
+  } finally {
+    await secure.close()
+  }
 })
 
 test('health and metrics', async () => {
