@@ -39,6 +39,8 @@ export const FLAWS = [
   'node-wrong',
   /** A row is no node of this tree. */
   'node-extra',
+  /** The stored fact (kind, time, who, on which device) is not what its leaf says, or the entry names a fact that is not there. */
+  'fact-changed',
   /** There is no payload row, not even one that says "erased". */
   'payload-missing',
   /** Payload and nonce do not open the leaf's commitment. */

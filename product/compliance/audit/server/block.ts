@@ -13,10 +13,13 @@ export interface EntryRow {
   readonly leafHash: Uint8Array
 }
 
-/** The payload of an entry, or the mark that its retention ended. */
-export type PayloadRow =
-  | { readonly index: number; readonly erased: false; readonly nonce: Uint8Array; readonly payload: Uint8Array }
-  | { readonly index: number; readonly erased: true }
+/** What the database says of an entry's fact outside the log: every screen reads it there. */
+export type FactRow = Pick<Leaf, 'kind' | 'time' | 'actor' | 'device' | 'commitment'>
+
+/** What stands beside an entry: its payload, or the mark that its retention ended, and its fact, null where the entry names none that is there. */
+export type PayloadRow = { readonly index: number; readonly fact: FactRow | null } & (
+  { readonly erased: false; readonly nonce: Uint8Array; readonly payload: Uint8Array } | { readonly erased: true }
+)
 
 /** A stored checkpoint: a signed note and the size it stands under. */
 export interface CheckpointRow {
@@ -113,11 +116,21 @@ const checkEntry = (row: EntryRow, size: number, notBefore: number, organisation
   return leaf
 }
 
-const checkPayload = (row: PayloadRow | undefined, index: number, commitment: Uint8Array): Flaw | null => {
+const isFactOf = (fact: FactRow | null, leaf: Leaf): boolean =>
+  fact !== null &&
+  fact.kind === leaf.kind &&
+  fact.time === leaf.time &&
+  fact.actor === leaf.actor &&
+  fact.device === leaf.device &&
+  sameBytes(fact.commitment, leaf.commitment)
+
+const checkBeside = (row: PayloadRow | undefined, index: number, leaf: Leaf): Flaw | null => {
   if (row === undefined || row.index > index) return 'payload-missing'
   if (row.index !== index) return 'payload-extra'
+  // An entry that names another fact would else look as if its payload had been erased.
+  if (!isFactOf(row.fact, leaf)) return 'fact-changed'
   if (row.erased) return null
-  return row.nonce.length === NONCE_BYTES && sameBytes(commit(row.nonce, row.payload), commitment) ? null : 'payload-changed'
+  return row.nonce.length === NONCE_BYTES && sameBytes(commit(row.nonce, row.payload), leaf.commitment) ? null : 'payload-changed'
 }
 
 const comesBefore = (a: NodePlace, b: NodePlace): boolean => {
@@ -187,7 +200,7 @@ export const countsOf = ({ frontier, erased, checkpoints, signedSize, witnessedS
 export type BlockResult = { readonly bad: null; readonly state: VerifyState } | { readonly bad: FirstBad; readonly good: Counts }
 
 /**
- * Verifies the next block: places without holes, leaf bytes and hash, organisation and index, payload commitment, each stored tree node,
+ * Verifies the next block: places without holes, leaf bytes and hash, organisation and index, fact and payload commitment, each stored tree node,
  * and each checkpoint's form, signatures and root, which is their consistency too. Stops at the first flaw. The state given is not changed.
  */
 export const verifyBlock = (state: VerifyState, block: LogBlock, watch: Watch): BlockResult => {
@@ -222,7 +235,7 @@ export const verifyBlock = (state: VerifyState, block: LogBlock, watch: Watch): 
     const leaf = checkEntry(row, size, now.notBefore, watch.organisation)
     if (isBad(leaf)) return bad(leaf)
     const payload = block.payloads[payloadAt++]
-    const flaw = checkPayload(payload, size, leaf.commitment)
+    const flaw = checkBeside(payload, size, leaf)
     if (flaw !== null) return bad(at(size, flaw))
     for (const node of carryLeaf(hashes, size, row.leafHash)) {
       const wrong = checkNode(block.nodes[nodeAt++], node)

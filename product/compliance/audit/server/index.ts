@@ -3,6 +3,7 @@ import type { Feature, KeyLedger } from '@wardline/platform/server'
 import { routes } from './routes.ts'
 import { sequencer } from './sequence.ts'
 
+export { NoteError } from './note.ts'
 export { newestCheckpoint } from './queries.ts'
 export { verifyAudit } from './source.ts'
 export type { OrganisationReport } from './source.ts'

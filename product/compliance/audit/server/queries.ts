@@ -24,8 +24,8 @@ export const organisationsToNumber = (db: Db): Promise<{ org: string }[]> =>
 
 export const organisationsToSign = (db: Db): Promise<{ org: string; size: number; signed: number; signed_at: Date | null; now: Date }[]> =>
   db.rows(sql`
-    select h.org, h.size, coalesce(c.size, 0) as signed, c.at as signed_at, wl_now() as now from log_head h
-    left join lateral (select size, at from log_checkpoint where org = h.org order by size desc limit 1) c on true
+    select h.org, h.size, coalesce(c.size, 0) as signed, h.signed_at, wl_now() as now from log_head h
+    left join lateral (select size from log_checkpoint where org = h.org order by size desc limit 1) c on true
     where h.size > coalesce(c.size, 0)`)
 
 /** Locks the head of a log, so that one sequencer at a time numbers it; begins it where it is new. */
@@ -67,7 +67,9 @@ export const storeEntries = (db: Db, org: string, it: NewEntries): Promise<numbe
     update log_head set size = ${it.size}, frontier = ${it.frontier}::bytea[] where org = ${org}`)
 
 export const storeCheckpoint = (db: Db, org: string, size: number, note: string): Promise<number> =>
-  db.count(sql`insert into log_checkpoint (org, size, note) values (${org}, ${size}, ${note}) on conflict do nothing`)
+  db.count(sql`
+    with stored as (insert into log_checkpoint (org, size, note) values (${org}, ${size}, ${note}) on conflict do nothing)
+    update log_head set signed_at = wl_now() where org = ${org}`)
 
 export interface LogKeyRow {
   readonly key: string
@@ -86,11 +88,11 @@ export const storeLogKey = (db: Db, org: string, row: LogKeyRow): Promise<number
 
 export const installationId = (db: Db): Promise<{ id: string }> => db.one(sql`select id from installation`)
 
+/** The newest checkpoint of a log, and when it was signed. */
 export const newestCheckpoint = (db: Db, org: string): Promise<{ size: number; note: string; at: Date } | undefined> =>
-  db.maybe(sql`select size, note, at from log_checkpoint where org = ${org} order by size desc limit 1`)
-
-export const checkpointAt = (db: Db, org: string, size: number): Promise<{ size: number; note: string; at: Date } | undefined> =>
-  db.maybe(sql`select size, note, at from log_checkpoint where org = ${org} and size = ${size}`)
+  db.maybe(sql`
+    select c.size, c.note, h.signed_at as at from log_checkpoint c join log_head h on h.org = c.org
+    where c.org = ${org} order by c.size desc limit 1`)
 
 /** Stored nodes by place; level 0 are the leaf hashes. */
 export const nodesAt = (
@@ -117,22 +119,30 @@ export const entriesFrom = (
 export const nodesFrom = (
   db: Db,
   org: string,
-  completed: number,
-  level: number,
+  from: { readonly completed: number; readonly level: number },
   limit: number,
-): Promise<{ level: number; index: number; hash: Buffer }[]> =>
+): Promise<{ completed: number; level: number; hash: Buffer }[]> =>
   db.rows(sql`
-    select level, (completed >> level) - 1 as index, hash from log_node where org = ${org} and (completed, level) > (${completed}::bigint, ${level}::smallint)
-    order by completed, level limit ${limit}`)
+    select completed, level, hash from log_node
+    where org = ${org} and (completed, level) > (${from.completed}::bigint, ${from.level}::smallint) order by completed, level limit ${limit}`)
 
-export const payloadsFrom = (
-  db: Db,
-  org: string,
-  from: number,
-  limit: number,
-): Promise<{ index: number; fact: string; data_key: string | null; sealed: Buffer | null }[]> =>
+/** What stands beside an entry: its fact, null where there is none of that id, and its sealed payload, null where it was erased. */
+export interface BesideRow {
+  readonly index: number
+  readonly fact: string
+  readonly kind: string | null
+  readonly at: Date | null
+  readonly actor: string | null
+  readonly device: string | null
+  readonly commitment: Buffer | null
+  readonly data_key: string | null
+  readonly sealed: Buffer | null
+}
+
+export const payloadsFrom = (db: Db, org: string, from: number, limit: number): Promise<BesideRow[]> =>
   db.rows(sql`
-    select e.index, e.fact, p.data_key, p.sealed from log_entry e left join fact_payload p on p.org = e.org and p.fact = e.fact
+    select e.index, e.fact, f.kind, f.at, f.actor, f.device, f.commitment, p.data_key, p.sealed
+    from log_entry e left join fact f on f.org = e.org and f.id = e.fact left join fact_payload p on p.org = e.org and p.fact = e.fact
     where e.org = ${org} and e.index >= ${from} order by e.index limit ${limit}`)
 
 export const checkpointsFrom = (db: Db, org: string, after: number, limit: number): Promise<{ size: number; note: string }[]> =>

@@ -2,18 +2,19 @@ import { KeyFailure } from '@wardline/platform/server'
 import type { Database, KeyLedger } from '@wardline/platform/server'
 import type { VerificationReport } from '../rules.ts'
 import { CHECKPOINT_WITHIN_MS } from '../rules.ts'
-import type { PayloadRow } from './block.ts'
-import { decodeVkey } from './note.ts'
+import type { FactRow, PayloadRow } from './block.ts'
+import { decodeVkey, NoteError } from './note.ts'
+import type { NoteKey } from './note.ts'
 import { allOrganisations, checkpointsFrom, entriesFrom, installationId, logKeys, nodesFrom, payloadsFrom } from './queries.ts'
+import type { BesideRow } from './queries.ts'
 import { organisationInLeaf, originOf } from './sequence.ts'
-import { completedAt } from './tree.ts'
 import { verifyLog } from './verify.ts'
 import type { LogSource } from './verify.ts'
 
 const rows = 1_000
 
 /** An organisation's log out of the database, in batches; a payload that cannot be opened for another reason than erasure is a flaw. */
-export function logSource(db: Database, keys: KeyLedger, org: string): LogSource {
+export function logSource(db: Database, keys: Pick<KeyLedger, 'open'>, org: string): LogSource {
   return {
     entries: pages(
       0,
@@ -22,8 +23,13 @@ export function logSource(db: Database, keys: KeyLedger, org: string): LogSource
     ),
     nodes: pages(
       { completed: 0, level: 0 },
-      (from) => db.sweep((sweep) => nodesFrom(sweep, org, from.completed, from.level, rows)),
-      (row) => ({ completed: completedAt(row), level: row.level }),
+      // A place that no subtree can have gives a fraction, which the verifier refuses.
+      async (from) =>
+        (await db.sweep((sweep) => nodesFrom(sweep, org, from, rows))).map((row) => ({
+          ...row,
+          index: row.completed / 2 ** row.level - 1,
+        })),
+      ({ completed, level }) => ({ completed, level }),
     ),
     payloads: pages(
       0,
@@ -38,21 +44,24 @@ export function logSource(db: Database, keys: KeyLedger, org: string): LogSource
   }
 }
 
-function payloadRow(
-  keys: KeyLedger,
-  org: string,
-  row: { index: number; fact: string; data_key: string | null; sealed: Buffer | null },
-): PayloadRow {
-  if (row.data_key === null || row.sealed === null) return { index: row.index, erased: true }
+function payloadRow(keys: Pick<KeyLedger, 'open'>, org: string, row: BesideRow): PayloadRow {
+  const { index } = row
+  const fact = factRow(row)
+  if (row.data_key === null || row.sealed === null) return { index, fact, erased: true }
   try {
     const plain = keys.open(org, row.data_key, row.sealed, `fact|${row.fact}`)
-    return { index: row.index, erased: false, nonce: plain.subarray(0, 32), payload: plain.subarray(32) }
+    return { index, fact, erased: false, nonce: plain.subarray(0, 32), payload: plain.subarray(32) }
   } catch (thrown) {
-    if (thrown instanceof KeyFailure && thrown.code === 'erased') return { index: row.index, erased: true }
+    if (thrown instanceof KeyFailure && thrown.code === 'erased') return { index, fact, erased: true }
     // Altered at rest: no nonce fits, so the verifier names this entry.
-    return { index: row.index, erased: false, nonce: Buffer.alloc(32), payload: Buffer.from('altered') }
+    return { index, fact, erased: false, nonce: Buffer.alloc(32), payload: Buffer.from('altered') }
   }
 }
+
+const factRow = ({ kind, at, actor, device, commitment }: BesideRow): FactRow | null =>
+  kind === null || at === null || commitment === null
+    ? null
+    : { kind, time: at.getTime(), actor: actor ?? '', device: device ?? '', commitment }
 
 async function* pages<Row, Place>(start: Place, read: (from: Place) => Promise<Row[]>, next: (last: Row) => Place): AsyncGenerator<Row[]> {
   for (let from = start; ;) {
@@ -63,19 +72,32 @@ async function* pages<Row, Place>(start: Place, read: (from: Place) => Promise<R
   }
 }
 
+/** A key that was altered at rest is no key: the checkpoints that it signed are refused. */
+function readVkey(vkey: string): NoteKey[] {
+  try {
+    return [decodeVkey(vkey)]
+  } catch (thrown) {
+    if (thrown instanceof NoteError) return []
+    throw thrown
+  }
+}
+
 /** One organisation's result. */
 export interface OrganisationReport extends VerificationReport {
   readonly org: string
   readonly name: string
+  /** Name of its log: the first line of each of its checkpoints. */
+  readonly origin: string
 }
 
 /**
  * Verifies the logs of all organisations against their own checkpoints and the notes that were kept outside. Entries older than two
- * checkpoint periods that no checkpoint covers are a flaw: a log that stopped signing vouches for nothing.
+ * checkpoint periods that no checkpoint covers are a flaw: a log that stopped signing vouches for nothing. Throws NoteError for a kept note
+ * of one of these logs that the log's key did not sign; a note of another log (see `origin`) is not looked at.
  */
 export async function verifyAudit(
   db: Database,
-  keys: KeyLedger,
+  keys: Pick<KeyLedger, 'open'>,
   options: { now: number; kept?: readonly string[]; onProgress?: (entries: number) => void },
 ): Promise<OrganisationReport[]> {
   const installation = await db.sweep(installationId)
@@ -88,14 +110,14 @@ export async function verifyAudit(
       logSource(db, keys, org),
       {
         organisation: organisationInLeaf(org),
-        trust: { origin, logKeys: logKeyRows.map((row) => decodeVkey(row.vkey)), witnesses: [], unknown: 'refuse' },
+        trust: { origin, logKeys: logKeyRows.flatMap((row) => readVkey(row.vkey)), witnesses: [], unknown: 'refuse' },
         kept: (options.kept ?? []).filter((note) => note.startsWith(`${origin}\n`)),
         signedBefore: options.now - 2 * CHECKPOINT_WITHIN_MS,
       },
       (entries) => options.onProgress?.(before + entries),
     )
     before += report.entries
-    reports.push({ ...report, org, name })
+    reports.push({ ...report, org, name, origin })
   }
   return reports
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { VerificationReport } from '../rules.ts'
 import { startState, verifyBlock, watchFor } from './block.ts'
-import type { CheckpointRow, EntryRow, LogBlock, PayloadRow, VerifyOptions, VerifyState } from './block.ts'
+import type { CheckpointRow, EntryRow, FactRow, LogBlock, PayloadRow, VerifyOptions, VerifyState } from './block.ts'
 import { LEAF_VERSION, commit, decodeLeaf, encodeLeaf } from './leaf.ts'
 import type { Leaf } from './leaf.ts'
 import { COSIGNATURE, LOG_SIGNATURE, cosignatureLine, decodeSkey, encodeSkey, signCheckpoint, withSignatures } from './note.ts'
@@ -35,27 +35,26 @@ interface Log {
 
 const nonceOf = (index: number) => createHash('sha256').update(`nonce ${index}`).digest()
 
+const factOf = ({ kind, time, actor, device, commitment }: Leaf): FactRow => ({ kind, time, actor, device, commitment })
+
 /** What the sequencer would store: leaves by `leafAt`, nodes as they complete, a witnessed checkpoint each 64 entries and at the end. */
 const build = (count: number, leafAt: (leaf: Leaf) => Leaf = (leaf) => leaf, by: NoteSigner = log): Log => {
-  const payloads = Array.from({ length: count }, (_, index): PayloadRow & { erased: false } => ({
-    index,
-    erased: false,
-    nonce: nonceOf(index),
-    payload: encodePayload({ subject: `patient ${index % 7}`, reason: 'treatment' }),
-  }))
-  const entries = payloads.map(({ index, nonce, payload }) => {
-    const leaf = encodeLeaf(
-      leafAt({
-        version: LEAF_VERSION,
-        organisation,
-        index,
-        kind: 'patients.texting.read',
-        time: start + index * 1000,
-        actor: `person ${index % 5}`,
-        device: index % 3 === 0 ? '' : 'device 1',
-        commitment: commit(nonce, payload),
-      }),
-    )
+  const payloads: PayloadRow[] = []
+  const entries = Array.from({ length: count }, (_, index): EntryRow => {
+    const nonce = nonceOf(index)
+    const payload = encodePayload({ subject: `patient ${index % 7}`, reason: 'treatment' })
+    const fact = leafAt({
+      version: LEAF_VERSION,
+      organisation,
+      index,
+      kind: 'patients.texting.read',
+      time: start + index * 1000,
+      actor: `person ${index % 5}`,
+      device: index % 3 === 0 ? '' : 'device 1',
+      commitment: commit(nonce, payload),
+    })
+    const leaf = encodeLeaf(fact)
+    payloads.push({ index, fact: factOf(fact), erased: false, nonce, payload })
     return { index, leaf, leafHash: leafHash(leaf) }
   })
   const nodes: TreeNode[] = []
@@ -132,7 +131,7 @@ describe('an untouched log', () => {
 
   test('with a payload erased stays intact and says so', async () => {
     const log = copy()
-    for (const index of [0, 5, 999]) log.payloads[index] = { index, erased: true }
+    for (const index of [0, 5, 999]) log.payloads[index] = { index, fact: whole.payloads[index]!.fact, erased: true }
     expect(await verified(log)).toMatchObject({ entries: SIZE, intact: true, firstBad: null, erased: 3 })
   })
 })
@@ -338,6 +337,8 @@ describe('what an administrator with SQL could do', () => {
     expect(await firstBad(leafOnly)).toEqual({ index: 77, through: 77, what: 'leaf-hash' })
     const withHash = copy()
     withHash.entries[77] = reLeaf(withHash.entries[77]!, earlier)
+    expect(await firstBad(withHash)).toEqual({ index: 77, through: 77, what: 'fact-changed' })
+    withHash.payloads[77] = { ...withHash.payloads[77]!, fact: { ...withHash.payloads[77]!.fact!, ...earlier } }
     expect(await firstBad(withHash)).toEqual({ index: 76, through: 77, what: 'node-wrong' })
     const forged = build(SIZE, (leaf) => (leaf.index === 77 ? { ...leaf, ...earlier } : leaf))
     expect(await firstBad({ ...forged, checkpoints: whole.checkpoints })).toEqual({ index: 64, through: 127, what: 'checkpoint-root' })
@@ -361,7 +362,7 @@ describe('what an administrator with SQL could do', () => {
     expect(await firstBad(checkpointLeft)).toEqual({ index: 128, through: 191, what: 'missing' })
     const nodesLeft = { ...clean, nodes: build(130).nodes }
     expect(await firstBad(nodesLeft)).toEqual({ index: 128, through: 129, what: 'missing' })
-    const payloadLeft = { ...clean, payloads: [...clean.payloads, { index: 128, erased: true } as const] }
+    const payloadLeft = { ...clean, payloads: [...clean.payloads, { index: 128, fact: whole.payloads[128]!.fact, erased: true } as const] }
     expect(await firstBad(payloadLeft)).toEqual({ index: 128, through: 128, what: 'missing' })
   })
 
@@ -380,6 +381,24 @@ describe('what an administrator with SQL could do', () => {
     expect(await firstBad(last)).toMatchObject({ index: 999, what: 'node-extra' })
   })
 
+  test('change what a screen shows of an entry, or let it name another fact so that it looks erased', async () => {
+    const good = whole.payloads[12]!.fact!
+    const changes: (FactRow | null)[] = [
+      { ...good, kind: 'patients.texting.sent' },
+      { ...good, time: good.time - 1 },
+      { ...good, actor: 'person 1' },
+      { ...good, device: '' },
+      { ...good, device: 'device 2' },
+      { ...good, commitment: Uint8Array.from(good.commitment, (byte, i) => (i === 31 ? byte ^ 1 : byte)) },
+      null,
+    ]
+    for (const fact of changes.filter((it) => JSON.stringify(it) !== JSON.stringify(good))) {
+      const log = copy()
+      log.payloads[12] = { index: 12, fact, erased: true }
+      expect(await firstBad(log)).toEqual({ index: 12, through: 12, what: 'fact-changed' })
+    }
+  })
+
   test('drop a payload without the mark, or exchange two', async () => {
     const dropped = copy()
     dropped.payloads.splice(12, 1)
@@ -389,6 +408,8 @@ describe('what an administrator with SQL could do', () => {
     expect(await firstBad(last)).toEqual({ index: 999, through: 999, what: 'payload-missing' })
     const exchanged = copy()
     exchanged.payloads[12] = { ...whole.payloads[13]!, index: 12 }
+    expect(await firstBad(exchanged)).toEqual({ index: 12, through: 12, what: 'fact-changed' })
+    exchanged.payloads[12] = { ...exchanged.payloads[12]!, fact: whole.payloads[12]!.fact }
     expect(await firstBad(exchanged)).toEqual({ index: 12, through: 12, what: 'payload-changed' })
     const doubled = copy()
     doubled.payloads.splice(12, 0, doubled.payloads[12]!)
@@ -397,7 +418,7 @@ describe('what an administrator with SQL could do', () => {
     lastDoubled.payloads.push(lastDoubled.payloads[999]!)
     expect(await firstBad(lastDoubled)).toEqual({ index: 999, through: 999, what: 'payload-extra' })
     const short = copy()
-    short.payloads[12] = { index: 12, erased: false, nonce: nonceOf(12).subarray(1), payload: Buffer.of() }
+    short.payloads[12] = { ...whole.payloads[12]!, erased: false, nonce: nonceOf(12).subarray(1), payload: Buffer.of() }
     expect(await firstBad(short)).toEqual({ index: 12, through: 12, what: 'payload-changed' })
   })
 
@@ -447,7 +468,7 @@ describe('the verifier', () => {
     expect(verifyBlock(startState, block, watch)).toEqual(verifyBlock(startState, block, watch))
     expect(startState).toEqual(frozen)
     const log = copy()
-    log.payloads[5] = { index: 5, erased: true }
+    log.payloads[5] = { index: 5, fact: whole.payloads[5]!.fact, erased: true }
     log.entries[700] = { ...log.entries[700]!, leafHash: new Uint8Array(32) }
     expect(await verified(log)).toEqual({
       entries: 700,

@@ -5,7 +5,9 @@ create table log_head (
   org uuid primary key,
   size bigint not null default 0 check (size >= 0),
   -- Hashes of the perfect subtrees that make up the log, largest first.
-  frontier bytea[] not null default '{}'
+  frontier bytea[] not null default '{}',
+  -- When the newest checkpoint was signed; null before the first.
+  signed_at timestamptz
 );
 select wl_tenant_table('log_head', 'select');
 select wl_sweeper_may('log_head', 'select, insert, update');
@@ -22,12 +24,11 @@ create table log_node (
 select wl_tenant_table('log_node', 'select');
 select wl_sweeper_may('log_node', 'select, insert');
 
--- Signed tree heads: at most 60 s apart while there are new entries.
+-- Signed tree heads: at most 60 s apart while there are new entries. Nothing stands here that a signature does not cover.
 create table log_checkpoint (
   org uuid not null,
   size bigint not null check (size > 0),
   note text not null,
-  at timestamptz not null default wl_now(),
   primary key (org, size)
 );
 select wl_tenant_table('log_checkpoint', 'select');
