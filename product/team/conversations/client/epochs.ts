@@ -69,7 +69,8 @@ export const namedIn = (...epochs: readonly (Statement<Epoch> | null | undefined
 const SLACK = 5_000
 
 /** How an epoch was judged. */
-export type Judgement = { readonly ok: true; readonly moment: number; readonly authorKey: Bytes } | { readonly ok: false; readonly code: string }
+export type Judgement =
+  { readonly ok: true; readonly moment: number; readonly authorKey: Bytes } | { readonly ok: false; readonly code: string }
 
 /**
  * Judges an epoch by the facts of the moment at which the server accepted it, or of one close by: what it relies on was locked then, but the
@@ -115,7 +116,7 @@ export async function holdsRemoval(
     const facts = await factsAt(knowledge, before, [author.person, person], next.at)
     const prev = before.findLast((it) => it.statement.subject === next.statement.subject)?.statement ?? null
     await verifyRemoval(next.statement, { people: facts.people, prev })
-    return judgeRemoval(next.statement.body, epoch, facts)
+    return judgeRemoval(next.statement.body, epoch?.body ?? null, facts)
   } catch (thrown) {
     if (thrown instanceof CryptoError) return false
     throw thrown

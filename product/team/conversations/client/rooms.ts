@@ -5,8 +5,8 @@ import { epochsAfter, myConversations, oneConversation, reportSeal } from '@ward
 import type { Conversation, DisputeFrame } from '@wardline/product/team/conversations/contract'
 import type { DeviceParts, Held, Key, Knowledge, OwnDevice } from '@wardline/product/team/devices/client'
 import { must, serials, stop } from '@wardline/product/team/devices/client'
-import type { KnownEpoch } from './epochs.ts'
-import { holdsRemoval, judgeAt, openWithMine } from './epochs.ts'
+import type { Judgement, KnownEpoch } from './epochs.ts'
+import { holdsRemoval, judgeAt, namedIn, openWithMine } from './epochs.ts'
 
 /** A conversation as the server lists it. */
 export type Info = Static<typeof Conversation>
@@ -81,54 +81,60 @@ export function openRooms(parts: RoomParts): Rooms {
   const room = (id: string): Room => rooms.get(id) ?? stop('not-found')
   const keysOf = () => (ownDevice.own() ?? stop('not-ready')).keys
 
-  /** Memory and store change together; epochs have keys of their own, because they carry CryptoKeys and are many. */
-  async function keep(next: Room, epochs: readonly KnownEpoch[] = []): Promise<void> {
+  /**
+   * Changes what is known now, then the store. Work that waited in between never writes back what it read before it waited. Epochs have keys of
+   * their own, because they carry CryptoKeys and are many.
+   */
+  async function update(id: string, change: Partial<Room>, written: readonly KnownEpoch[] = []): Promise<void> {
+    const next = { ...room(id), ...change }
+    rooms.set(id, next)
     const { epochs: _, ...rest } = next
-    await store.write({ put: [[roomKey(next.id), rest], ...epochs.map((it) => [epochKey(next.id, it.n), it] as const)] })
-    rooms.set(next.id, next)
+    await store.write({ put: [[roomKey(id), rest], ...written.map((it) => [epochKey(id, it.n), it] as const)] })
   }
 
-  async function readList(): Promise<void> {
-    const { conversations } = await must(call(myConversations, {}))
-    const listed = new Set(conversations.map((it) => it.conversation))
-    for (const info of conversations) await put(info)
-    for (const it of rooms.values()) if (it.member && !listed.has(it.id)) await leave(it)
-  }
   async function put(info: Info): Promise<void> {
-    const before = rooms.get(info.conversation)
-    const base = before ?? { id: info.conversation, epochs: [], removals: [], bad: null, disputes: [] }
-    await keep({ ...base, info, member: true })
-    changed(info.conversation)
+    const id = info.conversation
+    if (!rooms.has(id)) rooms.set(id, { id, info, member: true, epochs: [], removals: [], bad: null, disputes: [] })
+    await update(id, { info, member: true })
+    changed(id)
   }
-  async function leave(it: Room): Promise<void> {
-    await keep({ ...it, member: false })
-    changed(it.id)
-  }
-
-  /** Removals that were written under an epoch that is known by now, verified in the order in which they came. */
-  async function takeRemovals(before: Room, served: readonly Held<Removal>[], upTo: number): Promise<Room> {
-    let { removals: known } = before
-    for (const it of served) {
-      const { body, hash } = it.statement
-      if (known.some((k) => equal(k.statement.hash, hash)) || body.epoch > upTo) continue
-      const epoch = before.epochs.find((e) => e.n === body.epoch)?.statement ?? null
-      if (await holdsRemoval(knowledge, known, it, epoch)) known = [...known, it]
-      else await raise('epoch', before.id, body.epoch, body.author.person, 'removal')
-    }
-    return { ...before, removals: known }
+  async function leave(id: string): Promise<void> {
+    await update(id, { member: false })
+    changed(id)
   }
 
   const raise = (kind: 'epoch' | 'seals', conversation: string, epoch: number, about: string, code: string, by: string | null = null) =>
     alarm({ kind, person: about, by, conversation, epoch, device: null, code })
 
-  async function readOne(before: Room, served: Served): Promise<Room> {
+  /** Removals that were written under an epoch that is known by now, verified in the order in which they came. */
+  async function takeRemovals(id: string, served: readonly Held<Removal>[]): Promise<void> {
+    for (const it of served) {
+      const { removals: known, epochs } = room(id)
+      const { body, hash } = it.statement
+      if (known.some((k) => equal(k.statement.hash, hash)) || body.epoch > epochs.length) continue
+      const epoch = epochs.find((e) => e.n === body.epoch)?.statement ?? null
+      if (await holdsRemoval(knowledge, known, it, epoch)) await update(id, { removals: [...known, it] })
+      else await raise('epoch', id, body.epoch, body.author.person, 'removal')
+    }
+  }
+
+  async function judgeTwice(id: string, prev: Statement<Epoch> | null, next: Statement<Epoch>, at: number): Promise<Judgement> {
+    const { removals: known } = room(id)
+    const first = await judgeAt(knowledge, known, prev, next, at)
+    if (first.ok) return first
+    // What the server relied on may have come after this device last asked.
+    await knowledge.refreshTrust()
+    await knowledge.people(namedIn(prev, next), true)
+    return judgeAt(knowledge, known, prev, next, at)
+  }
+
+  async function readOne(id: string, served: Served): Promise<void> {
     const statement = readEpoch(served)
-    if (!statement) return spoil(before, served.n, null, 'malformed')
-    const prev = before.epochs.at(-1)?.statement ?? null
-    const here = statement.body.conversation === before.id && statement.body.version === served.n
-    if (!here) return spoil(before, served.n, statement, 'another-conversation')
-    const judged = await judgeAt(knowledge, before.removals, prev, statement, served.acceptedAt)
-    if (!judged.ok) return spoil(before, served.n, statement, judged.code)
+    if (!statement) return spoil(id, served.n, null, 'malformed')
+    const here = statement.body.conversation === id && statement.body.version === served.n
+    if (!here) return spoil(id, served.n, statement, 'another-conversation')
+    const judged = await judgeTwice(id, room(id).epochs.at(-1)?.statement ?? null, statement, served.acceptedAt)
+    if (!judged.ok) return spoil(id, served.n, statement, judged.code)
     const epoch = await opened({
       n: served.n,
       statement,
@@ -143,55 +149,48 @@ export function openRooms(parts: RoomParts): Rooms {
       check: 'due',
       ...sealsOf(served),
     })
-    const next = { ...before, epochs: [...before.epochs, epoch], bad: null }
-    await keep(next, [epoch])
-    return next
+    await update(id, { epochs: [...room(id).epochs, epoch], bad: null }, [epoch])
+    changed(id, epoch.n)
   }
 
-  /** Whoever's statements are out of date here was asked again by `judgeAt`; what is bad now stays bad until the next look. */
-  async function spoil(before: Room, n: number, statement: Statement<Epoch> | null, code: string): Promise<Room> {
-    const next = { ...before, bad: { n, code } }
-    rooms.set(before.id, next)
-    if (statement) await raise('epoch', before.id, n, statement.body.author.person, code)
-    changed(before.id)
-    return next
+  /** Not kept: the next look judges it again. */
+  async function spoil(id: string, n: number, statement: Statement<Epoch> | null, code: string): Promise<void> {
+    rooms.set(id, { ...room(id), bad: { n, code } })
+    if (statement) await raise('epoch', id, n, statement.body.author.person, code)
+    changed(id)
   }
 
   async function opened(epoch: KnownEpoch): Promise<KnownEpoch> {
-    if (epoch.root) return epoch
+    if (epoch.via === 'member') return epoch
     const found = await openWithMine(epoch, keysOf())
     const mine = epoch.statement.body.roster.some((it) => it.person === person)
     const check = found?.via === 'member' ? epoch.check : mine ? 'due' : 'cannot'
     return { ...epoch, check, root: found?.root ?? null, via: found?.via ?? null }
   }
 
-  /** My seal of the newest epoch does not open: the others can repair it. Of older ones I may have been kept out on purpose. */
+  /** My seal does not open though I am on the roster: the others can repair it. */
   async function report(id: string): Promise<void> {
     for (const it of room(id).epochs) {
       const mine = it.statement.body.roster.some((r) => r.person === person)
       if (!mine || it.via === 'member' || it.reported) continue
-      await must(call(reportSeal, { params: { conversation: id }, body: { n: it.n } }))
-      await amend(id, it.n, { reported: true })
+      const answer = await call(reportSeal, { params: { conversation: id }, body: { n: it.n } })
+      if (answer.ok) await amend(id, it.n, { reported: true })
     }
   }
 
   async function catchUp(id: string): Promise<Room> {
-    for (let more = true; more; ) {
-      const before = room(id)
-      const after = String(before.epochs.length)
-      const answer = await must(call(epochsAfter, { params: { conversation: id }, body: { after } }))
-      const removed = answer.removals.map((it) => ({ statement: parse(removals, fromBase64url(it.statement)), at: it.at }))
-      let next = before
+    for (let more = true; more;) {
+      const before = room(id).epochs.length
+      const answer = await must(call(epochsAfter, { params: { conversation: id }, body: { after: String(before) } }))
+      const removed = answer.removals.flatMap((it) => readRemoval(it) ?? [])
       for (const served of answer.epochs) {
-        if (served.n !== next.epochs.length + 1) break
-        next = await takeRemovals(next, removed, served.n - 1)
-        next = await readOne(next, served)
-        if (next.bad) break
+        if (served.n !== room(id).epochs.length + 1) break
+        await takeRemovals(id, removed)
+        await readOne(id, served)
+        if (room(id).bad) break
       }
-      next = await takeRemovals(next, removed, next.epochs.length)
-      if (next !== before) await keep(next)
-      for (const it of next.epochs.slice(before.epochs.length)) changed(id, it.n)
-      more = answer.more && next.bad === null && next.epochs.length > before.epochs.length
+      await takeRemovals(id, removed)
+      more = answer.more && room(id).bad === null && room(id).epochs.length > before
     }
     await report(id)
     await noteCandidates(id)
@@ -210,21 +209,19 @@ export function openRooms(parts: RoomParts): Rooms {
   }
 
   async function amend(id: string, n: number, change: Partial<KnownEpoch>): Promise<void> {
-    const before = room(id)
-    const epochs = before.epochs.map((it) => (it.n === n ? { ...it, ...change } : it))
-    await keep({ ...before, epochs }, epochs.slice(n - 1, n))
+    const epochs = room(id).epochs.map((it) => (it.n === n ? { ...it, ...change } : it))
+    await update(id, { epochs }, epochs.slice(n - 1, n))
     changed(id, n)
   }
 
   async function addDispute(id: string, dispute: Dispute): Promise<void> {
-    const before = room(id)
-    if (before.disputes.some((it) => it.epoch === dispute.epoch && it.reporter === dispute.reporter)) return
-    await keep({ ...before, disputes: [...before.disputes, dispute] })
+    const { disputes, epochs } = room(id)
+    if (disputes.some((it) => it.epoch === dispute.epoch && it.reporter === dispute.reporter)) return
+    await update(id, { disputes: [...disputes, dispute] })
     if (dispute.reporter !== person) {
       await raise('seals', id, dispute.epoch, dispute.author, 'told', dispute.reporter)
-      const epoch = before.epochs.find((it) => it.n === dispute.epoch)
-      // An honest author's name stands against the reporter's: my own recomputation decides which of them is shown.
-      if (epoch?.check === 'good') await raise('seals', id, dispute.epoch, dispute.reporter, 'false-report', person)
+      // An honest author's name stands against the reporter's: my own recomputation says which of them to believe.
+      if (epochs[dispute.epoch - 1]?.check === 'good') await raise('seals', id, dispute.epoch, dispute.reporter, 'false-report', person)
     }
     changed(id)
   }
@@ -232,7 +229,7 @@ export function openRooms(parts: RoomParts): Rooms {
   async function rereadSeals(id: string, n: number): Promise<void> {
     const answer = await must(call(epochsAfter, { params: { conversation: id }, body: { after: String(n - 1) } }))
     const served = answer.epochs.find((it) => it.n === n)
-    const epoch = room(id).epochs.find((it) => it.n === n)
+    const epoch = room(id).epochs[n - 1]
     if (!served || !epoch) return
     const next = await opened({ ...epoch, ...sealsOf(served) })
     await amend(id, n, { ...next, reported: next.via === 'member' ? false : next.reported })
@@ -249,19 +246,23 @@ export function openRooms(parts: RoomParts): Rooms {
     },
     all: () => [...rooms.values()],
     find: (id) => rooms.get(id),
-    refreshList: readList,
+    async refreshList() {
+      const { conversations } = await must(call(myConversations, {}))
+      const listed = new Set(conversations.map((it) => it.conversation))
+      for (const info of conversations) await put(info)
+      for (const it of rooms.values()) if (it.member && !listed.has(it.id)) await leave(it.id)
+    },
     async refreshOne(id) {
       const answer = await call(oneConversation, { params: { conversation: id } })
-      const before = rooms.get(id)
-      if (answer.ok) return put(answer.value)
-      if (answer.code === 'not-found' && before) return leave(before)
+      if (answer.ok) await put(answer.value)
+      else if (answer.code === 'not-found' && rooms.has(id)) await leave(id)
     },
     catchUp: (id) => inTurn(id, () => catchUp(id)),
     rereadSeals: (id, n) => inTurn(id, () => rereadSeals(id, n)),
     reopen: (id) =>
       inTurn(id, async () => {
         for (const it of room(id).epochs) {
-          if (it.root) continue
+          if (it.via === 'member') continue
           const next = await opened(it)
           if (next.root) await amend(id, it.n, next)
         }
@@ -272,24 +273,14 @@ export function openRooms(parts: RoomParts): Rooms {
       rooms.set(id, { ...before, info: { ...before.info, ...change } })
       changed(id)
     },
-    heardDispute: (frame) =>
-      inTurn(frame.conversation, () =>
-        addDispute(frame.conversation, { epoch: frame.n, author: frame.author, reporter: frame.reporter }),
-      ),
+    heardDispute: ({ conversation, n, author, reporter }) =>
+      inTurn(conversation, () => addDispute(conversation, { epoch: n, author, reporter })),
     adopt: (id, epoch) =>
       inTurn(id, async () => {
-        const before = room(id)
-        if (before.epochs.length !== epoch.n - 1) return
-        const { version, roster } = epoch.statement.body
-        const members = before.info.members.map((it) => ({ ...it, removed: !roster.some((r) => r.person === it.person) }))
-        const added = roster.filter((r) => !members.some((it) => it.person === r.person))
-        const info: Info = {
-          ...before.info,
-          rekey: null,
-          epoch: { n: version, hash: toBase64url(epoch.statement.hash) },
-          members: [...members, ...added.map((r) => ({ person: r.person, since: version, removed: false }))],
-        }
-        await keep({ ...before, info, epochs: [...before.epochs, epoch], bad: null }, [epoch])
+        const { info, epochs } = room(id)
+        if (epochs.length !== epoch.n - 1) return
+        const now = { ...info, rekey: null, disputed: false, epoch: { n: epoch.n, hash: toBase64url(epoch.statement.hash) } }
+        await update(id, { info: now, epochs: [...epochs, epoch], bad: null }, [epoch])
         changed(id, epoch.n)
       }),
     amend: (id, n, change) => inTurn(id, () => amend(id, n, change)),
@@ -307,6 +298,16 @@ function readEpoch(served: Served): Statement<Epoch> | null {
   try {
     const statement = parseEpoch(fromBase64url(served.statement))
     return toBase64url(statement.hash) === served.hash ? statement : null
+  } catch (thrown) {
+    if (thrown instanceof CryptoError) return null
+    throw thrown
+  }
+}
+
+/** A removal that cannot even be read removes nobody. */
+function readRemoval(served: GivesOf<typeof epochsAfter>['removals'][number]): Held<Removal> | null {
+  try {
+    return { statement: parse(removals, fromBase64url(served.statement)), at: served.at }
   } catch (thrown) {
     if (thrown instanceof CryptoError) return null
     throw thrown
