@@ -11,10 +11,11 @@ import { audit } from '@wardline/product/compliance/audit/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
+import { messages } from '@wardline/product/team/messages/server'
 
 /** All features of a server. */
 export function wardlineFeatures(): readonly Feature[] {
-  const features: Feature[] = [provisioning, roles, mfa, sessions, signIn, policies, devices(followDevices), directory, conversations]
+  const features: Feature[] = [provisioning, roles, mfa, sessions, signIn, policies, devices(followDevices), directory, conversations, messages]
   const sentence = sentencesOf(features)
   return [...features, audit(sentence)]
 }

@@ -6,7 +6,18 @@ import type { DueWork } from '../sweep/sweep.ts'
 import type { AfterListener, LoggedFact } from './listeners.ts'
 
 const batch = 200
+/** Entries looked through for the kinds that a listener hears, in one statement. */
+const stretch = 5_000
 const attemptsUntilParked = 5
+
+interface Behind {
+  readonly org: string
+  readonly listener: string
+  readonly head: number
+  readonly next_index: number
+  readonly attempts: number
+  readonly failed_index: number
+}
 
 /**
  * Feeds the `after` listeners from the log, each by its own cursor. A fact that fails five times is parked with an alarm
@@ -19,41 +30,46 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
     async run({ db, log }) {
       if (listeners.length === 0) return 0
       const behind = await db.sweep((sweep) =>
-        sweep.rows<{ org: string; listener: string; next_index: number; attempts: number }>(sql`
-          select o.org, l.listener, coalesce(c.next_index, 0) as next_index, coalesce(c.attempts, 0) as attempts
-          from org o cross join unnest(${listeners.map((it) => it.name)}::text[]) as l(listener)
-          left join listener_cursor c on c.org = o.org and c.listener = l.listener
-          where exists (select from log_entry e where e.org = o.org and e.index >= coalesce(c.next_index, 0))`),
+        sweep.rows<Behind>(sql`
+          select h.org, l.listener, h.head, coalesce(c.next_index, 0) as next_index, coalesce(c.attempts, 0) as attempts, coalesce(c.next_index, -1) as failed_index
+          from (select o.org, (select max(index) + 1 from log_entry e where e.org = o.org) as head from org o) h
+          cross join unnest(${listeners.map((it) => it.name)}::text[]) as l(listener)
+          left join listener_cursor c on c.org = h.org and c.listener = l.listener
+          where h.head > coalesce(c.next_index, 0) and coalesce(c.retry_at, '-infinity') <= wl_now()`),
       )
       let done = 0
       for (const row of behind) {
         const listener = listeners.find((it) => it.name === row.listener)!
-        const facts = await readFacts(db, keys, row.org, row.next_index, batch)
-        let next = row.next_index
-        let attempts = row.attempts
+        const upTo = Math.min(row.head, row.next_index + stretch)
+        const facts = await readFacts(db, keys, row.org, { from: row.next_index, upTo, kinds: listener.kinds, limit: batch })
+        let next = facts.length < batch ? upTo : facts.at(-1)!.index + 1
+        let attempts = 0
         for (const fact of facts) {
-          if (listener.hears(fact.kind)) {
-            try {
-              await listener.run(db, fact)
-            } catch (thrown) {
-              attempts += 1
-              log.error('facts.listener-failed', { listener: listener.name, index: fact.index, attempts, kind: fact.kind }, thrown)
-              if (attempts < attemptsUntilParked) break
-              await db.sweep((sweep) =>
-                sweep.count(
-                  sql`insert into parked_fact (org, listener, index) values (${row.org}, ${listener.name}, ${fact.index}) on conflict do nothing`,
-                ),
-              )
+          try {
+            await listener.run(db, fact)
+          } catch (thrown) {
+            attempts = fact.index === row.failed_index ? row.attempts + 1 : 1
+            log.error('facts.listener-failed', { listener: listener.name, index: fact.index, attempts, kind: fact.kind }, thrown)
+            if (attempts < attemptsUntilParked) {
+              next = fact.index
+              break
             }
+            attempts = 0
+            await db.sweep((sweep) =>
+              sweep.count(
+                sql`insert into parked_fact (org, listener, index) values (${row.org}, ${listener.name}, ${fact.index}) on conflict do nothing`,
+              ),
+            )
           }
-          next = fact.index + 1
-          attempts = 0
           done += 1
         }
+        if (next < row.head && attempts === 0) done += 1
         await db.sweep((sweep) =>
           sweep.count(sql`
-            insert into listener_cursor (org, listener, next_index, attempts) values (${row.org}, ${listener.name}, ${next}, ${attempts})
-            on conflict (org, listener) do update set next_index = greatest(listener_cursor.next_index, excluded.next_index), attempts = excluded.attempts`),
+            insert into listener_cursor (org, listener, next_index, attempts, retry_at)
+            values (${row.org}, ${listener.name}, ${next}, ${attempts}, wl_now() + case when ${attempts}::int = 0 then interval '0' else (2 ^ (${attempts}::int - 1)) * interval '1 second' end)
+            on conflict (org, listener) do update set next_index = greatest(listener_cursor.next_index, excluded.next_index),
+              attempts = excluded.attempts, retry_at = excluded.retry_at`),
         )
       }
       return done
@@ -61,14 +77,20 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
   }
 }
 
-/** Reads numbered facts of an organisation from `from` on, with their payloads opened. */
-export async function readFacts(db: Database, keys: KeyLedger, org: string, from: number, limit: number): Promise<LoggedFact[]> {
+/** Reads numbered facts of some kinds, from an index up to (not with) another, with their payloads opened. */
+export async function readFacts(
+  db: Database,
+  keys: KeyLedger,
+  org: string,
+  which: { from: number; upTo: number; kinds: readonly string[]; limit: number },
+): Promise<LoggedFact[]> {
   type Row = Omit<LoggedFact, 'payload' | 'org'> & { data_key: string | null; sealed: Buffer | null }
   const rows = await db.read(org, (read) =>
     read.rows<Row>(sql`
       select e.index, f.id, f.kind, f.key, f.at, f.actor, f.device, p.data_key, p.sealed
       from log_entry e join fact f on f.org = e.org and f.id = e.fact left join fact_payload p on p.org = f.org and p.fact = f.id
-      where e.org = ${org} and e.index >= ${from} order by e.index limit ${limit}`),
+      where e.org = ${org} and e.index >= ${which.from} and e.index < ${which.upTo} and f.kind = any(${which.kinds}::text[])
+      order by e.index limit ${which.limit}`),
   )
   return rows.map(({ data_key, sealed, ...row }) => ({ ...row, org, payload: openPayload(keys, org, row.id, data_key, sealed)?.payload }))
 }

@@ -25,7 +25,8 @@ export interface LoggedFact {
 /** Runs after the commit, at least once, in the log's order, with a cursor of its own per organisation. */
 export interface AfterListener {
   readonly name: string
-  hears(kind: string): boolean
+  /** The kinds of facts that it hears. */
+  readonly kinds: readonly string[]
   run(db: Database, fact: LoggedFact): Promise<void>
 }
 
@@ -45,6 +46,5 @@ export function after<F extends FactKind>(
   kinds: readonly F[],
   run: (db: Database, fact: LoggedFact & { payload: Static<F['payload']> | undefined }) => Promise<void>,
 ): AfterListener {
-  const names = new Set(kinds.map((kind) => kind.kind))
-  return { name, hears: (kind) => names.has(kind), run: run as AfterListener['run'] }
+  return { name, kinds: kinds.map((kind) => kind.kind), run: run as AfterListener['run'] }
 }

@@ -82,7 +82,13 @@ function place(cause: unknown): Record<string, unknown> {
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 6)
     .map((line) => line.trim().replace(/file:\/\/.*\/(?=(platform|product|apps|crypto|dev|node_modules)\/)/, ''))
-  return { error: cause.name, ...(typeof code === 'string' && safe.test(code) ? { code } : {}), frames }
+  const sqlState = (cause as { sqlState?: unknown }).sqlState
+  return {
+    error: cause.name,
+    ...(typeof code === 'string' && safe.test(code) ? { code } : {}),
+    ...(typeof sqlState === 'string' && safe.test(sqlState) ? { sqlState } : {}),
+    frames,
+  }
 }
 
 /** A log that writes JSON lines through `write` (default: standard error). */

@@ -95,6 +95,8 @@ create table listener_cursor (
   listener text not null,
   next_index bigint not null default 0,
   attempts int not null default 0,
+  -- Not before this is a failed fact tried again: 1, 2, 4 and 8 seconds.
+  retry_at timestamptz not null default '-infinity',
   primary key (org, listener)
 );
 select wl_tenant_table('listener_cursor', 'select');

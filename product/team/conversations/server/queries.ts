@@ -51,7 +51,7 @@ export const listConversations = (db: Db, person: string, only: string | null): 
     cross join lateral (
       select count(*)::int as unread from (
         select 1 from message g where g.org = ${db.org} and g.conversation = c.id and g.sequence > s.shown and g.person <> ${person} limit 100
-      ) some
+      ) beyond
     ) u
     where mine.org = ${db.org} and mine.person = ${person} and mine.removed_at is null and (${only}::uuid is null or c.id = ${only}::uuid)
     order by coalesce(c.last_at, c.created_at) desc, c.id`)
@@ -111,9 +111,9 @@ export const demandEpoch = (tx: Tx, conversations: readonly string[], why: Rekey
 /** Demands a new epoch of the next 500 conversations after an id, in the order in which everybody locks them. */
 export const demandEpochAfter = (tx: Tx, after: string, why: RekeyWord): Promise<{ id: string }[]> =>
   tx.rows(sql`
-    with some as (select id from conversation where org = ${tx.org} and id > ${after} order by id limit 500 for update),
-    marked as (update conversation set rekey = ${why} where org = ${tx.org} and id in (select id from some) and rekey is null)
-    select id from some order by id`)
+    with page as (select id from conversation where org = ${tx.org} and id > ${after} order by id limit 500 for update),
+    marked as (update conversation set rekey = ${why} where org = ${tx.org} and id in (select id from page) and rekey is null)
+    select id from page order by id`)
 
 /** Stores an accepted epoch's statement under the outer wrap. */
 export const insertEpoch = (
