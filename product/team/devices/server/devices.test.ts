@@ -47,7 +47,13 @@ async function newcomer() {
   const session = await signIn(world, organisation.org, person)
   const device = await createDevice(newUuid())
   const recovery = await recoveryFactor(newUuid(), newRecoveryKey())
-  const made = await createPerson({ organisation: organisation.org, person, devices: [publicDevice(device, now())], factors: [recovery], time: now() })
+  const made = await createPerson({
+    organisation: organisation.org,
+    person,
+    devices: [publicDevice(device, now())],
+    factors: [recovery],
+    time: now(),
+  })
   const body = {
     device: device.device,
     identityKey: toBase64url(made.keys.identity.publicKey),
@@ -69,14 +75,25 @@ describe('enrolment', () => {
     const first = parse(identity, fromBase64url(mine.statements[0]!.statement))
     const directory = first.signatures[0]!.publicKey
     await verifyIdentity(first, { directoryKey: directory, prev: null, deviceList: null, administrators: [], loggedAt: now(), now: now() })
-    for (const kind of ['team.person.introduced', 'team.device-list.changed', 'team.device.enrolled', 'team.user-key.changed', 'team.vault.changed'])
+    for (const kind of [
+      'team.person.introduced',
+      'team.device-list.changed',
+      'team.device.enrolled',
+      'team.user-key.changed',
+      'team.vault.changed',
+    ])
       expect(await factCount(kind, `person|${ana.person}`)).toBe(1)
   })
 
   test('a second device comes in by the recovery key, opens the same vault, and can come back by its own key', async () => {
     const ana = await hire(world, organisation)
     const second = await addDevice(world, ana)
-    const opened = await openVault(await storedOf(second), { by: 'device', device: second.device.device, box: second.device.box, identity: ana.keys.identity.publicKey })
+    const opened = await openVault(await storedOf(second), {
+      by: 'device',
+      device: second.device.device,
+      box: second.device.box,
+      identity: ana.keys.identity.publicKey,
+    })
     expect(opened.identity.publicKey).toEqual(ana.keys.identity.publicKey)
     const again = await signInAgain(world, second)
     expect(must(await again.call(myVault, {})).device).toBe(second.device.device)
@@ -98,7 +115,11 @@ describe('enrolment', () => {
   test('somebody else’s statements are refused', async () => {
     const { session } = await newcomer()
     const other = await newcomer()
-    expect(await session.call(enrolDevice, { body: other.body })).toMatchObject({ ok: false, code: 'bad-statement', field: 'wrong-subject' })
+    expect(await session.call(enrolDevice, { body: other.body })).toMatchObject({
+      ok: false,
+      code: 'bad-statement',
+      field: 'wrong-subject',
+    })
   })
 
   test('the directory introduces a person once', async () => {
@@ -193,10 +214,21 @@ describe('enrolment', () => {
     const gone = await addDevice(world, ana)
     const revoked = await signStatement(
       revocation,
-      { ...after(null, ana.org, now()), person: ana.person, device: gone.device.device, last: [], author: { person: ana.person, device: ana.device.device } },
+      {
+        ...after(null, ana.org, now()),
+        person: ana.person,
+        device: gone.device.device,
+        last: [],
+        author: { person: ana.person, device: ana.device.device },
+      },
       ana.device.signing,
     )
-    const rekey = { identity: wire(made.identity!), deviceList: wire(made.deviceList), userKey: wire(made.userKey!), vault: wire(made.vault) }
+    const rekey = {
+      identity: wire(made.identity!),
+      deviceList: wire(made.deviceList),
+      userKey: wire(made.userKey!),
+      vault: wire(made.vault),
+    }
     const answer = await ana.call(revokeDevice, { params: { device: gone.device.device }, body: { revocation: wire(revoked), rekey } })
     expect(answer).toMatchObject({ ok: false, code: 'bad-statement', field: 'not-entitled' })
   })
@@ -214,13 +246,17 @@ describe('signing a device in', () => {
       ['zeros', new Uint8Array(64)],
     ]
     for (const [, signature] of attempts)
-      expect(await session.call(signInDevice, { params: { device: claim.device }, body: { signature: toBase64url(signature) } })).toMatchObject({
+      expect(
+        await session.call(signInDevice, { params: { device: claim.device }, body: { signature: toBase64url(signature) } }),
+      ).toMatchObject({
         ok: false,
         code: 'not-proven',
       })
     // Ben's device proves itself, but is not Ana's.
     const foreign = await signSession({ ...claim, device: ben.device.device }, ben.device.signing)
-    expect(await session.call(signInDevice, { params: { device: ben.device.device }, body: { signature: toBase64url(foreign) } })).toMatchObject({
+    expect(
+      await session.call(signInDevice, { params: { device: ben.device.device }, body: { signature: toBase64url(foreign) } }),
+    ).toMatchObject({
       ok: false,
       code: 'not-proven',
     })
@@ -228,7 +264,11 @@ describe('signing a device in', () => {
 })
 
 /** The revocation of `gone` by `author`, with the person's new keys where it is their own. */
-async function revocationOf(author: Colleague, gone: Colleague, last: readonly { conversation: string; envelope: Uint8Array<ArrayBuffer> }[] = []) {
+async function revocationOf(
+  author: Colleague,
+  gone: Colleague,
+  last: readonly { conversation: string; envelope: Uint8Array<ArrayBuffer> }[] = [],
+) {
   const statement = await signStatement(
     revocation,
     {
@@ -241,8 +281,15 @@ async function revocationOf(author: Colleague, gone: Colleague, last: readonly {
     author.device.signing,
   )
   if (author.person !== gone.person) return { revocation: wire(statement) }
-  const made = await changePerson(await storedOf(author), { by: 'factor', factor: author.recovery }, { time: now(), removeDevices: [gone.device.device] })
-  return { revocation: wire(statement), rekey: { deviceList: wire(made.deviceList), userKey: wire(made.userKey!), vault: wire(made.vault) } }
+  const made = await changePerson(
+    await storedOf(author),
+    { by: 'factor', factor: author.recovery },
+    { time: now(), removeDevices: [gone.device.device] },
+  )
+  return {
+    revocation: wire(statement),
+    rekey: { deviceList: wire(made.deviceList), userKey: wire(made.userKey!), vault: wire(made.vault) },
+  }
 }
 
 describe('revocation', () => {
@@ -257,14 +304,20 @@ describe('revocation', () => {
     expect(await factCount('team.device.revoked', `person|${ana.person}`)).toBe(1)
     const [held] = must(await ana.call(statementsOf, { body: { people: [{ person: ana.person, after: 0 }] } })).people
     expect(held!.statements.map((it) => it.position)).toEqual([...held!.statements.keys()].map((i) => i + 1))
-    expect(await ana.call(revokeDevice, { params: { device: lost.device.device }, body })).toMatchObject({ ok: false, code: 'already-revoked' })
+    expect(await ana.call(revokeDevice, { params: { device: lost.device.device }, body })).toMatchObject({
+      ok: false,
+      code: 'already-revoked',
+    })
   })
 
   test('one’s own comes with new keys; a device cannot revoke itself; another person’s looks like absence', async () => {
     const ana = await hire(world, organisation)
     const lost = await addDevice(world, ana)
     const { revocation: alone } = await revocationOf(ana, lost)
-    expect(await ana.call(revokeDevice, { params: { device: lost.device.device }, body: { revocation: alone } })).toMatchObject({ ok: false, code: 'rekey-missing' })
+    expect(await ana.call(revokeDevice, { params: { device: lost.device.device }, body: { revocation: alone } })).toMatchObject({
+      ok: false,
+      code: 'rekey-missing',
+    })
     expect(await ana.call(revokeDevice, { params: { device: ana.device.device }, body: await revocationOf(ana, ana) })).toMatchObject({
       ok: false,
       code: 'bad-statement',
@@ -289,6 +342,9 @@ describe('another organisation', () => {
     const session = await signIn(world, elsewhere.org, eve.person)
     const claim = { organisation: ana.org, person: ana.person, device: ana.device.device, session: session.session }
     const signature = toBase64url(await signSession(claim, ana.device.signing))
-    expect(await session.call(signInDevice, { params: { device: ana.device.device }, body: { signature } })).toMatchObject({ ok: false, code: 'not-proven' })
+    expect(await session.call(signInDevice, { params: { device: ana.device.device }, body: { signature } })).toMatchObject({
+      ok: false,
+      code: 'not-proven',
+    })
   })
 })
