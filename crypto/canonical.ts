@@ -62,12 +62,11 @@ export const encode = <T>(codec: Codec<T>, value: T): Bytes => {
   return out.bytes.slice(0, out.length)
 }
 
-/** The value of canonical bytes; refuses anything that the encoder would not have written. */
+/** The value of canonical bytes; refuses anything that the encoder would not have written, bytes left over included. */
 export const decode = <T>(codec: Codec<T>, bytes: Uint8Array): T => {
   const own = copy(bytes)
   const input: Source = { bytes: own, view: new DataView(own.buffer), at: 0 }
   const value = codec.read(input)
-  if (input.at !== own.length) refuse('malformed', 'bytes left over')
   if (!equal(encode(codec, value), own)) refuse('malformed', 'not canonical')
   return value
 }

@@ -40,14 +40,12 @@ const isCanonical = (y: Uint8Array): boolean => below(y, FIELD)
  */
 export const checkPublicKey = (publicKey: Uint8Array): void => {
   if (publicKey.length !== 32) refuse('bad-key', 'size')
-  const y = withoutSign(publicKey)
-  if (!isCanonical(y)) refuse('bad-key', 'not canonical')
-  if (SMALL_ORDER_Y.has(toHex(y))) refuse('bad-key', 'small order')
+  if (SMALL_ORDER_Y.has(toHex(withoutSign(publicKey)))) refuse('bad-key', 'small order')
   let torsionFree: boolean
   try {
     torsionFree = ed25519.Point.fromBytes(publicKey).isTorsionFree()
   } catch {
-    return refuse('bad-key', 'not on the curve')
+    return refuse('bad-key', 'not canonical or not on the curve')
   }
   if (!torsionFree) refuse('bad-key', 'mixed order')
 }

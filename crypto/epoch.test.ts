@@ -27,8 +27,8 @@ import {
 } from './index.ts'
 import { openWith, sealTo } from './keys.ts'
 import { keyBook, openMemberSeal, sealToMember, sealToRecipients } from './seals.ts'
-import { bodyHash, draftEpoch, hashOfBody, recipientBytes } from './statements/epoch.ts'
-import { addSignature } from './statements/statement.ts'
+import { bodyHash, draftEpoch, epoch, hashOfBody, recipientBytes } from './statements/epoch.ts'
+import { addSignature, draft } from './statements/statement.ts'
 import type { Clinic, Member } from './testing/clinic.ts'
 import { CHECKPOINT, ROUTINE, begin, firstBody, follow, openClinic, opener, person, sealOf } from './testing/clinic.ts'
 
@@ -266,6 +266,25 @@ describe('history', () => {
     const input = { ...opener(closed, who(ana), who(ben)), via: 'member', newcomer: who(cat).known.userKey.body } as const
     await expect(sealHistory(input)).rejects.toMatchObject({ code: 'not-entitled' })
   })
+})
+
+it('names every person, recipient and device once, and a whole commitment', () => {
+  const body = firstBody(clinic, [person(clinic, 0), person(clinic, 1)])
+  const malformed = expect.objectContaining({ code: 'malformed' })
+  const [entry] = body.roster
+  const [recipient] = body.recipients
+  const head = { device: crypto.randomUUID(), envelope: random(32) }
+  const doubled = [
+    { roster: [...body.roster, { ...entry!, keyId: random(32) }] },
+    { recipients: [...body.recipients, { ...recipient!, keyId: random(32) }] },
+    { heads: [head, { ...head, envelope: random(32) }] },
+  ]
+  for (const change of doubled) {
+    expect(() => draftEpoch({ ...body, ...change }, random(32))).toThrow(malformed)
+    expect(() => parseEpoch(encodeStatement(draft(epoch, { ...body, ...change, commitment: random(32) })))).toThrow(malformed)
+  }
+  expect(() => draftEpoch(body, random(31))).toThrow(malformed)
+  expect(draftEpoch(body, random(32)).body.roster.length).toBe(2)
 })
 
 it('seals only to keys that the body names', async () => {

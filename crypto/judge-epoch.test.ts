@@ -80,6 +80,9 @@ describe('a first epoch', () => {
     expect(judge(null, { ...body, removals: [random(32)] }, facts)).toBe('removal-missing')
     const mark = [{ role: clinic.role, generation: 1, since: 1 }]
     expect(judge(null, { ...body, roster: body.roster.map((r) => ({ ...r, mark })) }, facts)).toBe('wrong-mark')
+    const eligible = firstBody(clinic, [rolf])
+    expect(judge(null, eligible, facts)).toBe('first')
+    expect(judge(null, { ...eligible, roster: eligible.roster.map((r) => ({ ...r, mark })) }, facts)).toBe('wrong-mark')
     expect(judge(null, { ...body, roster: body.roster.map((r) => ({ ...r, keyId: random(32) })) }, facts)).toBe('stale-user-key')
     expect(judge(null, { ...body, roster: body.roster.map((r) => ({ ...r, deviceList: random(32) })) }, facts)).toBe('stale-device-list')
   })
@@ -119,6 +122,8 @@ describe('a re-key', () => {
     const addressed = [{ kind: 'target', subject: dan.person }] as const
     expect(judge(prev, plan(prev, ana, facts, { change: { addressed } }), facts)).toBe('change')
     expect(judge(prev, plan(prev, ben, facts, { change: { addressed } }), facts)).toBe('may-not-change')
+    const notAllowed = { change: { addressed: [{ kind: 'target', subject: cat.person }] } } as const
+    expect(() => plan(prev, ana, facts, notAllowed)).toThrow(expect.objectContaining({ code: 'refused-epoch' }))
   })
 
   it('keeps the chain heads of everybody who stays', async () => {
@@ -178,6 +183,7 @@ describe('a removal', () => {
     expect(isOpenTo(next, cat)).toBe(false)
     expect(judge(prev, { ...next, removals: [] }, now)).toBe('removal-missing')
     expect(judge(prev, { ...next, removals: [random(32)] }, now)).toBe('removal-missing')
+    expect(judge(prev, { ...next, removals: [...next.removals, random(32)] }, now)).toBe('removal-missing')
     expect(judge(prev, plan(prev, ben, facts), now)).toBe('removed-person')
     expect(judge(prev, { ...plan(prev, ben, facts), roster: without(plan(prev, ben, facts), cat) }, facts)).toBe('removal-missing')
     expect(rekeyReasons(prev.body, now, unused, T0)).toEqual(['removal'])

@@ -99,10 +99,16 @@ describe("a role's key", () => {
     const next = await write(joined, [ben])
     await expect(verify(await signed({ ...next.body, generation: 3 }), joined)).rejects.toMatchObject({ code: 'bad-chain' })
     await expect(verify(await signed({ ...next.body, publicKey: body.publicKey }), joined)).rejects.toMatchObject({ code: 'bad-chain' })
+    const stays = { ...body, ...after(joined, clinic.organisation, T0), publicKey: next.body.publicKey }
+    for (const generation of [body.generation, body.generation + 2]) {
+      await expect(verify(await signed({ ...stays, generation }), joined)).rejects.toMatchObject({ code: 'bad-chain' })
+    }
     await expect(verify(first, joined)).rejects.toMatchObject({ code: 'bad-chain' })
     await expect(verify(await signed({ ...first.body, generation: 2 }), null)).rejects.toMatchObject({ code: 'bad-chain' })
     const relinked = { ...body, ...after(joined, clinic.organisation, T0), link: random(80) }
     await expect(verify(await signed(relinked), joined)).rejects.toMatchObject({ code: 'bad-chain' })
+    const weak = { ...next.body, publicKey: new Uint8Array(32) }
+    await expect(verify(await signed(weak), joined)).rejects.toMatchObject({ code: 'bad-key' })
     const doubled = { ...body, holders: [...body.holders, { ...body.holders[0]!, seal: random(80) }] }
     await expect(verify(await signed(doubled), first)).rejects.toMatchObject({ code: 'malformed' })
   })

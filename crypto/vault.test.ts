@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { newUuid, random, toHex } from './bytes.ts'
+import { concat, lp, newUuid, random, toHex, u64 } from './bytes.ts'
 import type { UnlockFactor } from './factors.ts'
 import { passkeyFactor, publicFactor, recoveryFactor, vaultPin } from './factors.ts'
-import { createDevice } from './keys.ts'
+import { gcmSeal } from './gcm.ts'
+import { derive } from './hash.ts'
+import { createDevice, sealTo } from './keys.ts'
 import { createPerson, changePerson } from './person.ts'
 import type { PersonChange } from './person.ts'
 import { newRecoveryKey } from './recovery-key.ts'
@@ -11,7 +13,7 @@ import { addSignature, after, draft, encodeStatement, parse } from './statements
 import type { Statement } from './statements/statement.ts'
 import { verifyUserKey } from './statements/user-key.ts'
 import type { Vault } from './statements/vault.ts'
-import { vault } from './statements/vault.ts'
+import { vault, vaultContext } from './statements/vault.ts'
 import { verifyIdentity } from './statements/verify-identity.ts'
 import type { Clinic, Member } from './testing/clinic.ts'
 import { T0, begin, follow, openClinic, opener, sealOf, updated, withPeople } from './testing/clinic.ts'
@@ -105,12 +107,33 @@ describe('a vault', () => {
     await expect(openVault({ ...ana.stored, deviceList: unsigned }, byDevice(ana))).rejects.toMatchObject({ code: 'bad-signature' })
     const signed = await addSignature(unsigned, ana.keys.identity)
     await expect(openVault({ ...ana.stored, deviceList: signed }, byDevice(ana))).rejects.toMatchObject({ code: 'wrong-subject' })
+    const later = { ...ana.stored.deviceList.body, ...after(ana.stored.deviceList, clinic.organisation, T0) }
+    const other = await addSignature(draft(deviceList, later), ana.keys.identity)
+    await expect(openVault({ ...ana.stored, deviceList: other }, byDevice(ana))).rejects.toMatchObject({ code: 'wrong-subject' })
     const seals = [...ana.stored.vault.body.seals, { holder: newUuid(), seal: random(80) }]
     const ghostSeal = await addSignature(draft(vault, { ...ana.stored.vault.body, seals }), ana.keys.identity)
     await expect(openVault({ ...ana.stored, vault: ghostSeal }, byDevice(ana))).rejects.toMatchObject({ code: 'wrong-subject' })
     await expect(openVault({ ...ana.stored, userKeys: ben.stored.userKeys }, byDevice(ana))).rejects.toMatchObject({ code: 'bad-chain' })
     await expect(openVault({ ...ana.stored, userKeys: [] }, byDevice(ana))).rejects.toMatchObject({ code: 'stale' })
   })
+})
+
+it('a vault that holds another identity key than it names is refused', async () => {
+  const { box: _box, seals: _seals, pins, ...head } = ana.stored.vault.body
+  const context = vaultContext(head)
+  const vaultKey = random(32)
+  const material = derive(vaultKey, 'wl1 vault box', lp(context), 44)
+  const content = concat(random(32), u64(1), random(32))
+  const box = await gcmSeal(material.slice(0, 32), material.slice(32), content, context)
+  const holders = [...ana.stored.deviceList.body.devices, ...ana.stored.deviceList.body.factors]
+  const seals = await Promise.all(
+    holders.map(async (h) => ({
+      holder: 'device' in h ? h.device : h.factor,
+      seal: await sealTo(h, 'wl1 vault factor', { hash: context }, vaultKey),
+    })),
+  )
+  const odd = await addSignature(draft(vault, { ...head, box, seals, pins }), ana.keys.identity)
+  await expect(openVault({ ...ana.stored, vault: odd }, byDevice(ana))).rejects.toMatchObject({ code: 'wrong-subject' })
 })
 
 describe('a change of devices and factors', () => {

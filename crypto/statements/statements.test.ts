@@ -129,6 +129,9 @@ describe('the directory', () => {
     const byOther = await addSignature(draft(identity, ana.known.identity.body), ben.device.signing)
     await expect(verifyIdentity(byOther, { ...trust(), prev: null })).rejects.toMatchObject(code('bad-signature'))
     await expect(verifyIdentity(await change(T0, clinic.directory), trust())).rejects.toMatchObject(code('not-entitled'))
+    const weak = { ...ben.known.identity.body, publicKey: fromHex(`01${'00'.repeat(31)}`) }
+    const introduced = await signStatement(identity, weak, clinic.directory)
+    await expect(verifyIdentity(introduced, { ...trust(), prev: null })).rejects.toMatchObject(code('bad-key'))
     const restart = await change(T0, clinic.directory)
     const asFirst = await signStatement(identity, { ...restart.body, version: 1, prev: ZERO_HASH }, clinic.directory)
     await expect(verifyIdentity(asFirst, trust())).rejects.toMatchObject(code('bad-chain'))
