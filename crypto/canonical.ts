@@ -193,12 +193,3 @@ export const struct = <T extends object>(fields: { readonly [K in keyof T]: Code
     },
   }
 }
-
-/** A value inside its own length, so that a reader can skip or hash it whole. */
-export const framed = <T>(inner: Codec<T>, max: number): Codec<T> => {
-  const bytes = blob(max)
-  return {
-    write: (out, value) => bytes.write(out, encode(inner, value)),
-    read: (input) => decode(inner, bytes.read(input)),
-  }
-}
