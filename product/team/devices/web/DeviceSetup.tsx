@@ -12,8 +12,12 @@ type DeviceSetupProps = {
   /** A recovery key that came with the address. */
   givenKey: string | null
   onSignOut: () => void
+  /** Keys are being made: stay here until `onReady`, the key is shown this once. */
+  onCreating: () => void
   /** The device is ready, and its recovery key is kept. */
   onReady: () => void
+  /** For people who also do other work: goes on without team messages in this browser. */
+  onSkip?: (() => void) | undefined
   banners?: ReactNode
 }
 
@@ -28,13 +32,14 @@ const titles: Readonly<Record<TeamState['status'], string>> = {
 }
 
 /** Sets this browser up as a device of the signed-in person: first keys, or the recovery key of keys that are there. */
-export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onReady, banners }: DeviceSetupProps) => {
+export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, onReady, onSkip, banners }: DeviceSetupProps) => {
   const [newKey, setNewKey] = useState<string | null>(null)
   const [isPending, setPending] = useState(false)
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
   const create = async () => {
     setPending(true)
     setFailed(null)
+    onCreating()
     const result = await team.createIdentity()
     setPending(false)
     if (result.ok) setNewKey(result.value.recoveryKey)
@@ -66,6 +71,11 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onReady, ban
         newKey === null && (
           <>
             <span>Signed in as {me.name}.</span>
+            {onSkip !== undefined && state.status !== 'starting' && (
+              <Button variant="quiet" size="small" onPress={onSkip}>
+                Go on without team messages
+              </Button>
+            )}
             <Button variant="quiet" size="small" onPress={onSignOut}>
               Sign out
             </Button>
