@@ -5,7 +5,7 @@ import { bySystem, newId } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { roles } from '@wardline/product/access/roles/server'
+import { roles, setRolesOf } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { matrix, may, roles as everyRole } from '@wardline/product/access/roles/preview'
 import type { Action } from '@wardline/product/access/roles/preview'
@@ -286,16 +286,29 @@ describe('roles', () => {
     const lone = newId()
     await world.server.db.write(lone, bySystem, (tx) => createOrganisation(tx, { name: 'L', zone: 'UTC', preset: 'practice' }))
     const [a, b] = [await person(['administrator'], lone), await person(['administrator'], lone)]
-    const both = await Promise.all([
-      call('PUT', `/api/v1/people/${b.id}/roles`, a.token, { roles: [] }),
-      call('POST', `/api/v1/people/${a.id}/deactivate`, b.token, {}),
-    ])
-    expect(both.map((it) => it.code ?? 'done').toSorted()).toEqual(['done', 'last-administrator'])
-    const { rows } = await world.owner.query<{ n: number }>(
-      "select count(*)::int as n from role_grant where org = $1 and role = 'administrator'",
-      [lone],
-    )
-    expect(rows[0]!.n).toBe(1)
+    const withdrawn = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const first = world.server.db.write(lone, bySystem, async (tx) => {
+      await setRolesOf(tx, b.id, [])
+      withdrawn.resolve()
+      await gate.promise
+    })
+    await withdrawn.promise
+    let settled = false
+    const second = world.server.db
+      .write(lone, bySystem, (tx) => setRolesOf(tx, a.id, []))
+      .then(
+        () => 'done',
+        (thrown: { code: string }) => thrown.code,
+      )
+      .finally(() => (settled = true))
+    const waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await expect.poll(async () => settled || (await world.owner.query(waits)).rowCount === 1, { timeout: 10_000 }).toBe(true)
+    gate.resolve()
+    await first
+    expect(await second).toBe('last-administrator')
+    const { code } = await call('POST', `/api/v1/people/${a.id}/deactivate`, a.token, {})
+    expect(code).toBe('last-administrator')
   })
 })
 

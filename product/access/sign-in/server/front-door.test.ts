@@ -228,16 +228,17 @@ describe('guessing', () => {
   test('an unknown name takes as long: one argon2 run and as many commits', async () => {
     const ana = await member()
     const time = async (name: string) => {
-      const times: number[] = []
-      for (let i = 0; i < 4; i += 1) {
-        const from = performance.now()
-        await tryPassword(name, 'wrong horse battery')
-        times.push(performance.now() - from)
-      }
-      return Math.min(...times)
+      const from = performance.now()
+      await tryPassword(name, 'wrong horse battery')
+      return performance.now() - from
     }
-    const known = await time(ana.name)
-    const unknown = await time('somebody.else')
+    // In turns, and the best of four each: whatever else this machine does meets both.
+    let known = Infinity
+    let unknown = Infinity
+    for (let i = 0; i < 4; i += 1) {
+      known = Math.min(known, await time(ana.name))
+      unknown = Math.min(unknown, await time('somebody.else'))
+    }
     // Without the run against nobody's hash the ratio is about a tenth.
     expect(unknown / known).toBeGreaterThan(0.35)
     expect(unknown / known).toBeLessThan(2.8)
