@@ -34,8 +34,9 @@ const codeOf = (state: string | undefined, name: string | undefined): DatabaseFa
 /** Turns whatever the driver threw into a DatabaseFailure, without the row values that it may quote. */
 export function asDatabaseFailure(thrown: unknown): DatabaseFailure {
   if (thrown instanceof DatabaseFailure) return thrown
-  const error = thrown as { code?: string; constraint?: string; message?: string }
-  const state = typeof error?.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
+  const error = thrown as { code?: string; severity?: string; constraint?: string; message?: string }
+  // Only PostgreSQL's own errors have a severity: "EPIPE" has five letters too, and is no SQLSTATE.
+  const state = typeof error?.severity === 'string' && /^[0-9A-Z]{5}$/.test(error.code ?? '') ? error.code : undefined
   const timedOut = /timeout|timed out/i.test(error?.message ?? '') ? 'timeout' : undefined
   return new DatabaseFailure(codeOf(state, timedOut), state, error?.constraint, thrown)
 }

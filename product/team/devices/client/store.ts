@@ -16,11 +16,12 @@ export interface Batch {
   readonly only?: readonly [Key, string | number | undefined]
 }
 
-/** Bounds on the part that follows `under`; `newest`: at most so many, taken from the end. */
+/** Bounds on the part that follows `under`; `newest` and `oldest`: at most so many, taken from the end or the beginning. */
 export interface Range {
   readonly after?: string | number
   readonly before?: string | number
   readonly newest?: number
+  readonly oldest?: number
 }
 
 /** What a device keeps. A write is on disk when its promise resolves (strict durability), and readers see all of it or nothing. */

@@ -140,16 +140,18 @@ export function openKept(store: DeviceStore): Kept {
     page: (conversation, before, limit) => list(conversation, { before, newest: limit }),
     after: (conversation, sequence) => list(conversation, { after: sequence }),
     async prune(conversation, olderThan) {
-      const now = await cursor(conversation)
-      const old = (await list(conversation, {})).filter((it) => it.at < olderThan && it.sequence < now.have)
-      const last = old.at(-1)
-      if (!last) return
-      const moved = { ...now, from: last.sequence + 1, holes: now.holes.filter((it) => it.to > last.sequence) }
-      await store.write({
-        put: [[keys.cursor(conversation), moved]],
-        remove: old.map((it) => keys.message(conversation, it.sequence)),
-      })
-      cursors.set(conversation, moved)
+      for (;;) {
+        const now = await cursor(conversation)
+        const some = await list(conversation, { oldest: 200 })
+        const old = some.filter((it) => it.at < olderThan && it.sequence < now.have)
+        const last = old.at(-1)
+        if (!last) return
+        const moved = { ...now, from: last.sequence + 1, holes: now.holes.filter((it) => it.to > last.sequence) }
+        const remove = old.map((it) => keys.message(conversation, it.sequence))
+        await store.write({ put: [[keys.cursor(conversation), moved]], remove })
+        cursors.set(conversation, moved)
+        if (old.length < some.length) return
+      }
     },
     forget(conversation) {
       cursors.delete(conversation)

@@ -1,0 +1,32 @@
+import type { Call, DeviceStore } from '@wardline/product/team/devices/client'
+
+/** An open or opening live connection. */
+export interface Socket {
+  send(text: string): void
+  close(): void
+}
+
+/** What a live connection tells. `closed` comes once, also where it never opened; `code` as in RFC 6455 section 7.4. */
+export interface SocketEvents {
+  readonly frame: (text: string) => void
+  readonly closed: (code: number) => void
+}
+
+/** The lock that one writer of a device holds: Web Locks in a browser. */
+export interface WriterLock {
+  /** Resolves when this engine holds it, with how to give it back. `waiting` is called first where another one holds it. */
+  acquire(waiting: () => void): Promise<() => void>
+}
+
+/** What an engine needs of where it runs. */
+export interface TeamPorts {
+  readonly person: string
+  readonly call: Call
+  readonly openSocket: (events: SocketEvents) => Socket
+  readonly store: DeviceStore
+  readonly lock: WriterLock
+  /** This device's clock, ms. */
+  readonly now: () => number
+  /** Calls `run` once, so many ms later; returns how to call it off. */
+  readonly later: (ms: number, run: () => void) => () => void
+}
