@@ -4,7 +4,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase, createTemplate } from '../testing/index.ts'
 import type { ClonedDatabase } from '../testing/index.ts'
-import { migrate, readMigrations } from './migrate.ts'
+import { migrate, readMigrations, readSchema } from './migrate.ts'
 import { openConnection } from './pool.ts'
 
 let folder: string
@@ -33,6 +33,19 @@ test('runs each once, in order, and again nothing', async () => {
   await put('20251231-z.sql', 'create table t1 (x int)')
   expect(await run()).toEqual(['f/20251231-z.sql', 'f/20260101-b.sql'])
   expect(await run()).toEqual([])
+})
+test('a look at the schema says what is done, to do, unknown and changed, and changes nothing', async () => {
+  const look = async () => readSchema(database.url, await readMigrations({ f: folder }))
+  await put('20260101-a.sql', 'create table t1 (x int)')
+  expect(await look()).toEqual({ kind: null, done: [], pending: ['f/20260101-a.sql'], unknown: [], changed: [] })
+  expect(await tables()).toEqual([])
+  await run('demo')
+  await put('20260102-b.sql', 'create table t2 (x int)')
+  expect(await look()).toEqual({ kind: 'demo', done: ['f/20260101-a.sql'], pending: ['f/20260102-b.sql'], unknown: [], changed: [] })
+  await run('demo')
+  await put('20260101-a.sql', 'create table t1 (y int)')
+  await rm(path.join(folder, '20260102-b.sql'))
+  expect(await look()).toMatchObject({ pending: [], unknown: ['f/20260102-b.sql'], changed: ['f/20260101-a.sql'] })
 })
 test('two nodes at once run each once', async () => {
   await put('20260101-a.sql', 'create table t1 (x int)')

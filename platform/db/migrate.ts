@@ -40,6 +40,42 @@ export async function readMigrations(folders: Readonly<Record<string, string>>):
 /** A database is for real work or for the demonstration, for good. */
 export type InstallationKind = 'real' | 'demo'
 
+/** A database's schema beside the migrations that this code knows. */
+export interface SchemaState {
+  /** Null: nothing was ever migrated here. */
+  readonly kind: InstallationKind | null
+  readonly done: readonly string[]
+  /** To be run, in order. */
+  readonly pending: readonly string[]
+  /** Run by a newer version; this code does not know them. */
+  readonly unknown: readonly string[]
+  /** Run, and changed since. */
+  readonly changed: readonly string[]
+}
+
+/** Compares without changing anything; works on a read-only connection. */
+export async function readSchema(url: string, migrations: readonly Migration[]): Promise<SchemaState> {
+  const client = await openConnection(url, 'schema')
+  try {
+    const there = await client.query<{ yes: boolean }>(
+      "select to_regclass('migration') is not null and to_regclass('installation') is not null as yes",
+    )
+    if (!there.rows[0]?.yes) return { kind: null, done: [], pending: migrations.map((it) => it.name), unknown: [], changed: [] }
+    const kind = (await client.query<{ kind: InstallationKind }>('select kind from installation')).rows[0]?.kind ?? null
+    const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from migration order by at, name')
+    const done = new Map(rows.map((row) => [row.name, row.checksum]))
+    return {
+      kind,
+      done: rows.map((row) => row.name),
+      pending: migrations.filter((it) => !done.has(it.name)).map((it) => it.name),
+      unknown: rows.filter((row) => !migrations.some((it) => it.name === row.name)).map((row) => row.name),
+      changed: migrations.filter((it) => done.has(it.name) && done.get(it.name) !== it.checksum).map((it) => it.name),
+    }
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
 // One number for every Wardline, so that two nodes of one installation never migrate at once.
 const lockKey = 7_263_548_190_211
 

@@ -38,19 +38,20 @@ export async function layOut(dataDir: string, ourUid = process.getuid?.() ?? -1)
   const wanted = path.resolve(dataDir)
   const made = await mkdir(wanted, { recursive: true })
   if (made !== undefined) await chmod(wanted, ourUid === 0 ? 0o711 : 0o700)
-  const data = await realpath(wanted)
-  const tag = createHash('sha256').update(data).digest('hex').slice(0, 12)
-  const log = path.join(data, 'log', 'postgres.log')
-  await mkdir(path.dirname(log), { recursive: true, mode: 0o700 })
-  return {
-    data,
-    cluster: path.join(data, 'cluster'),
-    password: path.join(data, 'postgres.password'),
-    record: path.join(data, 'cluster.json'),
-    log,
-    tag,
-  }
+  const layout = partsOf(await realpath(wanted))
+  await mkdir(path.dirname(layout.log), { recursive: true, mode: 0o700 })
+  return layout
 }
+
+/** The parts of a data folder, there or not, by its real path. */
+export const partsOf = (data: string): Layout => ({
+  data,
+  cluster: path.join(data, 'cluster'),
+  password: path.join(data, 'postgres.password'),
+  record: path.join(data, 'cluster.json'),
+  log: path.join(data, 'log', 'postgres.log'),
+  tag: createHash('sha256').update(data).digest('hex').slice(0, 12),
+})
 
 /** The uid that owns the cluster, or null while there is none. */
 export async function clusterOwner(layout: Layout): Promise<number | null> {

@@ -3,6 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { embeddedHarness, listener, open, query, states, until } from '../testing/embedded.ts'
+import { findEmbedded } from './index.ts'
 import { findPostmaster, postmasterLives } from './postmaster.ts'
 
 const root = process.getuid?.() === 0
@@ -125,6 +126,17 @@ describe('kill -9 of our process', () => {
       message: expect.stringContaining(`process ${child.pid}`) as string,
     })
     expect(await query(child.url, 'select id from kept')).toEqual([{ id: 1 }])
+  })
+
+  test('one that runs is found, to be looked at beside its owner; a stopped one and an empty folder are not', async () => {
+    const dataDir = await copyOfSeed()
+    expect(await findEmbedded(dataDir)).toBeNull()
+    expect(await findEmbedded(path.join(dataDir, 'none'))).toBeNull()
+    const server = await start(dataDir)
+    expect(await findEmbedded(dataDir)).toEqual({ url: server.url, pid: server.pid })
+    expect(await query((await findEmbedded(dataDir))!.url, 'select id from kept')).toEqual([{ id: 1 }])
+    await server.stop()
+    expect(await findEmbedded(dataDir)).toBeNull()
   })
 
   test('of the postmaster too: the next start recovers what was committed', async () => {

@@ -1,12 +1,23 @@
+import { realpath } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chooseAccount, findLauncher } from './account.ts'
 import { findBinary } from './binary.ts'
-import { adminPassword, adminRole, checkCluster, clusterOwner, createCluster, layOut, settleOwner, writeRecord } from './cluster.ts'
+import {
+  adminPassword,
+  adminRole,
+  checkCluster,
+  clusterOwner,
+  createCluster,
+  layOut,
+  partsOf,
+  settleOwner,
+  writeRecord,
+} from './cluster.ts'
 import { defaultBallastBytes, defaultDiskLimits, keepBallast, readDiskState, releaseBallast } from './disk.ts'
 import type { DiskLimits, DiskState } from './disk.ts'
 import { EmbeddedError } from './errors.ts'
-import { postmasterLives, removeSocketFolder, socketFolder, stopPostmaster, trimLog } from './postmaster.ts'
+import { findPostmaster, postmasterLives, removeSocketFolder, socketFolder, stopPostmaster, trimLog } from './postmaster.ts'
 import { settingArguments } from './settings.ts'
 import type { Durability, Settings } from './settings.ts'
 import { bringUp, stopPatience } from './start.ts'
@@ -160,7 +171,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   void watch(running)
   const connection = { host: plan.folder, port: 5432, user: adminRole, password: plan.password, database: adminRole }
   return {
-    url: `postgres://${connection.user}:${connection.password}@localhost:${connection.port}/${connection.database}?host=${encodeURIComponent(connection.host)}`,
+    url: urlOf(connection),
     connection,
     adopted: first.adopted,
     get pid() {
@@ -180,6 +191,23 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
     },
     diskState: () => readDiskState(plan.layout.data, limits),
   }
+}
+
+const urlOf = ({ host, port, user, password, database }: EmbeddedConnection): string =>
+  `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+
+/**
+ * The server that runs on a data folder now, whoever started it, or null: for looking at it beside its owner. Starts, makes and changes
+ * nothing. Throws `cluster-broken` where its password is missing.
+ */
+export async function findEmbedded(dataDir: string): Promise<{ readonly url: string; readonly pid: number } | null> {
+  const data = await realpath(dataDir).catch(() => null)
+  if (data === null) return null
+  const layout = partsOf(data)
+  const running = await findPostmaster(layout.cluster)
+  if (running === null || running.readyOn === null) return null
+  const password = await adminPassword(layout, true)
+  return { pid: running.pid, url: urlOf({ host: running.readyOn, port: 5432, user: adminRole, password, database: adminRole }) }
 }
 
 /** Everything that is settled once, before the first start: programs, folder, user, password, and a cluster where there is none. */

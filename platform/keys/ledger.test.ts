@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { kekFrom, readKek } from './kek.ts'
-import { openLedger } from './ledger.ts'
+import { openLedger, readLedger } from './ledger.ts'
 
 const kek = kekFrom(Buffer.alloc(32, 1))
 const scope = { org: '11111111-1111-4111-8111-111111111111', bucket: 'team', month: '2026-03' } as const
@@ -77,6 +77,23 @@ test('a line cut by a power loss is dropped; damage in the middle is named; anot
   await expect(openLedger(folder, kekFrom(Buffer.alloc(32, 2)))).rejects.toMatchObject({ code: 'wrong-kek' })
   await writeFile(file, 'damage\n' + text)
   await expect(openLedger(folder, kek)).rejects.toMatchObject({ code: 'ledger-damaged' })
+})
+
+test('a reader beside the owner opens what is there and changes nothing, also where the copies differ', async () => {
+  const ledger = await openLedger(folder, kek)
+  const box = await ledger.seal(scope, Buffer.from('x'), 'c')
+  const reader = await readLedger(folder, kek)
+  expect(reader).toMatchObject({ size: 1, copiesEqual: true })
+  expect(reader.open(scope.org, box.dataKey, box.sealed, 'c').toString()).toBe('x')
+  await ledger.seal(other, Buffer.from('y'), 'c')
+  await ledger.close()
+  const [a] = await copies()
+  await writeFile(path.join(folder, 'b/data-keys.jsonl'), a!.slice(0, -20))
+  const before = await copies()
+  expect(await readLedger(folder, kek)).toMatchObject({ size: 2, copiesEqual: false })
+  expect(await copies()).toEqual(before)
+  expect(await readLedger(path.join(folder, 'none'), kek)).toMatchObject({ size: 0, copiesEqual: true })
+  await expect(readLedger(folder, kekFrom(Buffer.alloc(32, 2)))).rejects.toMatchObject({ code: 'wrong-kek' })
 })
 
 test('the key-encryption key: made once, never in the data folder, never readable by others', async () => {

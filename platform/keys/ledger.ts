@@ -46,9 +46,53 @@ const bind = (entry: Pick<Entry, 'id' | 'org' | 'bucket' | 'month'>) =>
   Buffer.from(`wl data key|${entry.id}|${entry.org}|${entry.bucket}|${entry.month}`)
 const scopeKey = (scope: KeyScope) => `${scope.org}|${scope.bucket}|${scope.month}`
 
+const copiesIn = (folder: string) => ['a', 'b'].map((copy) => path.join(folder, copy, 'data-keys.jsonl'))
+
+function unwrapEntry(folder: string, kek: Kek, entry: Entry): Buffer {
+  if (entry.kek !== kek.id)
+    throw new KeyFailure(
+      'wrong-kek',
+      `The key ledger in ${folder} was made with another key-encryption key (${entry.kek}). Nothing was opened. Give the server that key.`,
+    )
+  return kek.unwrap(Buffer.from(entry.wrapped, 'base64'), bind(entry))
+}
+
+const opener =
+  (keys: ReadonlyMap<string, Buffer>, owners: ReadonlyMap<string, string>): KeyLedger['open'] =>
+  (org, dataKey, sealed, context) => {
+    const key = keys.get(dataKey)
+    if (!key || owners.get(dataKey) !== org)
+      throw new KeyFailure('erased', 'The key of this value was destroyed, or is not in this ledger: the value cannot be opened.')
+    return openWith(key, sealed, Buffer.from(context))
+  }
+
+/** A ledger that is only read, beside the server that owns it: nothing is made, repaired or destroyed. */
+export interface LedgerReader extends Pick<KeyLedger, 'open'> {
+  /** Data keys that live. */
+  readonly size: number
+  /** Whether both live copies hold them all. */
+  readonly copiesEqual: boolean
+  close(): void
+}
+
+/** Reads the ledger in `folder` without changing it. Throws KeyFailure as openLedger does. */
+export async function readLedger(folder: string, kek: Kek): Promise<LedgerReader> {
+  const { entries, equal } = await parseCopies(copiesIn(folder))
+  const keys = new Map(entries.map((entry) => [entry.id, unwrapEntry(folder, kek, entry)]))
+  return {
+    open: opener(keys, new Map(entries.map((entry) => [entry.id, entry.org]))),
+    size: entries.length,
+    copiesEqual: equal,
+    close: () => {
+      for (const key of keys.values()) key.fill(0)
+      keys.clear()
+    },
+  }
+}
+
 /** Opens (or begins) the ledger in `folder`: copies `a` and `b`, append-only lines, each flushed to disk before a key is used. */
 export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
-  const files = ['a', 'b'].map((copy) => path.join(folder, copy, 'data-keys.jsonl'))
+  const files = copiesIn(folder)
   for (const file of files) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
   const entries = await readCopies(files)
   const keys = new Map<string, Buffer>()
@@ -56,12 +100,7 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
   const current = new Map<string, string>()
   const waiting = new Map<string, Promise<string>>()
   const load = (entry: Entry) => {
-    if (entry.kek !== kek.id)
-      throw new KeyFailure(
-        'wrong-kek',
-        `The key ledger in ${folder} was made with another key-encryption key (${entry.kek}). Nothing was opened. Give the server that key.`,
-      )
-    keys.set(entry.id, kek.unwrap(Buffer.from(entry.wrapped, 'base64'), bind(entry)))
+    keys.set(entry.id, unwrapEntry(folder, kek, entry))
     owners.set(entry.id, entry.org)
     current.set(scopeKey(entry), entry.id)
   }
@@ -100,12 +139,7 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
       const id = current.get(scopeKey(scope))
       return id === undefined ? undefined : sealUnder(id, plain, context)
     },
-    open: (org, dataKey, sealed, context) => {
-      const key = keys.get(dataKey)
-      if (!key || owners.get(dataKey) !== org)
-        throw new KeyFailure('erased', 'The key of this value was destroyed, or is not in this ledger: the value cannot be opened.')
-      return openWith(key, sealed, Buffer.from(context))
-    },
+    open: opener(keys, owners),
     ready: async (scope) => void (await idFor(scope)),
     destroy: (org, bucket, month) =>
       exclusively(async () => {
@@ -132,8 +166,14 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
   }
 }
 
+/** What the two live copies hold together. `equal`: both hold all of it, neither has a cut line. */
+interface Copies {
+  readonly entries: Entry[]
+  readonly equal: boolean
+}
+
 /** A cut last line (power loss while appending) is dropped; an entry that stands in one copy only is kept: both were flushed before use. */
-async function readCopies(files: readonly string[]): Promise<Entry[]> {
+async function parseCopies(files: readonly string[]): Promise<Copies & { readonly whole: string; readonly texts: readonly string[] }> {
   const found = new Map<string, Entry>()
   const destroyed = new Set<string>()
   const texts: string[] = []
@@ -161,8 +201,13 @@ async function readCopies(files: readonly string[]): Promise<Entry[]> {
   }
   for (const id of destroyed) found.delete(id)
   const whole = [...found.values()].map((entry) => JSON.stringify(entry) + '\n').join('')
+  return { entries: [...found.values()], whole, texts, equal: texts.every((text) => text === whole) }
+}
+
+async function readCopies(files: readonly string[]): Promise<Entry[]> {
+  const { entries, whole, texts } = await parseCopies(files)
   for (const [i, file] of files.entries()) if (texts[i] !== whole) await replace(file, whole)
-  return [...found.values()]
+  return entries
 }
 
 async function append(file: string, line: string): Promise<void> {
