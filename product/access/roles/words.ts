@@ -56,6 +56,7 @@ export const matrix = {
   'patient.thread.read': row('read a patient’s texts', '- - R L -'),
   'patient.text.send': row('text a patient', '- - R L -'),
   'patient.reminder.send': row('send reminders', '- - R L -'),
+  'patient.channel.set': row('connect the number that texts come from', 'Y - - - -'),
   'appointment.read': row('see appointments', '- - R L -'),
   'appointment.edit': row('change appointments', '- - R L -'),
 

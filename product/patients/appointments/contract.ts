@@ -78,10 +78,11 @@ export const sendReminders = endpoint({
   name: 'patients.appointments.send-reminders',
   method: 'POST',
   path: '/api/v1/visits/reminders',
-  summary: 'Sends the reminder of each of these visits once, date and time only. Repeating it sends nothing twice.',
+  summary: 'Sends a reminder of each of these visits, date and time only, at most one a day. Repeating it sends nothing twice.',
   takes: Shape({ visits: Type.Array(Id, { minItems: 1, maxItems: 200, uniqueItems: true }) }),
   gives: Shape({
-    reminders: List(Shape({ visit: Id, decision: Type.Union([Decision, Type.Null()]), alreadySent: Type.Boolean() }), 200),
+    /** In the order asked for; a visit that is not there, cancelled or past is left out. */
+    reminders: List(Shape({ visit: Id, decision: Decision, alreadySent: Type.Boolean() }), 200),
   }),
   fails: {},
 })

@@ -79,7 +79,7 @@ export const getThread = endpoint({
   name: 'patients.texting.thread',
   method: 'GET',
   path: '/api/v1/patient-threads/:thread',
-  summary: 'One thread with its newest 50 texts, oldest first; `before` pages back.',
+  summary: 'One thread with its newest 50 texts, oldest first; `before` (a moment) pages back, texts of that very millisecond come again.',
   takes: Shape({ before: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })) }),
   gives: Shape({ ...ThreadLine.properties, texts: List(ThreadText, 50), more: Type.Boolean() }),
   fails: {},

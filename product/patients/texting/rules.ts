@@ -220,6 +220,9 @@ export function dressed(draft: string, it: { practice: string; language: Languag
   return named ? draft : `${draft.trimEnd()}\n${templates.footer[it.language](it.practice)}`
 }
 
+/** Whether a text carries the footer that `dressed` adds. */
+export const isDressed = (it: { readonly draft: string; readonly body: string }): boolean => it.body.length > it.draft.trimEnd().length && it.body !== it.draft
+
 /** What an inbound text is taken for, and the language that it shows. */
 export interface Heard {
   readonly meaning: Meaning

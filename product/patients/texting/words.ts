@@ -21,6 +21,7 @@ export const gateCodes = [
   'test-patient', // goes out without an agreement because the patient is invented
   'on-intake', // the number is not verified, but was given at intake and this is logistics (decisions.md B2)
   'no-channel',
+  'no-number', // the patient has none
   'texts-stopped',
   'agreement-missing',
   'opted-out',
@@ -50,6 +51,7 @@ export const gateWords: Readonly<Record<GateCode, string>> = {
   'test-patient': 'This is an invented patient, so no agreement with the carrier is needed.',
   'on-intake': 'The number was given at intake, so visits may be texted before it is verified.',
   'no-channel': 'This practice has no number to text from yet. An administrator connects one.',
+  'no-number': 'There is no phone number of this patient. Add one, and record the consent.',
   'texts-stopped': 'All texts to patients are switched off. The privacy officer can switch them on again.',
   'agreement-missing': 'There is no agreement (BAA) with the text carrier in force. The privacy officer records one; until then call the patient.',
   'opted-out': 'Texts to this number were stopped. Only the phone itself can lift that, by replying START. Call instead.',

@@ -1,0 +1,50 @@
+/** The door of patients/texting: texts to patients, for the features that send them, and what the roster needs of it. */
+import path from 'node:path'
+import type { Feature } from '@wardline/platform/server'
+import type { RosterPorts } from '@wardline/product/patients/roster/server'
+import { digest } from './live.ts'
+import { lookUpUnknown, noticeLost } from './look-up.ts'
+import { deskOf } from './port.ts'
+import type { TextingOptions } from './port.ts'
+import { routesOf } from './routes.ts'
+import { sendDue } from './send.ts'
+import { waitingOf } from './threads.ts'
+import { textCodeOf } from './write.ts'
+
+export { judge, queueText, shown, withdrawForVisit } from './outbox.ts'
+export type { NewText, Queued } from './outbox.ts'
+export { deskOf } from './port.ts'
+export type { Desk, TextingOptions } from './port.ts'
+export { newestReminders } from './queries.ts'
+export { connectNumber } from './write.ts'
+
+/** Texting with its carrier: the feature itself, and what the roster takes from it. */
+export interface Texting {
+  readonly feature: Feature
+  readonly ports: RosterPorts
+  readonly options: TextingOptions
+}
+
+/** Composes texting. `options` go to appointments too, which sends through it. */
+export const texting = (options: TextingOptions): Texting => {
+  let desk: ReturnType<typeof deskOf> | undefined
+  return {
+    options,
+    ports: { textCode: textCodeOf(options), waitingOf },
+    feature: {
+      name: 'patients/texting',
+      migrations: path.join(import.meta.dirname, 'migrations'),
+      routes: routesOf(options),
+      digest,
+      start: async (services) => void (desk = deskOf(options, services)),
+      due: [
+        { name: 'texting.send', run: async ({ db, log }) => (desk ? sendDue(db, desk, log) : 0) },
+        {
+          name: 'texting.look-up',
+          evenWhenHeld: true,
+          run: async ({ db, log }) => (desk ? (await noticeLost(db, desk)) + (await lookUpUnknown(db, desk, log)) : 0),
+        },
+      ],
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import { may } from '@wardline/product/access/roles/server'
+import type { LiveDigest } from '@wardline/platform/server'
+import { mayReach } from '@wardline/product/patients/roster/server'
+import { topicOf } from './port.ts'
+import { waitingThreads } from './queries.ts'
+
+/** Open inboxes hear of threads that changed; each heartbeat says how new the newest change is, so that a missed frame is noticed (decisions.md A7). */
+export const digest: LiveDigest = {
+  connected: async (services, socket) => {
+    const { caller } = socket
+    if (!may(caller.roles, 'patient.thread.read').yes) return
+    if (await services.db.read(caller.org, (db) => mayReach(db, caller, 'patient.thread.read'))) socket.join(topicOf(caller.org))
+  },
+  beat: async (services, sockets) => {
+    const readers = sockets.filter((it) => may(it.caller.roles, 'patient.thread.read').yes)
+    const changed = new Map<string, number>()
+    for (const org of new Set(readers.map((it) => it.caller.org))) {
+      const newest = await services.db.read(org, waitingThreads)
+      changed.set(org, newest.changed?.getTime() ?? 0)
+    }
+    return new Map(readers.map((it) => [it, { t: 'beat', patients: changed.get(it.caller.org) ?? 0 }]))
+  },
+}
