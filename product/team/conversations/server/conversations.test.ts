@@ -44,6 +44,7 @@ import {
   toBase64url,
 } from '@wardline/crypto'
 import type { AuthoredEpoch, Removal } from '@wardline/crypto'
+import { openConnection } from '@wardline/platform/server'
 import { storeArchivePolicy } from '@wardline/product/access/policies/server'
 import { revokeDevice } from '@wardline/product/team/devices/contract'
 import { sendMessage } from '@wardline/product/team/messages/contract'
@@ -317,6 +318,72 @@ describe('the next epoch', () => {
     await world.server.db.write(own.org, { actor: null, device: null }, (tx) => storeArchivePolicy(tx, encodeStatement(next)))
     expect(await add(thread, old)).toMatchObject({ code: 'bad-epoch', field: 'stale-policy' })
     must(await add(thread, await nextEpoch(thread)))
+  })
+})
+
+describe('what moves between judgement and lock', () => {
+  /** Holds rows, lets `act` come as far as them, changes something, lets go, and gives what `act` answered. */
+  async function meanwhile<T>(
+    hold: string,
+    values: unknown[],
+    act: () => Promise<T>,
+    change: (own: Awaited<ReturnType<typeof openConnection>>) => Promise<unknown>,
+  ): Promise<T> {
+    const own = await openConnection(world.databaseUrl, 'test')
+    await own.query('begin')
+    await own.query(hold, values)
+    const answer = act()
+    answer.catch(() => undefined)
+    const waits =
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and application_name like 'wardline app%'"
+    for (let tries = 0; (await world.owner.query<{ n: number }>(waits)).rows[0]!.n === 0; tries += 1) expect(tries).toBeLessThan(20_000)
+    await change(own)
+    await own.query('commit')
+    await own.end()
+    return answer
+  }
+  const holdConversation = 'select 1 from conversation where id = $1 for update'
+
+  test('a new policy: the epoch is judged again under the lock', async () => {
+    const own = await foundOrganisation(world)
+    const [ana, ben] = [await hire(world, own), await hire(world, own)]
+    const thread = await begin(ana, [ben])
+    const made = await nextEpoch(thread)
+    const archive = await splitArchiveKey(2, [newUuid(), newUuid()])
+    const next = await signStatement(
+      archivePolicy,
+      {
+        ...own.archivePolicy.body,
+        ...after(own.archivePolicy, own.org, now()),
+        ...archive.publicKey,
+        period: newUuid(),
+        threshold: 2,
+        custodians: archive.custodians,
+      },
+      own.root,
+    )
+    const answer = await meanwhile(
+      holdConversation,
+      [thread.conversation],
+      () => add(thread, made),
+      () => world.server.db.write(own.org, { actor: null, device: null }, (tx) => storeArchivePolicy(tx, encodeStatement(next))),
+    )
+    expect(answer).toMatchObject({ code: 'bad-epoch', field: 'stale-policy' })
+  })
+
+  test('a revoked author: neither a next epoch nor a new conversation of that device', async () => {
+    const [ana, ben] = (await staff(2)) as [Colleague, Colleague]
+    const thread = await begin(ana, [ben])
+    const made = await nextEpoch(thread)
+    const revoke = (who: Colleague) => (own: Awaited<ReturnType<typeof openConnection>>) =>
+      own.query('update device set revoked_at = wl_now() where device = $1', [who.device.device])
+    expect(await meanwhile(holdConversation, [thread.conversation], () => add(thread, made), revoke(ana))).toMatchObject({
+      code: 'bad-epoch',
+      field: 'revoked',
+    })
+    const begun = begin.bind(null, ben, [ana], { kind: 'group' })
+    const holdPerson = 'select 1 from key_person where person = $1 for update'
+    await expect(meanwhile(holdPerson, [ben.person], () => begun(), revoke(ben))).rejects.toThrow('bad-epoch (revoked)')
   })
 })
 

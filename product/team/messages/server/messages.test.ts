@@ -192,6 +192,18 @@ describe('what is refused, with nothing stored', () => {
     expect(await stored(thread.conversation)).toEqual([])
   })
 
+  test('a member whose roles do not let them send', async () => {
+    const [ana, hana] = [await hire(world, organisation), await hire(world, organisation, { roles: ['administrator'] })]
+    const thread = await begin(ana, [hana])
+    const theirs = await openThread(hana, thread.conversation).catch(() => null)
+    expect(theirs).toBeNull()
+    const live = await connect(world, hana)
+    const mine: Thread = { ...thread, me: hana, head: ZERO_HASH }
+    expect(await live.ask(ask(mine, 'a', (await seal(mine, 'x')).text))).toMatchObject({ t: 'refused', code: 'not-found' })
+    live.close()
+    expect(await stored(thread.conversation)).toEqual([])
+  })
+
   test('malformed frames: each is answered, none breaks the connection', async () => {
     const [ana, ben] = (await staff(2)) as [Colleague, Colleague]
     const thread = await begin(ana, [ben])

@@ -28,6 +28,7 @@ import { addEpoch, removePerson } from '@wardline/product/team/conversations/con
 import { revokeDevice } from '@wardline/product/team/devices/contract'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sendMessage } from '../contract.ts'
+import { writerSize } from './writer.ts'
 
 // Each guard of the writer (decisions.md A2) has a test here, or beside the rules, that fails without it: README.md lists them.
 
@@ -262,6 +263,32 @@ describe('sent, removed, revoked and re-keyed have one order', () => {
     expect(late.ok).toBe(false)
     expect(await stored(thread.conversation)).toHaveLength(1)
   })
+})
+
+describe('the line', () => {
+  test('has an end: beyond 20,000 that wait, a sender is told to come again, and nothing that was taken is lost', async () => {
+    const gate = 918_274
+    const own = await openConnection(world.databaseUrl, 'gate')
+    const [ana, ben] = (await staff(2)) as [Colleague, Colleague]
+    const thread = await begin(ana, [ben])
+    await own.query(
+      `create function test_line() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(${gate}); return new; end $$`,
+    )
+    await own.query(
+      `create trigger test_line before insert on message for each row when (new.conversation = '${thread.conversation}') execute function test_line()`,
+    )
+    await own.query('select pg_advisory_lock($1)', [gate])
+    const live = await connect(world, ana)
+    const sent = await seal(thread, 'one')
+    for (let i = 0; i <= writerSize.mostWaiting + writerSize.most; i += 1) live.send(ask(thread, `${i}`, sent.text))
+    expect(await live.until((it) => it.t === 'refused')).toMatchObject({ code: 'too-many' })
+    await own.query('select pg_advisory_unlock($1)', [gate])
+    expect(await live.until((it) => it.id === `${writerSize.mostWaiting - 1}`)).toMatchObject({ t: 'ack', sequence: 1 })
+    await own.query('drop trigger test_line on message; drop function test_line()')
+    expect(await stored(thread.conversation)).toHaveLength(1)
+    live.close()
+    await own.end()
+  }, 60_000)
 })
 
 describe('a batch that fails', () => {
