@@ -35,17 +35,21 @@ export function openClock(log: Log, monotonic: () => number = () => performance.
       return held
     },
     async read(db) {
+      const asked = monotonic()
       const row = await db.read(installationOrg, (read) =>
         read.one<{ now: Date; raw: Date }>(sql`select wl_now() as now, wl_raw_clock() as raw`),
       )
-      const tick = monotonic()
+      // The answer is from some moment of the round trip: its middle, give or take half of it.
+      const answered = monotonic()
+      const tick = (asked + answered) / 2
+      const tolerance = toleranceMs + (answered - asked)
       if (taken !== 0) {
         // Judged on the unshifted clock: the demo's buttons move the shift, and that is no jump.
         const jump = row.raw.getTime() - raw - (tick - taken)
-        if (jump > toleranceMs && !held) {
+        if (jump > tolerance && !held) {
           held = true
           log.error('clock.jumped-forward', { ms: Math.round(jump) })
-        } else if (jump < -toleranceMs) {
+        } else if (jump < -tolerance) {
           held = false
           log.error('clock.jumped-back', { ms: Math.round(jump) })
         } else held = false
