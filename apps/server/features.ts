@@ -8,22 +8,61 @@ import { roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
+import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
+import type { Carrier } from '@wardline/product/integrations/sms/contract'
+import { appointments } from '@wardline/product/patients/appointments/server'
+import { consent } from '@wardline/product/patients/consent/server'
+import { roster } from '@wardline/product/patients/roster/server'
+import { texting } from '@wardline/product/patients/texting/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
 import { messages } from '@wardline/product/team/messages/server'
+import type { CarrierSettings } from './config.ts'
+
+/** What stands outside: vendors, and where they reach this server. */
+export interface Ports {
+  /** Null: no account with a text carrier. */
+  readonly carrier: Carrier | null
+  /** Without a trailing slash; asked when it is needed, because a port may be found late. */
+  readonly publicOrigin: () => string
+}
+
+/** A Twilio carrier of these settings; null without an account. */
+export const carrierOf = (settings: CarrierSettings | undefined): Carrier | null =>
+  settings ? twilioCarrier({ accountSid: settings.accountSid, authToken: settings.authToken, baseUrl: settings.baseUrl }, { fetch: globalThis.fetch }) : null
 
 /** All features of a server. */
-export function wardlineFeatures(): readonly Feature[] {
-  const features: Feature[] = [provisioning, roles, mfa, sessions, signIn, policies, devices(followDevices), directory, conversations, messages]
-  const sentence = sentencesOf(features)
-  return [...features, audit(sentence)]
+export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: () => '' }): readonly Feature[] {
+  const texts = texting({ ...ports, received: emptyTwiml })
+  const features: Feature[] = [
+    provisioning,
+    roles,
+    mfa,
+    sessions,
+    signIn,
+    policies,
+    devices(followDevices),
+    directory,
+    conversations,
+    messages,
+    roster(texts.ports),
+    consent,
+    texts.feature,
+    appointments(texts.options),
+  ]
+  return [...features, audit(sentencesOf(features))]
 }
 
 /** The sentence of each kind of fact, from what the routes say that they audit. */
 export function sentencesOf(features: readonly Feature[]): (kind: string) => string {
-  const says = new Map(features.flatMap((it) => it.routes ?? []).flatMap(kindsOf).map((kind) => [kind.kind, kind.says]))
-  return (kind) => says.get(kind) ?? kind
+  const says = new Map(
+    features
+      .flatMap((it) => it.routes ?? [])
+      .flatMap(kindsOf)
+      .map((kind) => [kind.kind, kind.says]),
+  )
+  return (kind) => says.get(kind) ?? kind.replaceAll(/[.-]/g, ' ')
 }
 
-const kindsOf = (route: Route): readonly FactKind[] => ('none' in route.audit ? [] : [route.audit].flat() as FactKind[])
+const kindsOf = (route: Route): readonly FactKind[] => ('none' in route.audit ? [] : ([route.audit].flat() as FactKind[]))
