@@ -73,8 +73,8 @@ export interface Kept {
   at(conversation: string, sequence: number): Promise<KeptMessage | undefined>
   /** The newest messages before a sequence, oldest first. */
   page(conversation: string, before: number, limit: number): Promise<readonly KeptMessage[]>
-  /** Messages after a sequence, oldest first. */
-  after(conversation: string, sequence: number): Promise<readonly KeptMessage[]>
+  /** The oldest messages after a sequence, oldest first. */
+  after(conversation: string, sequence: number, limit: number): Promise<readonly KeptMessage[]>
   /** Drops what is older than a moment, ms; ids stay, so that a replay is known. */
   prune(conversation: string, olderThan: number): Promise<void>
   forget(conversation: string): void
@@ -138,7 +138,7 @@ export function openKept(store: DeviceStore): Kept {
     placeOfHash: async (conversation, hash) => (await store.get(keys.hash(conversation, hash))) as number | undefined,
     at: async (conversation, sequence) => (await store.get(keys.message(conversation, sequence))) as KeptMessage | undefined,
     page: (conversation, before, limit) => list(conversation, { before, newest: limit }),
-    after: (conversation, sequence) => list(conversation, { after: sequence }),
+    after: (conversation, sequence, limit) => list(conversation, { after: sequence, oldest: limit }),
     async prune(conversation, olderThan) {
       for (;;) {
         const now = await cursor(conversation)

@@ -296,6 +296,10 @@ export interface Team {
   /** Text being written, kept on this device under a key of its own. */
   draft(conversation: string): Promise<string>
   saveDraft(conversation: string, text: string): Promise<void>
+  /** A person is at work here: keeps the session from going idle. At most once a minute is enough. */
+  active(): Promise<void>
+  /** Tries to connect now: after signing in again, or when the browser says that it is online. */
+  reconnect(): Promise<void>
   /** Looks at an alarm away from the list; the event stays in the log of this device. */
   dismissAlarm(id: string): Promise<void>
   /** Forgets everything of this person on this device, the keys too. End the session at the server besides. */

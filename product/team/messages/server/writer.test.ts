@@ -112,8 +112,8 @@ describe('statement 1', () => {
       await own.query('begin')
       await own.query('select 1 from conversation where id = $1 for update', [low])
       // Both in one frame's worth of time, the higher id first: one batch.
-      live.send(ask(second, 'h', (await seal(second, 'high')).text))
-      live.send(ask(first, 'l', (await seal(first, 'low')).text))
+      const frames = [ask(second, 'h', (await seal(second, 'high')).text), ask(first, 'l', (await seal(first, 'low')).text)]
+      for (const frame of frames) live.send(frame)
       await until('the writer waits', async () => (await waiters()) > 0)
       const free = await world.owner.query('select id from conversation where id = $1 for update skip locked', [high])
       expect(free.rowCount).toBe(1)
