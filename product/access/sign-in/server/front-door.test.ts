@@ -15,6 +15,7 @@ import { roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inTurn } from './hashing.ts'
 import { setPassword, signIn } from './index.ts'
 
 const minute = 60_000
@@ -319,6 +320,61 @@ describe('guessing', () => {
     await world.advance(25 * 60 * minute)
     for (const table of ['sign_in_ticket', 'sign_in_backoff'])
       expect((await world.owner.query(`select from ${table}`)).rowCount, table).toBe(0)
+  })
+})
+
+test('a flood is turned away before anything is counted, and the queue recovers', async () => {
+  const ana = await member()
+  const gate = Promise.withResolvers<void>()
+  const flood = Array.from({ length: 202 }, () => inTurn(() => gate.promise))
+  const counted = async () =>
+    (
+      await world.owner.query(
+        'select coalesce(sum(failures), 0)::int as n from (select failures from sign_in_backoff union all select failures from password) t',
+      )
+    ).rows
+  const before = await counted()
+  const turnedAway = await tryPassword(ana.name)
+  expect(codeOf(turnedAway)).toBe('too-many')
+  expect(Number(turnedAway.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(await counted()).toEqual(before)
+  gate.resolve()
+  await Promise.all(flood)
+  expect((await tryPassword(ana.name)).status).toBe(200)
+})
+
+describe('another authenticator', () => {
+  const signedIn = async (ana: Member) => (await tryCode(await ticketOf(ana.name), codeNow(ana.key))).cookie!.split(';')[0]!
+  const begin = (cookie: string, code: string) => call('POST', '/api/v1/mfa/totp', { code }, cookie)
+  const confirm = (cookie: string, code: string) => call('POST', '/api/v1/mfa/totp/confirm', { code }, cookie)
+
+  test('needs a code of the present one, which stays until the new one is confirmed', async () => {
+    const ana = await member()
+    const cookie = await signedIn(ana)
+    expect(codeOf(await confirm(cookie, '123456'))).toBe('not-begun')
+    expect(codeOf(await begin(cookie, wrongCode(ana.key)))).toBe('wrong-code')
+    expect(await facts('access.totp.code-refused')).toContainEqual({ person: ana.person, reason: 'wrong' })
+    // The code that opened the session is used up.
+    expect(codeOf(await begin(cookie, codeNow(ana.key)))).toBe('wrong-code')
+    await world.advance(30_000)
+    const begun = await begin(cookie, codeNow(ana.key))
+    const key = Buffer.from(Secret.fromBase32(begun.body['key'] as string).bytes)
+    expect(codeOf(await confirm(cookie, wrongCode(key)))).toBe('wrong-code')
+    await world.advance(30_000)
+    expect((await tryCode(await ticketOf(ana.name), codeNow(ana.key))).status).toBe(200)
+    expect((await confirm(cookie, codeNow(key))).status).toBe(200)
+    await world.advance(30_000)
+    expect(codeOf(await tryCode(await ticketOf(ana.name), codeNow(ana.key)))).toBe('wrong-code')
+    expect((await tryCode(await ticketOf(ana.name), codeNow(key))).status).toBe(200)
+  })
+
+  test('cannot be guessed towards from a stolen session', async () => {
+    const ana = await member()
+    const cookie = await signedIn(ana)
+    const answers: (string | undefined)[] = []
+    for (let i = 0; i < 11; i += 1) answers.push(codeOf(await begin(cookie, wrongCode(ana.key))))
+    expect(answers).toEqual([...Array.from({ length: 10 }, () => 'wrong-code'), 'too-many'])
+    expect((await world.owner.query('select failures from totp where person = $1', [ana.person])).rows).toEqual([{ failures: 10 }])
   })
 })
 
