@@ -20,6 +20,8 @@ import { Turning } from './Spinner.tsx'
 export type DeliveryState =
   | { kind: 'waiting' }
   | { kind: 'sending' }
+  /** Kept by the server and goes out by itself, `until` written by the caller ("08:00"). */
+  | { kind: 'queued'; until?: string }
   | { kind: 'sent'; at?: string }
   | { kind: 'delivered'; count: number; of: number }
   | { kind: 'read'; count: number; of?: number }
@@ -27,7 +29,7 @@ export type DeliveryState =
   | { kind: 'shown'; count: number; of: number }
   | { kind: 'acknowledged'; by: string; at: string }
   | { kind: 'not-sent'; why?: string }
-  | { kind: 'unknown' }
+  | { kind: 'unknown'; why?: string }
   | { kind: 'expired' }
   | { kind: 'disputed' }
   /** Came in, but this device has no key for it yet. */
@@ -38,6 +40,7 @@ type Look = { icon: Icon; fill: 'none' | 'ok' | 'fail' | 'pending' | 'expired' |
 const looks: Record<DeliveryState['kind'], Look> = {
   waiting: { icon: WifiOffIcon, fill: 'pending' },
   sending: { icon: DotsIcon, fill: 'none' },
+  queued: { icon: ClockIcon, fill: 'none' },
   sent: { icon: CheckIcon, fill: 'none' },
   delivered: { icon: DoubleCheckIcon, fill: 'none' },
   read: { icon: DoubleCheckIcon, fill: 'none' },
@@ -57,6 +60,8 @@ export const stateWords = (state: DeliveryState): string => {
       return 'Waiting for connection'
     case 'sending':
       return 'Sending…'
+    case 'queued':
+      return state.until === undefined ? 'Queued' : `Queued until ${state.until}`
     case 'sent':
       return state.at === undefined ? 'Sent' : `Sent ${state.at}`
     case 'delivered':
@@ -70,7 +75,7 @@ export const stateWords = (state: DeliveryState): string => {
     case 'not-sent':
       return state.why === undefined ? 'Not sent' : `Not sent: ${state.why}`
     case 'unknown':
-      return 'Unknown'
+      return state.why === undefined ? 'Unknown' : `Unknown: ${state.why}`
     case 'expired':
       return 'Expired'
     case 'disputed':
