@@ -1,3 +1,13 @@
 /** The pretend world: everything that stands in for the outside in development, the demonstration and tests. */
+export { cast, castMember, mapleStreet, seededId, stBrendan } from './demo/cast.ts'
+export type { CastMember, CastOrganisation } from './demo/cast.ts'
+export { engineOf } from './demo/engine.ts'
+export { codeOf } from './demo/feature.ts'
+export { patients, practiceNumber } from './demo/patients.ts'
+export { until } from './demo/seed.ts'
+export { startDemo } from './demo/start.ts'
+export type { Demo, DemoOptions } from './demo/start.ts'
+export { must, visit, visitorAt } from './demo/visitor.ts'
+export type { Visitor } from './demo/visitor.ts'
 export { openWorld, worldBegins } from './world.ts'
 export type { World, WorldOptions } from './world.ts'

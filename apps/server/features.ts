@@ -30,7 +30,12 @@ export interface Ports {
 
 /** A Twilio carrier of these settings; null without an account. */
 export const carrierOf = (settings: CarrierSettings | undefined): Carrier | null =>
-  settings ? twilioCarrier({ accountSid: settings.accountSid, authToken: settings.authToken, baseUrl: settings.baseUrl }, { fetch: globalThis.fetch }) : null
+  settings
+    ? twilioCarrier(
+        { accountSid: settings.accountSid, authToken: settings.authToken, baseUrl: settings.baseUrl },
+        { fetch: globalThis.fetch },
+      )
+    : null
 
 /** All features of a server. */
 export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: () => '' }): readonly Feature[] {

@@ -61,11 +61,14 @@ describe('a built web app', () => {
     expect((await get('/icons/a.svg', { 'if-none-match': icon.headers.etag! })).status).toBe(304)
   })
 
-  test.each(['/api/v1/nothing', '/api/v1/live', '/health/nothing', '/assets/gone.js', '/metrics/nothing'])('is no answer to %s', async (url) => {
-    const answer = await get(url, html)
-    expect(answer.status).toBe(404)
-    expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'not-found' } })
-  })
+  test.each(['/api/v1/nothing', '/api/v1/live', '/health/nothing', '/assets/gone.js', '/metrics/nothing'])(
+    'is no answer to %s',
+    async (url) => {
+      const answer = await get(url, html)
+      expect(answer.status).toBe(404)
+      expect(JSON.parse(answer.body)).toMatchObject({ error: { code: 'not-found' } })
+    },
+  )
 
   test('is no answer to a program that does not ask for a page, nor in place of the API', async () => {
     expect((await get('/conversations/7', { accept: 'application/json' })).status).toBe(404)

@@ -36,7 +36,14 @@ export interface CastOrganisation {
   readonly threshold: number
 }
 
-const member = (signInName: string, name: string, title: string, roles: readonly Role[], password: string, exception?: string): CastMember => ({
+const member = (
+  signInName: string,
+  name: string,
+  title: string,
+  roles: readonly Role[],
+  password: string,
+  exception?: string,
+): CastMember => ({
   person: seededId(`person ${signInName}`),
   signInName,
   name,

@@ -33,7 +33,19 @@ const readState = endpoint({
     zone: Text(60),
     phonesUrl: Text(200),
     doors: List(Shape({ id: Text(40), says: Text(80), who: Text(80), title: Text(80) }), 10),
-    people: List(Shape({ organisation: Text(80), name: Text(80), title: Text(80), signInName: Text(40), password: Text(80), code: Text(6), seconds: Type.Integer(), recoveryKey: Text(200, 0) }), 50),
+    people: List(
+      Shape({
+        organisation: Text(80),
+        name: Text(80),
+        title: Text(80),
+        signInName: Text(40),
+        password: Text(80),
+        code: Text(6),
+        seconds: Type.Integer(),
+        recoveryKey: Text(200, 0),
+      }),
+      50,
+    ),
     happened: List(Shape({ organisation: Text(80), index: Type.Integer(), at: Moment, who: Text(120), says: Text(300) }), 60),
   }),
   fails: {},
@@ -46,7 +58,9 @@ const openDoor = endpoint({
   summary: 'Signs in as an invented person with one press',
   takes: Shape({ door: Text(40) }),
   gives: Shape({ to: Text(40), recoveryKey: Text(200, 0) }),
-  fails: { 'no-such-door': { status: 404, what: 'There is no such door.', next: 'Nothing was changed. Choose one of those on the screen.' } },
+  fails: {
+    'no-such-door': { status: 404, what: 'There is no such door.', next: 'Nothing was changed. Choose one of those on the screen.' },
+  },
 })
 
 const moveClock = endpoint({
@@ -85,7 +99,12 @@ async function showState(ctx: Services, state: DemoState, says: (kind: string) =
     now,
     zone: 'America/Chicago',
     phonesUrl: state.phonesUrl,
-    doors: doors.map((door) => ({ id: door.id, says: door.says, who: castMember(door.who).member.name, title: castMember(door.who).member.title })),
+    doors: doors.map((door) => ({
+      id: door.id,
+      says: door.says,
+      who: castMember(door.who).member.name,
+      title: castMember(door.who).member.title,
+    })),
     people: cast.flatMap((organisation) =>
       organisation.people.map((member) => ({
         organisation: organisation.name,
@@ -97,7 +116,13 @@ async function showState(ctx: Services, state: DemoState, says: (kind: string) =
         recoveryKey: recovery[member.signInName] ?? '',
       })),
     ),
-    happened: happened.map((row) => ({ organisation: row.organisation, index: row.index, at: row.at.getTime(), who: row.who ?? 'The system', says: says(row.kind) })),
+    happened: happened.map((row) => ({
+      organisation: row.organisation,
+      index: row.index,
+      at: row.at.getTime(),
+      who: row.who ?? 'The system',
+      says: says(row.kind),
+    })),
   }
 }
 
@@ -147,7 +172,11 @@ async function advance(ctx: Services, state: DemoState, minutes: number): Promis
 }
 
 const files: Readonly<Record<string, string>> = { '/demo': 'index.html', '/demo/demo.css': 'demo.css', '/demo/demo.js': 'demo.js' }
-const types: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' }
+const types: Readonly<Record<string, string>> = {
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+}
 
 /** Serves the first screen, and sends whoever is not signed in there. */
 export async function demoPages(app: FastifyInstance): Promise<void> {
@@ -157,12 +186,15 @@ export async function demoPages(app: FastifyInstance): Promise<void> {
       return reply
         .type(types[name.split('.').at(-1)!]!)
         .header('cache-control', 'no-store')
-        .header('content-security-policy', "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'")
+        .header(
+          'content-security-policy',
+          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'",
+        )
         .send(body)
     })
   }
   app.addHook('onRequest', async (request, reply) => {
-    const signedIn = Object.keys(request.cookies ?? {}).length > 0 || /(^|; )(__Host-)?wl=/.test(request.headers.cookie ?? '')
+    const signedIn = /(^|; )(__Host-)?wl=/.test(request.headers.cookie ?? '')
     if (request.method === 'GET' && request.url === '/' && !signedIn) return reply.redirect('/demo')
   })
 }

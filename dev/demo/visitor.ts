@@ -14,7 +14,15 @@ export interface Visitor {
 
 /** A caller at `url` with a cookie, as a browser on that page sends it. */
 export function visitorAt(url: string, cookie: string, session: string): Visitor {
-  return { call: client((to, init) => fetch(to, init as RequestInit), url, () => ({ cookie, origin: new URL(url).origin })), cookie, session }
+  return {
+    call: client(
+      (to, init) => fetch(to, init as RequestInit),
+      url,
+      () => ({ cookie, origin: new URL(url).origin }),
+    ),
+    cookie,
+    session,
+  }
 }
 
 /** Signs an invented person in without password and code: for the seed, where both are known anyway. */
@@ -27,7 +35,10 @@ export async function visit(server: RunningServer, organisation: CastOrganisatio
 }
 
 /** The value of an answer that must not fail; the seed and the tour stop with the code otherwise. */
-export function must<T>(what: string, answer: { ok: true; value: T } | { ok: false; code: string; what: string; field?: string | undefined }): T {
+export function must<T>(
+  what: string,
+  answer: { ok: true; value: T } | { ok: false; code: string; what: string; field?: string | undefined },
+): T {
   if (answer.ok) return answer.value
   throw new Error(`${what}: ${answer.code}${answer.field ? ` (${answer.field})` : ''}: ${answer.what}`)
 }

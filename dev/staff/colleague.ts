@@ -60,7 +60,11 @@ export async function signIn(place: Place, org: string, person: string): Promise
   })
   const cookie = `wl=${begun.token}`
   const { url } = place.server
-  const call = client((to, init) => fetch(to, init as RequestInit), url, () => ({ cookie, origin: url }))
+  const call = client(
+    (to, init) => fetch(to, init as RequestInit),
+    url,
+    () => ({ cookie, origin: url }),
+  )
   return { org, person, session: begun.session, cookie, call }
 }
 
@@ -71,7 +75,13 @@ export async function hire(place: Place, organisation: Organisation, it: Partial
   const { org } = organisation
   hired += 1
   const person = await place.server.db.write(org, bySystem, (tx) =>
-    addPerson(tx, { signInName: `nurse.${hired}.${newUuid().slice(0, 8)}`, name: `Nurse ${hired}`, title: 'RN', roles: ['clinician'], ...it }),
+    addPerson(tx, {
+      signInName: `nurse.${hired}.${newUuid().slice(0, 8)}`,
+      name: `Nurse ${hired}`,
+      title: 'RN',
+      roles: ['clinician'],
+      ...it,
+    }),
   )
   const session = await signIn(place, org, person)
   const device = await createDevice(newUuid())
@@ -110,7 +120,11 @@ export async function addDevice(place: Place, colleague: Colleague): Promise<Col
   const session = await signIn(place, colleague.org, colleague.person)
   const device = await createDevice(newUuid())
   const time = place.server.clock.ms()
-  const made = await changePerson(await storedOf(session), { by: 'factor', factor: colleague.recovery }, { time, addDevices: [publicDevice(device, time)] })
+  const made = await changePerson(
+    await storedOf(session),
+    { by: 'factor', factor: colleague.recovery },
+    { time, addDevices: [publicDevice(device, time)] },
+  )
   const list = await addSignature(made.deviceList, device.signing)
   must(await session.call(enrolDevice, { body: { device: device.device, deviceList: wire(list), vault: wire(made.vault) } }))
   return { ...session, device, keys: made.keys, recovery: colleague.recovery }

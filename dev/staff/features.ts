@@ -9,4 +9,13 @@ import { directory } from '@wardline/product/team/directory/server'
 import { messages } from '@wardline/product/team/messages/server'
 
 /** The features that staff need to talk: nothing of patients, vendors or compliance. */
-export const staffFeatures: readonly Feature[] = [provisioning, roles, sessions, policies, devices(followDevices), directory, conversations, messages]
+export const staffFeatures: readonly Feature[] = [
+  provisioning,
+  roles,
+  sessions,
+  policies,
+  devices(followDevices),
+  directory,
+  conversations,
+  messages,
+]

@@ -23,7 +23,19 @@ import {
   userKey,
   ZERO_HASH,
 } from '@wardline/crypto'
-import type { AuthoredEpoch, Bytes, Epoch, EpochRoot, Facts, Flags, Governance, PublicPerson, SealedMessage, Statement, Step } from '@wardline/crypto'
+import type {
+  AuthoredEpoch,
+  Bytes,
+  Epoch,
+  EpochRoot,
+  Facts,
+  Flags,
+  Governance,
+  PublicPerson,
+  SealedMessage,
+  Statement,
+  Step,
+} from '@wardline/crypto'
 import type { TakesOf } from '@wardline/platform/contract'
 import { addEpoch, createConversation, epochsAfter } from '@wardline/product/team/conversations/contract'
 import { statementsOf, trust } from '@wardline/product/team/devices/contract'
@@ -68,7 +80,9 @@ export async function factsFor(me: Colleague, people: readonly string[], removal
   const last = (list: readonly { statement: string }[]) => fromBase64url(list.at(-1)!.statement)
   const powers = it.authorities.map((row) => parse(authority, fromBase64url(row.statement)).body)
   const holders = (power: string) => new Set(powers.findLast((row) => row.power === power)?.people ?? [])
-  const newest = new Map(removals.map((text) => parse(removal, fromBase64url(text))).map((row) => [`${row.body.conversation} ${row.body.person}`, row]))
+  const newest = new Map(
+    removals.map((text) => parse(removal, fromBase64url(text))).map((row) => [`${row.body.conversation} ${row.body.person}`, row]),
+  )
   return {
     people: await peopleOf(me, people),
     administrators: holders('administrator'),
@@ -132,14 +146,19 @@ export async function openThread(me: Colleague, conversation: string): Promise<T
     const authorKey = people.get(author.person)?.deviceList.body.devices.find((it) => it.device === author.device)?.signKey
     const entry = epoch.body.roster.find((it) => it.person === me.person)
     if (!authorKey) continue
-    if (row.seal && entry) roots.set(row.n, await openEpoch({ epoch, authorKey, box: boxOf(me.keys, entry.keyId), seal: fromBase64url(row.seal) }))
-    else if (row.history) roots.set(row.n, await openHistory({ epoch, authorKey, box: me.keys.boxes.at(-1)!, seal: fromBase64url(row.history) }))
+    if (row.seal && entry)
+      roots.set(row.n, await openEpoch({ epoch, authorKey, box: boxOf(me.keys, entry.keyId), seal: fromBase64url(row.seal) }))
+    else if (row.history)
+      roots.set(row.n, await openHistory({ epoch, authorKey, box: me.keys.boxes.at(-1)!, seal: fromBase64url(row.history) }))
   }
   return { me, conversation, epoch: statements.at(-1)!, roots, head: ZERO_HASH }
 }
 
 /** Writes the epoch after the newest that the thread knows, without sending it. */
-export async function nextEpoch(thread: Thread, step: Omit<Step, 'author' | 'time' | 'heads'> & { heads?: Step['heads'] } = {}): Promise<AuthoredEpoch> {
+export async function nextEpoch(
+  thread: Thread,
+  step: Omit<Step, 'author' | 'time' | 'heads'> & { heads?: Step['heads'] } = {},
+): Promise<AuthoredEpoch> {
   const { me, conversation } = thread
   const given = must(await me.call(epochsAfter, { params: { conversation }, body: { after: String(thread.epoch.body.version) } }))
   const named = [...thread.epoch.body.roster.map((it) => it.person), me.person, ...(step.add ?? [])]

@@ -7,7 +7,11 @@ const make = (tag, text, className) => {
   return node
 }
 const post = async (url, body) => {
-  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', 'x-wardline': '1' }, body: JSON.stringify(body) })
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-wardline': '1' },
+    body: JSON.stringify(body),
+  })
   const json = await answer.json()
   if (!answer.ok) throw new Error(json.error?.what ?? 'It did not work.')
   return json
@@ -35,7 +39,17 @@ for (const [text, built] of acts) {
 let now = 0
 let zone = 'UTC'
 let readAt = 0
-const clockText = () => new Intl.DateTimeFormat('en-GB', { timeZone: zone, weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(now + (performance.now() - readAt)))
+const clockText = () =>
+  new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  }).format(new Date(now + (performance.now() - readAt)))
 
 let doorsShown = false
 function showDoors(state) {
@@ -92,7 +106,10 @@ function showHappened(rows) {
   list.replaceChildren(
     ...rows.map((it) => {
       const row = make('li')
-      const time = make('time', new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(new Date(it.at)))
+      const time = make(
+        'time',
+        new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(new Date(it.at)),
+      )
       const text = make('span', `${it.who} ${it.says}`)
       text.append(make('span', it.organisation, 'where'))
       row.append(time, text, make('span', `no. ${it.index}`, 'n'))
@@ -125,9 +142,14 @@ async function move(minutes) {
     say(error.message)
   }
 }
-for (const button of document.querySelectorAll('[data-minutes]')) button.addEventListener('click', () => move(Number(button.dataset.minutes)))
+for (const button of document.querySelectorAll('[data-minutes]'))
+  button.addEventListener('click', () => move(Number(button.dataset.minutes)))
 at('morning').addEventListener('click', () => {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).formatToParts(new Date(now)).map((part) => [part.type, part.value]))
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' })
+      .formatToParts(new Date(now))
+      .map((part) => [part.type, part.value]),
+  )
   const minutes = Number(parts.hour) * 60 + Number(parts.minute)
   move((8 * 60 - minutes + 24 * 60) % (24 * 60) || 24 * 60)
 })

@@ -1,0 +1,28 @@
+import { WebSocket } from 'ws'
+import { createTeamEngine, memoryLock, memoryStore } from '@wardline/product/team/messages/client'
+import type { TeamEngine } from '@wardline/product/team/messages/client'
+import type { Visitor } from './visitor.ts'
+
+/** A device's engine in this process, with its keys in memory: for the seed and the tour. It is started already. */
+export async function engineOf(url: string, visitor: Visitor, person: string): Promise<TeamEngine> {
+  const engine = createTeamEngine({
+    person,
+    call: visitor.call,
+    openSocket: ({ frame, closed }) => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/live`, { headers: { cookie: visitor.cookie, origin: url } })
+      socket.on('message', (data: Buffer) => frame(data.toString()))
+      socket.on('error', () => {})
+      socket.once('close', (code) => closed(code))
+      return { send: (text) => socket.send(text), close: () => socket.close() }
+    },
+    store: memoryStore(),
+    lock: memoryLock(),
+    now: () => performance.timeOrigin + performance.now(),
+    later: (ms, run) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+  })
+  await engine.start()
+  return engine
+}
