@@ -105,11 +105,11 @@ describe('the ends of a session', () => {
     const { session, token, endsAt } = await begin(who)
     const began = world.server.clock.ms()
     expect(Math.abs(endsAt - began - 14 * hour)).toBeLessThan(2 * second)
-    for (let passed = 0; passed < 14 * hour - 10 * minute; passed += 10 * minute) {
-      await world.advance(10 * minute)
+    for (let passed = 0; passed < 14 * hour - 14 * minute; passed += 14 * minute) {
+      await world.advance(14 * minute)
       expect(await status(token), `${passed / minute} minutes`).toBe(200)
     }
-    await world.advance(10 * minute)
+    await world.advance(14 * minute)
     expect(await status(token)).toBe(401)
     expect(await ends(session)).toEqual([{ person: who, session, reason: 'absolute' }])
   })
