@@ -160,6 +160,19 @@ test(
   },
 )
 
+test('verification beside a server that goes on writing sees one moment', async () => {
+  let writing = true
+  const writer = (async () => {
+    while (writing) {
+      await announce(20)
+      await it.server.settle()
+    }
+  })()
+  for (let i = 0; i < 10; i += 1) expect((await verify()).firstBad).toBeNull()
+  writing = false
+  await writer
+})
+
 test('a log cut to an earlier valid state is found by a note that was kept outside', async () => {
   await announce(1)
   await it.shift(60_000)

@@ -4,7 +4,7 @@ import { routes } from './routes.ts'
 import { sequencer } from './sequence.ts'
 
 export { NoteError } from './note.ts'
-export { newestCheckpoint } from './queries.ts'
+export { logSize, newestCheckpoint } from './queries.ts'
 export { verifyAudit } from './source.ts'
 export type { OrganisationReport } from './source.ts'
 

@@ -142,11 +142,17 @@ export interface BesideRow {
 export const payloadsFrom = (db: Db, org: string, from: number, limit: number): Promise<BesideRow[]> =>
   db.rows(sql`
     select e.index, e.fact, f.kind, f.at, f.actor, f.device, f.commitment, p.data_key, p.sealed
-    from log_entry e left join fact f on f.org = e.org and f.id = e.fact left join fact_payload p on p.org = e.org and p.fact = e.fact
-    where e.org = ${org} and e.index >= ${from} order by e.index limit ${limit}`)
+    from (select org, index, fact from log_entry where org = ${org} and index >= ${from} order by index limit ${limit}) e
+    left join lateral (select * from fact where org = e.org and id = e.fact offset 0) f on true
+    left join lateral (select * from fact_payload where org = e.org and fact = e.fact offset 0) p on true
+    order by e.index`)
 
 export const checkpointsFrom = (db: Db, org: string, after: number, limit: number): Promise<{ size: number; note: string }[]> =>
   db.rows(sql`select size, note from log_checkpoint where org = ${org} and size > ${after} order by size limit ${limit}`)
+
+/** How many entries there are to verify, in all logs, and the database's time. */
+export const logSize = (db: Db): Promise<{ entries: number; now: Date }> =>
+  db.one(sql`select coalesce(sum(size), 0)::bigint as entries, wl_now() as now from log_head`)
 
 export const allOrganisations = (db: Db): Promise<{ org: string; name: string }[]> => db.rows(sql`select org, name from org order by org`)
 

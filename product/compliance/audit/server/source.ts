@@ -1,4 +1,5 @@
 import { KeyFailure } from '@wardline/platform/server'
+import type { Db } from '@wardline/platform/db'
 import type { Database, KeyLedger } from '@wardline/platform/server'
 import type { VerificationReport } from '../rules.ts'
 import { CHECKPOINT_WITHIN_MS } from '../rules.ts'
@@ -13,19 +14,23 @@ import type { LogSource } from './verify.ts'
 
 const rows = 1_000
 
-/** An organisation's log out of the database, in batches; a payload that cannot be opened for another reason than erasure is a flaw. */
-export function logSource(db: Database, keys: Pick<KeyLedger, 'open'>, org: string): LogSource {
+/**
+ * An organisation's log out of the database, in batches; a payload that cannot be opened for another reason than erasure is a flaw. All
+ * batches must be of one snapshot: a log that grows meanwhile would else have nodes without entries.
+ */
+export function logSource(snapshot: Db, keys: Pick<KeyLedger, 'open'>): LogSource {
+  const { org } = snapshot
   return {
     entries: pages(
       0,
-      (from) => db.sweep((sweep) => entriesFrom(sweep, org, from, rows)),
+      (from) => entriesFrom(snapshot, org, from, rows),
       (row) => row.index + 1,
     ),
     nodes: pages(
       { completed: 0, level: 0 },
       // A place that no subtree can have gives a fraction, which the verifier refuses.
       async (from) =>
-        (await db.sweep((sweep) => nodesFrom(sweep, org, from, rows))).map((row) => ({
+        (await nodesFrom(snapshot, org, from, rows)).map((row) => ({
           ...row,
           index: row.completed / 2 ** row.level - 1,
         })),
@@ -33,12 +38,12 @@ export function logSource(db: Database, keys: Pick<KeyLedger, 'open'>, org: stri
     ),
     payloads: pages(
       0,
-      async (from) => (await db.sweep((sweep) => payloadsFrom(sweep, org, from, rows))).map((row) => payloadRow(keys, org, row)),
+      async (from) => (await payloadsFrom(snapshot, org, from, rows)).map((row) => payloadRow(keys, org, row)),
       (row) => row.index + 1,
     ),
     checkpoints: pages(
       0,
-      (from) => db.sweep((sweep) => checkpointsFrom(sweep, org, from, rows)),
+      (from) => checkpointsFrom(snapshot, org, from, rows),
       (row) => row.size,
     ),
   }
@@ -105,16 +110,17 @@ export async function verifyAudit(
   let before = 0
   for (const { org, name } of await db.sweep(allOrganisations)) {
     const origin = originOf(installation.id, org)
-    const logKeyRows = await db.sweep((sweep) => logKeys(sweep, org))
-    const report = await verifyLog(
-      logSource(db, keys, org),
-      {
-        organisation: organisationInLeaf(org),
-        trust: { origin, logKeys: logKeyRows.flatMap((row) => readVkey(row.vkey)), witnesses: [], unknown: 'refuse' },
-        kept: (options.kept ?? []).filter((note) => note.startsWith(`${origin}\n`)),
-        signedBefore: options.now - 2 * CHECKPOINT_WITHIN_MS,
-      },
-      (entries) => options.onProgress?.(before + entries),
+    const report = await db.read(org, async (snapshot) =>
+      verifyLog(
+        logSource(snapshot, keys),
+        {
+          organisation: organisationInLeaf(org),
+          trust: { origin, logKeys: (await logKeys(snapshot, org)).flatMap((row) => readVkey(row.vkey)), witnesses: [], unknown: 'refuse' },
+          kept: (options.kept ?? []).filter((note) => note.startsWith(`${origin}\n`)),
+          signedBefore: options.now - 2 * CHECKPOINT_WITHIN_MS,
+        },
+        (entries) => options.onProgress?.(before + entries),
+      ),
     )
     before += report.entries
     reports.push({ ...report, org, name, origin })
