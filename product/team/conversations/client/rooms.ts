@@ -56,7 +56,7 @@ export interface Rooms {
   /** Tries what did not open again, with keys that may be new. */
   reopen(conversation: string): Promise<void>
   /** The server says how far it is. */
-  note(conversation: string, change: Partial<Pick<Info, 'lastSequence' | 'lastAt' | 'shown' | 'unread' | 'rekey'>>): void
+  note(conversation: string, change: Partial<Pick<Info, 'lastSequence' | 'lastAt' | 'shown' | 'unread' | 'rekey' | 'epoch'>>): void
   heardDispute(frame: Static<typeof DisputeFrame>): Promise<void>
   /** Keeps an epoch of my own that the server has taken. */
   adopt(conversation: string, epoch: KnownEpoch): Promise<void>

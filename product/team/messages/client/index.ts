@@ -26,3 +26,8 @@ export type {
   TeamState,
   TeamStatus,
 } from './types.ts'
+export { newUuid } from '@wardline/crypto'
+export { createTeamEngine } from './engine.ts'
+export type { Socket, SocketEvents, TeamPorts, WriterLock } from './ports.ts'
+export { directSession, followSocket, memoryLock, memoryStore } from './memory.ts'
+export type { DirectSession, MemoryStore } from './memory.ts'

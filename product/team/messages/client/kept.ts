@@ -66,6 +66,8 @@ export interface Kept {
     },
   ): Promise<void>
   moveCursor(conversation: string, cursor: Cursor): Promise<void>
+  /** The server has nothing above what is here for me. */
+  markBeginning(conversation: string): Promise<void>
   /** Where a message of this device and id stands, if it came before. */
   placeOf(conversation: string, device: string, msgId: string): Promise<number | undefined>
   /** Where the envelope of this hash stands. */
@@ -131,6 +133,13 @@ export function openKept(store: DeviceStore): Kept {
       if (chain) known.set(chain.device, chain)
     },
     async moveCursor(conversation, moved) {
+      await store.write({ put: [[keys.cursor(conversation), moved]] })
+      cursors.set(conversation, moved)
+    },
+    async markBeginning(conversation) {
+      const now = await cursor(conversation)
+      if (now.from <= 1) return
+      const moved: Cursor = { ...now, from: 1, holes: [{ from: 1, to: now.from - 1 }, ...now.holes] }
       await store.write({ put: [[keys.cursor(conversation), moved]] })
       cursors.set(conversation, moved)
     },

@@ -12,7 +12,12 @@ export interface ReceiptParts extends DeviceParts {
   readonly kept: Kept
   readonly later: (ms: number, run: () => void) => () => void
   /** Sends a frame if connected; false if not. */
-  readonly report: (frame: { readonly t: 'receipt'; readonly conversation: string; readonly delivered: number; readonly shown: number }) => boolean
+  readonly report: (frame: {
+    readonly t: 'receipt'
+    readonly conversation: string
+    readonly delivered: number
+    readonly shown: number
+  }) => boolean
   readonly changed: (conversation: string) => void
 }
 

@@ -89,7 +89,8 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     }
     if (!(await verifyOuter(envelope, key))) return disputed('signature')
     const place = await kept.placeOf(conversation, device, header.msgId)
-    if (place !== undefined && place !== sequence) return { ...disputed('replayed'), message: { ...message, id: base.id, found: 'replayed' } }
+    if (place !== undefined && place !== sequence)
+      return { ...disputed('replayed'), message: { ...message, id: base.id, found: 'replayed' } }
     parts.sawCheckpoint(header.checkpoint)
 
     const roster = room?.epochs[header.n - 1]?.statement.body.roster
@@ -99,7 +100,11 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     const link: NewLink = { device, hash: envelope.hash, prev: header.prev, msgId: header.msgId }
     const follows = place === sequence || (await continuesChain(room, link, served, cursor, above))
     if (!follows) await alarm({ kind: 'cut', person, by: null, conversation, epoch, device, code: 'chain' })
-    return { message: { ...message, found: follows ? null : 'chain' }, link: place === sequence ? null : link, epoch: roster ? header.n : 0 }
+    return {
+      message: { ...message, found: follows ? null : 'chain' },
+      link: place === sequence ? null : link,
+      epoch: roster ? header.n : 0,
+    }
   }
 
   /** Sent by a device that was cut off, after the envelope that the revocation names as its last here. */
@@ -124,7 +129,8 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     const chain = (await kept.chains(served.conversation)).get(link.device)
     if (above) return !chain || equal(link.hash, chain.before) || hidden(room, cursor)
     if (chain) return equal(link.prev, chain.head) || hidden(room, cursor, chain.sequence)
-    return cursor.from > 1 || equal(link.prev, ZERO_HASH) || hidden(room, cursor)
+    // A device's first link here follows nothing, unless what came before is not here.
+    return cursor.from > 1 || equal(link.prev, ZERO_HASH) || hidden(room, cursor) || cursor.holes.some((it) => it.from === 1)
   }
 
   /** Whether places after `since` were kept from me for a time in which I was no member: then a link may be missing honestly. */
@@ -148,6 +154,9 @@ export function openReceiver(parts: ReceiveParts): Receiver {
           holes: jump ? [...cursor.holes, { from: cursor.have + 1, to: it.sequence - 1 }] : cursor.holes,
         }
         const { message, link, epoch } = await judge(it, here, false)
+        // Erased messages leave tombstones, so a member misses nothing by right.
+        if (jump && !hidden(rooms.find(conversation), here, cursor.have))
+          await alarm({ kind: 'cut', person: null, by: null, conversation, epoch: it.epoch, device: null, code: 'hole' })
         const moved = { ...here, have: it.sequence, epoch: Math.max(here.epoch, epoch) }
         await kept.add(conversation, { message, link, cursor: moved, remove: removeOf(message) })
         added.push(message)
@@ -179,7 +188,15 @@ export function openReceiver(parts: ReceiveParts): Receiver {
       for (const epoch of complete ? room.epochs.slice(cursor.headsChecked) : []) {
         for (const head of epoch.statement.body.heads) {
           if ((await kept.placeOfHash(conversation, head.envelope)) !== undefined) continue
-          await alarm({ kind: 'cut', person: null, by: epoch.statement.body.author.person, conversation, epoch: epoch.n, device: head.device, code: 'head' })
+          await alarm({
+            kind: 'cut',
+            person: null,
+            by: epoch.statement.body.author.person,
+            conversation,
+            epoch: epoch.n,
+            device: head.device,
+            code: 'head',
+          })
         }
       }
       await kept.moveCursor(conversation, { ...(await kept.cursor(conversation)), headsChecked: room.epochs.length })

@@ -83,8 +83,7 @@ export function openViews(parts: ViewParts): Views {
     return { is: 'disputed', text: content.is === 'text' ? content.text : '', reason }
   }
 
-  const isMine = (it: KeptMessage): boolean =>
-    epochOf(it)?.statement.body.roster.some((r) => r.person === person) ?? true
+  const isMine = (it: KeptMessage): boolean => epochOf(it)?.statement.body.roster.some((r) => r.person === person) ?? true
 
   const sendingOf = (it: { readonly conversation: string }, sequence: number): Sending => ({
     is: 'sent',
@@ -155,7 +154,9 @@ export function openViews(parts: ViewParts): Views {
       const epoch = room.epochs.at(-1)
       const rule = epoch?.statement.body.governance
       const may = (who: string | undefined): boolean =>
-        who === 'members' || (who === 'moderators' && (rule?.moderators.includes(person) ?? false)) || (who === 'administrators' && isAdministrator(knowledge, person))
+        who === 'members' ||
+        (who === 'moderators' && (rule?.moderators.includes(person) ?? false)) ||
+        (who === 'administrators' && isAdministrator(knowledge, person))
       const group = info.kind === 'group' && room.member
       return {
         conversation: room.id,

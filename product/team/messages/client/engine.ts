@@ -1,0 +1,289 @@
+import { CryptoError } from '@wardline/crypto'
+import { Stop, claim, stop } from '@wardline/product/team/devices/client'
+import type { DeviceStore } from '@wardline/product/team/devices/client'
+import { messagePage } from '@wardline/product/team/messages/contract'
+import { encodeBody, tidy } from './body.ts'
+import type { Core } from './core.ts'
+import { openCore } from './core.ts'
+import type { KeptMessage } from './kept.ts'
+import type { TeamPorts } from './ports.ts'
+import { MAX_TEXT, teamFailures } from './types.ts'
+import type {
+  Done,
+  MessagePage,
+  MessageView,
+  NewConversation,
+  NewMessage,
+  TeamChange,
+  TeamEngine,
+  TeamFailureCode,
+  TeamState,
+} from './types.ts'
+
+/** Messages a page. */
+const PAGE = 50
+/** Larger bodies would not fit an envelope once they are padded. */
+const MAX_BODY = 65_000
+
+/** What the engine's own words and the server's codes are to a screen. */
+const codes: Readonly<Record<string, TeamFailureCode>> = {
+  'not-a-device': 'not-ready',
+  'stale-epoch': 'overtaken',
+  'stale-version': 'overtaken',
+  'id-taken': 'refused',
+  'cannot-open': 'refused',
+}
+const codeOf = (code: string): TeamFailureCode =>
+  Object.hasOwn(teamFailures, code) ? (code as TeamFailureCode) : (codes[code] ?? 'refused')
+
+async function done<T>(work: () => Promise<T>): Promise<Done<T>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (thrown) {
+    if (thrown instanceof Stop) return { ok: false, code: codeOf(thrown.code) }
+    if (thrown instanceof CryptoError) return { ok: false, code: 'refused' }
+    throw thrown
+  }
+}
+
+/**
+ * The engine of one person's device. It owns keys, outbox and sender chains, so only one runs on a store at a time: `start` waits for the
+ * device's lock.
+ */
+export function createTeamEngine(ports: TeamPorts): TeamEngine {
+  const hearers = new Set<(change: TeamChange) => void>()
+  const hear = (change: TeamChange): void => {
+    for (const it of hearers) it(change)
+  }
+  let core: Core | null = null
+  let store: DeviceStore | null = null
+  let release: (() => void) | null = null
+  let idle: TeamState = {
+    status: 'starting',
+    connection: 'connecting',
+    asOf: null,
+    organisation: null,
+    person: ports.person,
+    device: null,
+    recoveryKeyKept: false,
+    root: null,
+    alarms: [],
+    waiting: 0,
+  }
+  const rest = (status: TeamState['status']): void => {
+    idle = { ...idle, status, connection: 'offline' }
+    hear({ t: 'state', state: idle })
+  }
+
+  const running = (): Core => core ?? stop('not-ready')
+  /** An enrolled device that nothing speaks against. */
+  function ready(): Core {
+    const it = running()
+    const status = it.status()
+    return status === 'ready' ? it : stop(status === 'alarm' || status === 'revoked' ? status : 'not-ready')
+  }
+
+  const roomOf = (it: Core, conversation: string) => it.rooms.find(conversation) ?? stop('not-found')
+
+  async function put(it: Core, conversation: string, message: NewMessage): Promise<MessageView> {
+    const text = tidy(message.body.text)
+    if (text.trim() === '') stop('empty')
+    if (text.length > MAX_TEXT || encodeBody({ kind: 'text', text }).length > MAX_BODY) stop('too-long')
+    const before = it.file.find(message.id)
+    if (before) return it.views.outgoing(before)
+    const device = it.ownDevice.own()?.device.device ?? stop('not-ready')
+    const place = await it.kept.placeOf(conversation, device, message.id)
+    const kept = place === undefined ? undefined : await it.kept.at(conversation, place)
+    if (kept) return it.views.message(kept)
+    const made = await it.file.add({
+      id: message.id,
+      conversation,
+      text: await it.atRest.seal(text),
+      flags: message.flags,
+      at: Math.round(ports.now()),
+    })
+    it.emitter.outgoing(made)
+    it.outbox.pump(conversation)
+    return it.views.outgoing(made)
+  }
+
+  async function pageOf(it: Core, conversation: string, before: number): Promise<MessagePage> {
+    const room = roomOf(it, conversation)
+    let cursor = await it.kept.cursor(conversation)
+    let kept = await it.kept.page(conversation, before, PAGE)
+    if (kept.length < PAGE && cursor.from > 1 && it.link.isOpen() && room.member) {
+      const body = { before: String(Math.min(before, cursor.from)), limit: String(PAGE) }
+      const answer = await ports.call(messagePage, { params: { conversation }, body })
+      if (answer.ok) {
+        await it.sync.deliverAbove(conversation, answer.value.messages)
+        if (!answer.value.more) await it.kept.markBeginning(conversation)
+      }
+      cursor = await it.kept.cursor(conversation)
+      kept = await it.kept.page(conversation, before, PAGE)
+    }
+    const first = kept[0]
+    const more = first !== undefined && (kept.length === PAGE || cursor.from > 1) && first.sequence > 1
+    const messages = await Promise.all(kept.map((m: KeptMessage) => it.views.message(m)))
+    const waiting = before === Number.MAX_SAFE_INTEGER ? await Promise.all(it.file.of(conversation).map((m) => it.views.outgoing(m))) : []
+    return { messages: [...messages, ...waiting.filter((w) => !messages.some((m) => m.id === w.id))], before: more ? first.sequence : null }
+  }
+
+  async function createConversation(it: Core, wanted: NewConversation): Promise<{ conversation: string }> {
+    const { conversation, kind, people, history = 'from-join', first } = wanted
+    let where = conversation
+    if (!it.rooms.find(conversation)) {
+      const others = people.filter((who) => who !== ports.person)
+      if (others.length === 0) stop('not-found')
+      const rule = kind === 'direct' ? 'from-join' : history
+      where = await it.begin(conversation, () => it.author.begin({ conversation, kind, people: others, history: rule }))
+    }
+    if (first) await put(it, where, first)
+    return { conversation: where }
+  }
+
+  /** An epoch of its own, unless a message that waits will bring one. Another author at the same moment has done it for us. */
+  async function rekey(it: Core, conversation: string): Promise<void> {
+    try {
+      await it.author.send(conversation, await it.author.next(conversation))
+    } catch (thrown) {
+      if (!(thrown instanceof Stop)) throw thrown
+    }
+    await it.rooms.refreshOne(conversation)
+  }
+
+  async function addPeople(it: Core, conversation: string, people: readonly string[], history: boolean): Promise<null> {
+    const room = roomOf(it, conversation)
+    for (const who of people) {
+      const newest = room.removals.findLast((r) => r.statement.body.person === who && r.statement.body.conversation === conversation)
+      if (newest?.statement.body.removed) await it.author.remove(conversation, who, false)
+    }
+    await it.author.send(conversation, await it.author.next(conversation, { add: people, history }))
+    await it.rooms.refreshOne(conversation)
+    return null
+  }
+
+  async function removePerson(it: Core, conversation: string, person: string): Promise<null> {
+    roomOf(it, conversation)
+    await it.author.remove(conversation, person, true)
+    if (person === ports.person) await it.rooms.refreshOne(conversation)
+    else await rekey(it, conversation)
+    return null
+  }
+
+  const draftKey = (conversation: string) => ['draft', conversation] as const
+
+  return {
+    async start() {
+      release = await ports.lock.acquire(() => rest('other-tab'))
+      store = await claim(ports.store)
+      const made = await openCore(ports, store, hear)
+      core = made
+      hear({ t: 'reset' })
+      made.background(made.connect)
+    },
+    async stop() {
+      const it = core
+      core = null
+      await it?.close()
+      release?.()
+      release = null
+      rest('starting')
+    },
+    state: async () => core?.state() ?? idle,
+    subscribe(it) {
+      hearers.add(it)
+      return () => hearers.delete(it)
+    },
+    createIdentity: () =>
+      done(async () => {
+        const it = running()
+        const recoveryKey = await it.ownDevice.create()
+        it.background(it.connect)
+        return { recoveryKey }
+      }),
+    newRecoveryKey: () => done(async () => ({ recoveryKey: await ready().ownDevice.replaceRecoveryKey() })),
+    confirmRecoveryKey: () =>
+      done(async () => {
+        const it = ready()
+        await it.ownDevice.keepRecoveryKey()
+        hear({ t: 'state', state: it.state() })
+        return null
+      }),
+    enrol: (recoveryKey) =>
+      done(async () => {
+        const it = running()
+        await it.ownDevice.enrol(recoveryKey)
+        it.background(it.connect)
+        return null
+      }),
+    removeDevice: (device) => done(async () => (await ready().ownDevice.remove(device), null)),
+    safetyNumber: (person) => done(async () => ({ digits: await running().ownDevice.safetyNumberWith(person) })),
+    async conversations() {
+      const it = core
+      if (!it) return []
+      const views = await Promise.all(it.rooms.all().map((room) => it.views.conversation(room)))
+      return views.toSorted((a, b) => (b.newest?.at ?? b.createdAt) - (a.newest?.at ?? a.createdAt))
+    },
+    messages: (conversation, before) => done(() => pageOf(running(), conversation, before ?? Number.MAX_SAFE_INTEGER)),
+    async receipts(conversation) {
+      const it = core
+      return it?.rooms.find(conversation) ? it.receipts.read(conversation) : []
+    },
+    createConversation: (wanted) => done(() => createConversation(ready(), wanted)),
+    send: (conversation, message) =>
+      done(async () => {
+        const it = ready()
+        if (!roomOf(it, conversation).member) stop('not-found')
+        return put(it, conversation, message)
+      }),
+    retry: (id) =>
+      done(async () => {
+        const it = ready()
+        const sent = it.file.find(id) ?? stop('not-found')
+        if (sent.state !== 'not-sent') return null
+        const order = Math.max(...it.file.all().map((o) => o.order)) + 1
+        it.emitter.outgoing(await it.file.change(sent, { order, state: 'waiting', code: null, sealed: null, epoch: null }))
+        it.outbox.pump(sent.conversation)
+        return null
+      }),
+    discard: (id) =>
+      done(async () => {
+        const it = running()
+        const sent = it.file.find(id) ?? stop('not-found')
+        if (sent.state !== 'not-sent') stop('refused')
+        await it.file.remove(sent)
+        hear({ t: 'message-gone', conversation: sent.conversation, id })
+        it.emitter.conversation(sent.conversation)
+        return null
+      }),
+    async markShown(conversation, sequence) {
+      const it = core
+      const last = it?.rooms.find(conversation) ? (await it.kept.cursor(conversation)).have : 0
+      if (it && last > 0) await it.receipts.markShown(conversation, Math.min(sequence, last))
+    },
+    addPeople: (conversation, people, history) => done(() => addPeople(ready(), conversation, people, history)),
+    removePerson: (conversation, person) => done(() => removePerson(ready(), conversation, person)),
+    async draft(conversation) {
+      const sealed = (await store?.get(draftKey(conversation))) as Parameters<Core['atRest']['open']>[0] | undefined
+      return sealed && core ? core.atRest.open(sealed) : ''
+    },
+    async saveDraft(conversation, text) {
+      if (!core) return
+      const key = draftKey(conversation)
+      await store?.write(text === '' ? { remove: [key] } : { put: [[key, await core.atRest.seal(text)]] })
+    },
+    dismissAlarm: async (id) => core?.dismiss(id),
+    active: async () => core?.active(),
+    reconnect: async () => core?.background(core.connect),
+    async signOut() {
+      const it = core
+      core = null
+      await it?.close()
+      await store?.write({ removeUnder: [[]] })
+      release?.()
+      release = null
+      rest('starting')
+      hear({ t: 'reset' })
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import { newUuid } from '@wardline/crypto'
+import type { Static } from '@wardline/platform/contract'
+import type { Rooms } from '@wardline/product/team/conversations/client'
+import { serial, serials, stop } from '@wardline/product/team/devices/client'
+import type { BeatFrame, RestFrame, SyncedFrame } from '@wardline/product/team/messages/contract'
+import type { Emitter } from './emitter.ts'
+import type { Kept, KeptMessage } from './kept.ts'
+import type { Link } from './link.ts'
+import type { OutboxFile } from './outgoing.ts'
+import type { Receipts } from './receipts.ts'
+import type { Receiver, Served } from './receive.ts'
+import type { Views } from './views.ts'
+
+/** What catching up works with. */
+export interface SyncParts {
+  readonly rooms: Rooms
+  readonly kept: Kept
+  readonly receiver: Receiver
+  readonly file: OutboxFile
+  readonly link: Pick<Link, 'ask'>
+  readonly views: () => Pick<Views, 'isUnopened'>
+  readonly receipts: () => Receipts
+  readonly emitter: () => Emitter
+  readonly device: () => string | null
+  readonly signInAgain: () => Promise<boolean>
+}
+
+/** Brings messages from the server here, in order and without a gap. */
+export interface Sync {
+  /** Asks for everything that is missing. Calls that come meanwhile share the next round. Throws Stop `unreachable`. */
+  run(): Promise<void>
+  /** A `rest` frame that answers a running round. */
+  rest(frame: Static<typeof RestFrame>): void
+  /** A message as it came. False: others before it are missing, and nothing was kept. */
+  deliver(conversation: string, served: readonly Served[], holes: boolean): Promise<boolean>
+  /** A page above the first kept message. */
+  deliverAbove(conversation: string, served: readonly Served[]): Promise<void>
+  /** An epoch opened, or its author's keys became known: what waited for it is shown, and counts as delivered. */
+  reopened(conversation: string, epoch: number): Promise<void>
+  /** Whether the heartbeat's figures differ from what is here. */
+  differs(beat: Static<typeof BeatFrame>): Promise<boolean>
+}
+
+const LOOKED_BACK = 200
+
+/** The sync of these parts. */
+export function openSync(parts: SyncParts): Sync {
+  const { rooms, kept, receiver, file, link, device } = parts
+  const inTurn = serials()
+  const lookedUp = serial()
+  const rests = new Map<string, Promise<boolean>[]>()
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+
+  /** Delivered is what can be read here; what waits for a key is not. */
+  async function tellDelivered(conversation: string): Promise<void> {
+    const { have } = await kept.cursor(conversation)
+    const newest = await kept.page(conversation, Number.MAX_SAFE_INTEGER, LOOKED_BACK)
+    const unopened = newest.find((it) => parts.views().isUnopened(it))
+    const upTo = unopened ? unopened.sequence - 1 : have
+    if (upTo > 0) parts.receipts().delivered(conversation, upTo)
+  }
+
+  /** The outbox's copy goes in the same write that keeps the message. */
+  const sentOf = (it: KeptMessage) => {
+    const sent = file.find(it.id)
+    const mine = sent && sent.conversation === it.conversation && it.device === device()
+    return mine && (it.found === null || it.found === 'chain') ? sent : undefined
+  }
+
+  const deliver: Sync['deliver'] = (conversation, served, holes) =>
+    inTurn(conversation, async () => {
+      const { kept: added, whole } = await receiver.take(conversation, served, holes, (it) => {
+        const sent = sentOf(it)
+        return sent ? [file.keyOf(sent)] : []
+      })
+      for (const it of added) {
+        const sent = sentOf(it)
+        if (sent) file.gone(sent)
+        parts.emitter().message(it)
+      }
+      const last = added.at(-1)
+      const info = rooms.find(conversation)?.info
+      if (last && info && last.sequence > info.lastSequence) rooms.note(conversation, { lastSequence: last.sequence, lastAt: last.at })
+      if (last) await tellDelivered(conversation)
+      return whole
+    })
+
+  async function round(): Promise<boolean> {
+    const have: { conversation: string; sequence: number }[] = []
+    for (const room of rooms.all()) {
+      const { have: sequence } = await kept.cursor(room.id)
+      if (room.member && sequence > 0) have.push({ conversation: room.id, sequence })
+    }
+    const id = newUuid()
+    const taken: Promise<boolean>[] = []
+    rests.set(id, taken)
+    try {
+      const answer = await link.ask({ t: 'sync', id, have })
+      if (answer === 'lost') return stop('unreachable')
+      if (answer.t !== 'synced') {
+        if (answer.code === 'not-a-device' && (await parts.signInAgain())) return true
+        return stop('unreachable')
+      }
+      const failed = (await Promise.allSettled(taken)).find((it) => it.status === 'rejected')
+      // One conversation that cannot be read keeps the others from nothing; it is asked for again.
+      if (failed) throw failed.reason
+      const { conversations, more } = answer as unknown as Static<typeof SyncedFrame>
+      if (more && taken.length > 0) return true
+      for (const end of conversations) await close(end)
+      return false
+    } finally {
+      rests.delete(id)
+    }
+  }
+
+  async function close(end: Static<typeof SyncedFrame>['conversations'][number]): Promise<void> {
+    const { conversation, sequence, epoch } = end
+    const room = rooms.find(conversation) ?? (await known(conversation))
+    if (!room) return
+    if (room.epochs.length < epoch && room.epochs.length > 0) await rooms.catchUp(conversation)
+    await inTurn(conversation, async () => {
+      await receiver.closeTail(conversation, sequence)
+      await receiver.checkHeads(conversation)
+    })
+  }
+
+  /** A conversation that came while its frame was lost. */
+  async function known(conversation: string) {
+    if (!rooms.find(conversation)) await rooms.refreshOne(conversation)
+    return rooms.find(conversation)
+  }
+
+  const all = async (): Promise<void> => {
+    for (let more = true; more;) more = await round()
+  }
+  const start = (): Promise<void> => {
+    const mine = all().finally(() => {
+      running = null
+    })
+    running = mine
+    return mine
+  }
+
+  return {
+    run() {
+      if (!running) return start()
+      next ??= running
+        .catch(() => undefined)
+        .then(() => {
+          next = null
+          return start()
+        })
+      return next
+    },
+    rest(frame) {
+      const taken = rests.get(frame.id)
+      if (!taken) return
+      for (const [conversation, messages] of Map.groupBy(frame.messages, (it) => it.conversation))
+        taken.push(lookedUp(() => known(conversation)).then(() => deliver(conversation, messages, true)))
+    },
+    deliver: async (conversation, served, holes) => ((await known(conversation)) ? deliver(conversation, served, holes) : true),
+    deliverAbove: (conversation, served) => inTurn(conversation, () => receiver.takeAbove(conversation, served)),
+    async reopened(conversation, epoch) {
+      for (const it of await kept.page(conversation, Number.MAX_SAFE_INTEGER, LOOKED_BACK))
+        if (it.epoch === epoch) parts.emitter().message(it)
+      await tellDelivered(conversation)
+    },
+    async differs(beat) {
+      let sum = 0
+      const mine = rooms.all().filter((it) => it.member)
+      for (const it of mine) sum += (await kept.cursor(it.id)).have
+      return mine.length !== (beat.conversations ?? mine.length) || sum !== (beat.sequences ?? sum)
+    },
+  }
+}
