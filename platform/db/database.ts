@@ -1,12 +1,14 @@
 import type pg from 'pg'
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { canonicalJson } from '../facts/canonical-json.ts'
 import type { WithinListener } from '../facts/listeners.ts'
 import { newOrderedId } from '../ids/ids.ts'
+import { freshBytes } from '../ids/random.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import { monthOf } from '../keys/ledger.ts'
 import type { Log } from '../log/log.ts'
 import { asDatabaseFailure, DatabaseFailure } from './failure.ts'
+import { pack } from './pack.ts'
 import { openPool } from './pool.ts'
 import type { Sql } from './sql.ts'
 import { sql } from './sql.ts'
@@ -176,32 +178,35 @@ export function openDatabase(options: DatabaseOptions): Database {
 
 async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: KeyLedger): Promise<void> {
   const month = monthOf(at)
-  const ids: string[] = []
   const commitments: Buffer[] = []
   const dataKeys: string[] = []
   const sealed: Buffer[] = []
   for (const it of facts) {
     const payload = canonicalJson(it.payload)
-    const nonce = randomBytes(32)
+    const nonce = freshBytes(32)
     const scope = { org: tx.org, bucket: it.kind.bucket, month }
     const plain = Buffer.concat([nonce, payload])
     const box = keys.sealNow(scope, plain, `fact|${it.id}`) ?? (await keys.seal(scope, plain, `fact|${it.id}`))
-    ids.push(it.id)
-    commitments.push(createHmac('sha256', nonce).update(payload).digest())
+    commitments.push(createHmac('sha256', createSecretKey(nonce)).update(payload).digest())
     dataKeys.push(box.dataKey)
     sealed.push(box.sealed)
   }
+  const ids = facts.map((it) => it.id)
+  const boxes = pack(sealed)
   await tx.count(sql`
-    with f as (
+    with t as (
+      select * from unnest(${ids}::uuid[], ${facts.map((it) => it.kind.kind)}::text[], ${facts.map((it) => it.key)}::text[],
+        ${facts.map((it) => it.actor)}::uuid[], ${facts.map((it) => it.device)}::uuid[], ${dataKeys}::uuid[], ${boxes.starts}::int[], ${boxes.lengths}::int[])
+        with ordinality as t(id, kind, key, actor, device, data_key, start, length, ord)
+    ), f as (
       insert into fact (org, id, kind, at, key, actor, device, commitment)
-      select ${tx.org}::uuid, id, kind, ${at}::timestamptz, key, actor, device, commitment
-      from unnest(${ids}::uuid[], ${facts.map((it) => it.kind.kind)}::text[], ${facts.map((it) => it.key)}::text[],
-        ${facts.map((it) => it.actor)}::uuid[], ${facts.map((it) => it.device)}::uuid[], ${commitments}::bytea[]) as t(id, kind, key, actor, device, commitment)
+      select ${tx.org}::uuid, id, kind, ${at}::timestamptz, key, actor, device,
+        substring(${Buffer.concat(commitments)}::bytea from (ord::int - 1) * 32 + 1 for 32) from t
     ), p as (
       insert into fact_payload (org, fact, data_key, sealed)
-      select ${tx.org}::uuid, fact, data_key, sealed from unnest(${ids}::uuid[], ${dataKeys}::uuid[], ${sealed}::bytea[]) as t(fact, data_key, sealed)
+      select ${tx.org}::uuid, id, data_key, substring(${boxes.bytes}::bytea from start for length) from t
     )
-    insert into fact_unnumbered (org, fact) select ${tx.org}::uuid, id from unnest(${ids}::uuid[]) as t(id)`)
+    insert into fact_unnumbered (org, fact) select ${tx.org}::uuid, id from t`)
 }
 
 const isDriverError = (thrown: unknown): boolean =>

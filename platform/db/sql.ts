@@ -16,5 +16,24 @@ export function sql(strings: TemplateStringsArray, ...values: unknown[]): Sql {
     statement = { text: strings.reduce((text, part, i) => text + (i === 0 ? '' : `$${i}`) + part, ''), name: `wl${(made += 1)}` }
     known.set(strings, statement)
   }
-  return { ...statement, values }
+  return {
+    text: statement.text,
+    name: statement.name,
+    values: values.map((value) => (Array.isArray(value) ? (plainArray(value) ?? value) : value)),
+  }
+}
+
+const plain = /^[A-Za-z0-9][A-Za-z0-9|._-]*$/
+
+/** An array of numbers, ids and plain words as PostgreSQL writes one; undefined where the driver has to quote. Half the cost of a batch's parameters. */
+function plainArray(values: readonly unknown[]): string | undefined {
+  let text = '{'
+  for (const [i, value] of values.entries()) {
+    if (i > 0) text += ','
+    if (value === null) text += 'NULL'
+    else if (typeof value === 'number' && Number.isSafeInteger(value)) text += value
+    else if (typeof value === 'string' && plain.test(value) && value.toUpperCase() !== 'NULL') text += value
+    else return undefined
+  }
+  return text + '}'
 }

@@ -1,4 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { freshBytes } from './random.ts'
 
 /** The organisation id under which the installation's own facts stand. */
 export const installationOrg = '00000000-0000-0000-0000-000000000000'
@@ -8,7 +9,7 @@ export const newId = (): string => randomUUID()
 
 /** An id whose first 48 bits are `at` in ms (RFC 9562 version 7), for rows that are only ever appended: index pages stay warm. */
 export function newOrderedId(at: number): string {
-  const bytes = randomBytes(16)
+  const bytes = freshBytes(16)
   bytes.writeUIntBE(at, 0, 6)
   bytes[6] = (bytes[6]! & 0x0f) | 0x70
   bytes[8] = (bytes[8]! & 0x3f) | 0x80

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import path from 'node:path'
 import type { Bucket } from '../contract/fact.ts'
@@ -48,17 +49,23 @@ const scopeKey = (scope: KeyScope) => `${scope.org}|${scope.bucket}|${scope.mont
 
 const copiesIn = (folder: string) => ['a', 'b'].map((copy) => path.join(folder, copy, 'data-keys.jsonl'))
 
-function unwrapEntry(folder: string, kek: Kek, entry: Entry): Buffer {
+/** The data key as an object, whose memory is cleansed when nothing holds it any more. */
+function unwrapEntry(folder: string, kek: Kek, entry: Entry): KeyObject {
   if (entry.kek !== kek.id)
     throw new KeyFailure(
       'wrong-kek',
       `The key ledger in ${folder} was made with another key-encryption key (${entry.kek}). Nothing was opened. Give the server that key.`,
     )
-  return kek.unwrap(Buffer.from(entry.wrapped, 'base64'), bind(entry))
+  const bytes = kek.unwrap(Buffer.from(entry.wrapped, 'base64'), bind(entry))
+  try {
+    return createSecretKey(bytes)
+  } finally {
+    bytes.fill(0)
+  }
 }
 
 const opener =
-  (keys: ReadonlyMap<string, Buffer>, owners: ReadonlyMap<string, string>): KeyLedger['open'] =>
+  (keys: ReadonlyMap<string, KeyObject>, owners: ReadonlyMap<string, string>): KeyLedger['open'] =>
   (org, dataKey, sealed, context) => {
     const key = keys.get(dataKey)
     if (!key || owners.get(dataKey) !== org)
@@ -83,10 +90,7 @@ export async function readLedger(folder: string, kek: Kek): Promise<LedgerReader
     open: opener(keys, new Map(entries.map((entry) => [entry.id, entry.org]))),
     size: entries.length,
     copiesEqual: equal,
-    close: () => {
-      for (const key of keys.values()) key.fill(0)
-      keys.clear()
-    },
+    close: () => keys.clear(),
   }
 }
 
@@ -95,7 +99,7 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
   const files = copiesIn(folder)
   for (const file of files) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
   const entries = await readCopies(files)
-  const keys = new Map<string, Buffer>()
+  const keys = new Map<string, KeyObject>()
   const owners = new Map<string, string>()
   const current = new Map<string, string>()
   const waiting = new Map<string, Promise<string>>()
@@ -149,7 +153,6 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
         for (const file of files) await append(file, dies.map((entry) => JSON.stringify({ id: entry.id, destroyed: true }) + '\n').join(''))
         for (const file of files) await replace(file, lives.map((entry) => JSON.stringify(entry) + '\n').join(''))
         for (const entry of dies) {
-          keys.get(entry.id)?.fill(0)
           keys.delete(entry.id)
           owners.delete(entry.id)
         }
@@ -160,7 +163,6 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
       }),
     close: async () => {
       await writing
-      for (const key of keys.values()) key.fill(0)
       keys.clear()
     },
   }
