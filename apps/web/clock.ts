@@ -1,0 +1,22 @@
+import type { Clock } from '@wardline/ui'
+
+/** The server's time as far as this page knows it. */
+export type ServerClock = { readonly now: () => number; readonly observe: (at: number) => void }
+
+/**
+ * Follows the server's clock by what it said. What arrives is always a little old, so the furthest ahead is the best; a demonstration's
+ * clock only ever jumps forward.
+ */
+export function openServerClock(own: () => number = Date.now): ServerClock {
+  let ahead: number | null = null
+  return {
+    now: () => own() + (ahead ?? 0),
+    observe: (at) => {
+      const seen = at - own()
+      ahead = ahead === null ? seen : Math.max(ahead, seen)
+    },
+  }
+}
+
+/** The clock of the screens: the server's time in the organisation's zone. */
+export const clockOf = (server: ServerClock, timeZone: string): Clock => ({ now: server.now, format: { locale: 'en-US', timeZone } })

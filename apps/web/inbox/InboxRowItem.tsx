@@ -1,0 +1,48 @@
+import { Age, Avatar, Badge, CountMark, ListRow, useNow, useTimeFormat } from '@wardline/ui'
+import { paths, type InboxShow } from '../paths.ts'
+import type { InboxRow } from './rows.ts'
+
+/** One row: who, the beginning of the newest message, how old it is, what waits. */
+export const InboxRowItem = ({ it, show, current }: { it: InboxRow; show: InboxShow; current: string | undefined }) => {
+  const now = useNow()
+  const format = useTimeFormat()
+  const age = <Age at={it.at} now={now} format={format} />
+  if (it.of === 'team') {
+    const { row } = it
+    return (
+      <ListRow
+        href={paths.thread(row.conversation, { show })}
+        title={row.title}
+        preview={row.preview}
+        age={age}
+        leading={<Avatar name={row.title} id={row.about} shape={row.isGroup ? 'role' : 'person'} />}
+        isUnread={row.unread > 0}
+        unreadWords={`${row.unread} unread`}
+        isCurrent={current === row.conversation}
+        badges={
+          row.notSent ? (
+            <Badge tone="fail" />
+          ) : row.waiting > 0 ? (
+            <Badge tone="pending">{row.waiting} waiting</Badge>
+          ) : row.unread > 1 ? (
+            <CountMark count={row.unread} words={`${row.unread} unread`} tone="accent" />
+          ) : undefined
+        }
+      />
+    )
+  }
+  const { row } = it
+  return (
+    <ListRow
+      href={row.patient === null ? paths.texts(row.thread, { in: 'inbox', show }) : paths.patient(row.patient, { in: 'inbox', show })}
+      title={row.title}
+      preview={row.preview}
+      age={age}
+      leading={<Avatar name={row.title} id={row.patient ?? row.thread} />}
+      isUnread={it.needsMe}
+      unreadWords="Waits for an answer"
+      isCurrent={current !== undefined && (current === row.patient || current === row.thread)}
+      badges={row.optedOut ? <Badge tone="fail">Stopped</Badge> : <Badge tone="unsecure">SMS</Badge>}
+    />
+  )
+}

@@ -1,0 +1,37 @@
+import { takeRecoveryKey } from '@wardline/product/team/devices/web'
+import { UiProvider, type LinkParts } from '@wardline/ui'
+import '@wardline/ui/styles.css'
+import { StrictMode, type MouseEvent } from 'react'
+import { createRoot } from 'react-dom/client'
+import { keepOffline } from './engine.ts'
+import { go } from './navigate.ts'
+import { applyPreferences } from './preferences.ts'
+import { App } from './shell/App.tsx'
+
+// Before anything else can read the address.
+const givenKey = takeRecoveryKey(window)
+applyPreferences()
+
+/** Links within the application change the page without loading it; every other way of opening one is the browser's. */
+const appLink = (parts: LinkParts) => (
+  <a
+    {...parts}
+    onClick={(event: MouseEvent) => {
+      const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+      if (!isPlain || !parts.href.startsWith('/') || parts.href.startsWith('/demo')) return
+      event.preventDefault()
+      go(parts.href)
+    }}
+  />
+)
+
+const root = document.getElementById('root')
+if (root !== null)
+  createRoot(root).render(
+    <StrictMode>
+      <UiProvider locale="en-US" navigate={go} renderLink={appLink}>
+        <App givenKey={givenKey} />
+      </UiProvider>
+    </StrictMode>,
+  )
+void keepOffline()

@@ -1,0 +1,48 @@
+import { lazy } from 'react'
+import { InboxHome } from './inbox/InboxHome.tsx'
+import { InboxList } from './inbox/InboxList.tsx'
+import { TeamScreen, TeamSide } from './inbox/TeamScreen.tsx'
+import type { Screen } from './screen.ts'
+import { NotFound } from './shell/NotFound.tsx'
+
+const Patients = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).PatientsHome }))
+const PatientColumn = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).PatientColumn }))
+const Patient = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).PatientScreen }))
+const PatientSide = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).PatientSide }))
+const SharedNumber = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).SharedNumberScreen }))
+const Reminders = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).RemindersScreen }))
+const Audit = lazy(async () => ({ default: (await import('./shell/AuditScreen.tsx')).AuditScreen }))
+const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
+
+/** The table of contents: every screen of the staff application. */
+export const screens: readonly Screen[] = [
+  { path: '/', place: 'inbox', main: InboxHome, list: InboxList, listLabel: 'Inbox', isList: true },
+  {
+    path: '/t/$conversation',
+    place: 'inbox',
+    may: 'team.conversation.read',
+    main: TeamScreen,
+    list: InboxList,
+    listLabel: 'Inbox',
+    side: TeamSide,
+    sideLabel: 'People',
+  },
+  { path: '/patients', place: 'patients', may: 'patient.thread.read', main: Patients, list: PatientColumn, listLabel: 'Patients', isList: true },
+  {
+    path: '/patients/$patient',
+    place: 'patients',
+    may: 'patient.thread.read',
+    main: Patient,
+    list: PatientColumn,
+    listLabel: 'Patients',
+    side: PatientSide,
+    sideLabel: 'Patient details',
+  },
+  { path: '/texts/$thread', place: 'patients', may: 'patient.thread.read', main: SharedNumber, list: PatientColumn, listLabel: 'Patients' },
+  { path: '/reminders', place: 'patients', may: 'patient.reminder.send', main: Reminders },
+  { path: '/audit', place: 'audit', may: 'audit.read', main: Audit },
+  { path: '/settings', place: 'settings', main: Settings },
+]
+
+/** The screen of an address that is none. */
+export const nowhere: Screen = { path: '*', place: 'inbox', main: NotFound }

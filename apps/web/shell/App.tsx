@@ -1,0 +1,131 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
+import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
+import { signOut as signOutEndpoint } from '@wardline/product/access/sessions/contract'
+import { CallsProvider, FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
+import { SignIn } from '@wardline/product/access/sign-in/web'
+import { AnnouncerProvider, Banner, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { clockOf, openServerClock } from '../clock.ts'
+import { DemoBar } from './DemoBar.tsx'
+import { forgetLast, lastSession, rememberSession } from './last-session.ts'
+import { SignedIn } from './SignedIn.tsx'
+
+type Standing =
+  | { is: 'starting' }
+  | { is: 'signed-out'; wasSignedIn: boolean }
+  | { is: 'unreachable'; failed: Failed }
+  | { is: 'signed-in'; me: Me }
+
+/** Errors that pass by themselves are asked again; a refusal is an answer. */
+const passes = (failed: unknown) => ['unreachable', 'unavailable', 'internal'].includes((failed as Failed).code)
+
+/** Who is at this browser: nobody yet, or a person with everything below made for them alone. */
+export const App = ({ givenKey }: { givenKey: string | null }) => {
+  const [standing, setStanding] = useState<Standing>({ is: 'starting' })
+  const serverClock = useMemo(() => openServerClock(), [])
+  const queries = useMemo(
+    () =>
+      new QueryClient({
+        defaultOptions: { queries: { staleTime: 10_000, gcTime: 5 * 60_000, retry: (count, failed) => count < 2 && passes(failed) } },
+      }),
+    [],
+  )
+  const ended = useCallback(() => {
+    // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
+    queries.clear()
+    forgetLast()
+    setStanding((before) => ({ is: 'signed-out', wasSignedIn: before.is === 'signed-in' || (before.is === 'signed-out' && before.wasSignedIn) }))
+  }, [queries])
+  const calls = useMemo(() => openCalls(ended), [ended])
+  const others = useRef<BroadcastChannel | null>(null)
+
+  const readMe = useCallback(
+    async (quietly: boolean) => {
+      const result = await (quietly ? calls.quietly : calls.call)(meEndpoint)
+      if (result.ok) {
+        rememberSession(result.value, Date.now())
+        setStanding((before) => {
+          if (before.is === 'signed-in' && before.me.session.id === result.value.session.id) return before
+          queries.clear()
+          return { is: 'signed-in', me: result.value }
+        })
+      } else if (result.code !== 'signed-out') {
+        const last = lastSession(Date.now())
+        setStanding((before) =>
+          before.is === 'signed-in' ? before : last !== null ? { is: 'signed-in', me: last } : { is: 'unreachable', failed: result as Failed },
+        )
+      }
+    },
+    [calls, queries],
+  )
+
+  useEffect(() => {
+    void readMe(false)
+    // Windows of one browser share one session: when another person signs in, or this window comes back into view, look who it is.
+    const channel = new BroadcastChannel('wl-session')
+    others.current = channel
+    const look = () => {
+      if (document.visibilityState === 'visible') void readMe(true)
+    }
+    channel.onmessage = look
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      document.removeEventListener('visibilitychange', look)
+      channel.close()
+    }
+  }, [readMe])
+
+  const doubt = useCallback(() => void readMe(true), [readMe])
+  const signOut = useCallback(async () => {
+    await calls.call(signOutEndpoint)
+    ended()
+    setStanding({ is: 'signed-out', wasSignedIn: false })
+    others.current?.postMessage('changed')
+  }, [calls, ended])
+
+  const clock = useMemo(
+    () => clockOf(serverClock, standing.is === 'signed-in' ? standing.me.organisation.zone : 'UTC'),
+    [serverClock, standing],
+  )
+  return (
+    <QueryClientProvider client={queries}>
+      <CallsProvider calls={calls}>
+        <ClockProvider clock={clock}>
+          <AnnouncerProvider>
+            {standing.is === 'starting' ? (
+              <TaskPage brand="Wardline" title="Opening Wardline" banners={<DemoBar />}>
+                <title>Wardline</title>
+                <Spinner label="Opening Wardline" size={20} />
+              </TaskPage>
+            ) : standing.is === 'unreachable' ? (
+              <TaskPage brand="Wardline" title="No connection" banners={<DemoBar />}>
+                <title>No connection · Wardline</title>
+                <FailedBanner failed={standing.failed} onRetry={() => void readMe(false)} />
+              </TaskPage>
+            ) : standing.is === 'signed-out' ? (
+              <SignIn
+                banners={<DemoBar />}
+                notice={
+                  standing.wasSignedIn && (
+                    <Banner tone="info" title="Your session has ended." live="assertive">
+                      What you were writing is kept on this device. Sign in to go on.
+                    </Banner>
+                  )
+                }
+                onSignedIn={() => {
+                  void readMe(false)
+                  others.current?.postMessage('changed')
+                }}
+              />
+            ) : (
+              <MeProvider me={standing.me}>
+                <SignedIn key={standing.me.session.id} givenKey={givenKey} serverClock={serverClock} onDoubt={doubt} onSignOut={signOut} />
+              </MeProvider>
+            )}
+          </AnnouncerProvider>
+        </ClockProvider>
+      </CallsProvider>
+    </QueryClientProvider>
+  )
+}

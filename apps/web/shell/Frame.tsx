@@ -1,0 +1,202 @@
+import { useRouterState, useSearch } from '@tanstack/react-router'
+import { useMe } from '@wardline/product/access/provisioning/web'
+import { may, type Decision } from '@wardline/product/access/roles/preview'
+import { SessionWatch } from '@wardline/product/access/sessions/web'
+import { useColleagues } from '@wardline/product/team/directory/web'
+import { Alarms } from '@wardline/product/team/devices/web'
+import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
+import {
+  Avatar,
+  Banner,
+  Button,
+  ButtonLink,
+  CommandButton,
+  IconButton,
+  InboxIcon,
+  Menu,
+  MenuItem,
+  PeopleIcon,
+  Rail,
+  SettingsIcon,
+  ShieldIcon,
+  Shell,
+  SignOutIcon,
+  Skeleton,
+  TopBar,
+  type RailItem,
+} from '@wardline/ui'
+import { Suspense, useCallback, useRef, useState } from 'react'
+import { useInboxRows } from '../inbox/rows.ts'
+import { go, goWith, togglePane } from '../navigate.ts'
+import { paths } from '../paths.ts'
+import type { Screen } from '../screen.ts'
+import { nowhere, screens } from '../screens.tsx'
+import { Connection } from './Connection.tsx'
+import { DemoBar } from './DemoBar.tsx'
+import { useDesk } from './desk.tsx'
+import { Help } from './Help.tsx'
+import { useKeys } from './keys.ts'
+import { NewMessage } from './NewMessage.tsx'
+import { NewMessageTold } from './NewMessageTold.tsx'
+import { Palette } from './Palette.tsx'
+
+/** The frame around every screen, and the screen of the address in it. */
+export const Frame = () => {
+  const me = useMe()
+  const { signOut } = useDesk()
+  const { screen, params, pathname } = useScreen(me.roles)
+  const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>
+  const [open, setOpen] = useState<'palette' | 'help' | null>(null)
+  const composer = useRef<HTMLTextAreaElement>(null)
+  useKeys({
+    onPalette: () => setOpen('palette'),
+    onHelp: () => setOpen('help'),
+    onReply: () => composer.current?.focus(),
+    onNew: () => may(me.roles, 'team.conversation.create').yes && go(paths.inbox({ open: 'new' })),
+    toList: () => go(screen.place === 'patients' ? paths.patients() : paths.inbox()),
+    toPlace: (place) => go(place === 'patients' ? paths.patients() : place === 'audit' ? paths.audit() : paths.inbox()),
+    onSide: () => togglePane(screen.place === 'patients' ? 'details' : 'people'),
+  })
+  const props = { params, search, composerRef: composer }
+  const { main: Main, list: List, side: Side } = screen
+  return (
+    <>
+      <Shell
+        viewKey={pathname}
+        phoneView={screen.isList === true ? 'list' : 'main'}
+        rail={<Places roles={me.roles} place={screen.place} />}
+        header={
+          <TopBar
+            start={me.organisation.name}
+            middle={<CommandButton label="Search or run a command" onPress={() => setOpen('palette')} />}
+            end={
+              <>
+                <Connection />
+                <Menu
+                  label={me.name}
+                  placement="bottom end"
+                  onAction={(id) => (id === 'out' ? void signOut() : go(paths.settings()))}
+                  trigger={
+                    <IconButton label={`${me.name}, settings and signing out`}>
+                      <Avatar name={me.name} id={me.person} size={24} />
+                    </IconButton>
+                  }
+                >
+                  <MenuItem id="settings" icon={<SettingsIcon />} description={me.name}>
+                    Settings
+                  </MenuItem>
+                  <MenuItem id="out" icon={<SignOutIcon />}>
+                    Sign out
+                  </MenuItem>
+                </Menu>
+              </>
+            }
+          />
+        }
+        banners={<Bars />}
+        {...(List === undefined
+          ? {}
+          : {
+              list: (
+                <Suspense fallback={<Skeleton label="Opening the list" lines={6} shape="rows" />}>
+                  <List {...props} />
+                </Suspense>
+              ),
+              listLabel: screen.listLabel ?? 'List',
+            })}
+        {...(Side === undefined
+          ? {}
+          : {
+              side: (
+                <Suspense fallback={<Skeleton label="Opening the details" lines={6} />}>
+                  <Side {...props} />
+                </Suspense>
+              ),
+              sideLabel: screen.sideLabel ?? 'Details',
+              sideState: search['pane'] === 'closed' ? ('closed' as const) : search['pane'] === undefined ? ('auto' as const) : ('open' as const),
+              onCloseSide: () => goWith({ pane: undefined }),
+            })}
+      >
+        <Suspense fallback={<Skeleton label="Opening the page" lines={6} />}>
+          <Main {...props} />
+        </Suspense>
+      </Shell>
+      <NewMessage isOpen={search['open'] === 'new' && screen.place === 'inbox'} with={search['with']} />
+      <NewMessageTold />
+      <Palette isOpen={open === 'palette'} onClose={() => setOpen(null)} onHelp={() => setOpen('help')} />
+      <Help isOpen={open === 'help'} onClose={() => setOpen(null)} />
+    </>
+  )
+}
+
+/** The screen of the address, if this person may see it. */
+function useScreen(roles: readonly string[]): { screen: Screen; params: Readonly<Record<string, string>>; pathname: string } {
+  const match = useRouterState({
+    select: (state) => {
+      const last = state.matches.at(-1)
+      return { path: last?.fullPath as string | undefined, params: (last?.params ?? {}) as Record<string, string>, pathname: state.location.pathname }
+    },
+    structuralSharing: true as never,
+  })
+  const found = screens.find((it) => it.path === match.path || `${it.path}/` === match.path)
+  const isAllowed = found !== undefined && (found.may === undefined || may(roles, found.may).yes)
+  const isRoot = match.pathname === '/'
+  return { screen: isAllowed && (found.path !== '/' || isRoot) ? found : nowhere, params: match.params, pathname: match.pathname }
+}
+
+/** The rail: places that this person has, with what waits there. */
+const Places = ({ roles, place }: { roles: readonly string[]; place: Screen['place'] }) => {
+  const rows = useInboxRows()
+  const waiting = rows?.filter((it) => it.needsMe).length ?? 0
+  const has = (decision: Decision) => decision.yes
+  const items: readonly RailItem[] = [
+    {
+      href: paths.inbox(),
+      label: 'Inbox',
+      icon: InboxIcon,
+      isCurrent: place === 'inbox',
+      ...(waiting > 0 ? { count: waiting, countWords: `${waiting} need you`, countTone: 'accent' as const } : {}),
+    },
+    ...(has(may(roles, 'patient.thread.read'))
+      ? [{ href: paths.patients(), label: 'Patients', icon: PeopleIcon, isCurrent: place === 'patients' }]
+      : []),
+    ...(has(may(roles, 'audit.read')) ? [{ href: paths.audit(), label: 'Audit', icon: ShieldIcon, isCurrent: place === 'audit' }] : []),
+    { href: paths.settings(), label: 'Settings', icon: SettingsIcon, isCurrent: place === 'settings' },
+  ]
+  return <Rail label="Places" items={items} />
+}
+
+/** The bars over everything: demonstration, end of the session, alarms, what is not safe yet. */
+const Bars = () => {
+  const team = useTeam()
+  const state = useTeamState()
+  const { live, isWithoutTeam, resumeTeam } = useDesk()
+  const { nameOf } = useColleagues()
+  const onActive = useCallback(() => live?.tell({ t: 'session.active' }) ?? false, [live])
+  return (
+    <>
+      <DemoBar />
+      <SessionWatch onActive={onActive} />
+      {isWithoutTeam && (
+        <Banner tone="info" isBar title="Team messages are not open in this browser." action={<Button size="small" onPress={resumeTeam}>Set it up</Button>}>
+          Texts to patients work.
+        </Banner>
+      )}
+      {team !== null && state !== null && <Alarms team={team} alarms={state.alarms} nameOf={nameOf} />}
+      {state !== null && state.status === 'ready' && !state.recoveryKeyKept && (
+        <Banner
+          tone="warning"
+          isBar
+          title="You have not confirmed your recovery key."
+          action={
+            <ButtonLink size="small" href={paths.settings()}>
+              Make a new one
+            </ButtonLink>
+          }
+        >
+          Without it nobody can open your messages on another device.
+        </Banner>
+      )}
+    </>
+  )
+}

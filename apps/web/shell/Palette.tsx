@@ -1,0 +1,101 @@
+import { useMe } from '@wardline/product/access/provisioning/web'
+import { may } from '@wardline/product/access/roles/preview'
+import { isWith } from '@wardline/product/team/conversations/web'
+import { useColleagues } from '@wardline/product/team/directory/web'
+import { useConversations, useTeam, useTeamRows } from '@wardline/product/team/messages/web'
+import {
+  Avatar,
+  CommandPalette,
+  EditIcon,
+  InboxIcon,
+  MoonIcon,
+  PeopleIcon,
+  QuestionIcon,
+  SettingsIcon,
+  ShieldIcon,
+  SignOutIcon,
+  SunIcon,
+  type Command,
+} from '@wardline/ui'
+import { useMemo } from 'react'
+import { go } from '../navigate.ts'
+import { paths } from '../paths.ts'
+import { choose } from '../preferences.ts'
+import { useDesk } from './desk.tsx'
+
+type PaletteProps = { isOpen: boolean; onClose: () => void; onHelp: () => void }
+
+/** Everything one can do or open, by name. It is searched on this device. */
+export const Palette = ({ isOpen, onClose, onHelp }: PaletteProps) => {
+  const me = useMe()
+  const team = useTeam()
+  const { signOut } = useDesk()
+  const { list } = useColleagues()
+  const conversations = useConversations()
+  const rows = useTeamRows()
+  const commands = useMemo<readonly Command[]>(() => {
+    const can = (action: Parameters<typeof may>[1]) => may(me.roles, action).yes
+    return [
+      ...(team !== null && can('team.conversation.create')
+        ? [{ id: 'new', label: 'New message', section: 'Do', icon: <EditIcon />, keys: 'C', keywords: 'write compose' }]
+        : []),
+      { id: 'go inbox', label: 'Inbox', section: 'Go', icon: <InboxIcon />, keys: 'G I' },
+      ...(can('patient.thread.read')
+        ? [
+            { id: 'go patients', label: 'Patients', section: 'Go', icon: <PeopleIcon />, keys: 'G P', keywords: 'find search' },
+            { id: 'go reminders', label: 'Reminders', section: 'Go', icon: <PeopleIcon />, keywords: 'visits appointments texts' },
+          ]
+        : []),
+      ...(can('audit.read') ? [{ id: 'go audit', label: 'Audit log', section: 'Go', icon: <ShieldIcon />, keys: 'G A' }] : []),
+      { id: 'go settings', label: 'Settings', section: 'Go', icon: <SettingsIcon />, keywords: 'sessions devices theme' },
+      ...(rows ?? []).slice(0, 200).map((row) => ({
+        id: `open ${row.conversation}`,
+        label: row.title,
+        section: 'Conversations',
+        icon: <Avatar name={row.title} id={row.about} size={20} shape={row.isGroup ? ('role' as const) : ('person' as const)} />,
+      })),
+      ...(team === null ? [] : list)
+        .filter((it) => it.person !== me.person && it.keys !== null && !(conversations ?? []).some((known) => isWith(known, it.person)))
+        .map((it) => ({
+          id: `with ${it.person}`,
+          label: it.name,
+          section: 'People',
+          description: it.title,
+          icon: <Avatar name={it.name} id={it.person} size={20} />,
+        })),
+      { id: 'theme light', label: 'Light theme', section: 'Do', icon: <SunIcon /> },
+      { id: 'theme dark', label: 'Dark theme', section: 'Do', icon: <MoonIcon /> },
+      { id: 'help', label: 'Keyboard shortcuts', section: 'Do', icon: <QuestionIcon />, keys: '?' },
+      { id: 'out', label: 'Sign out', section: 'Do', icon: <SignOutIcon /> },
+    ]
+  }, [me, team, list, conversations, rows])
+  const run = (id: string) => {
+    const [verb, what = ''] = id.split(' ')
+    switch (verb) {
+      case 'new':
+        return go(paths.inbox({ open: 'new' }))
+      case 'go':
+        return go({ inbox: paths.inbox(), patients: paths.patients(), reminders: paths.reminders(), audit: paths.audit() }[what] ?? paths.settings())
+      case 'open':
+        return go(paths.thread(what))
+      case 'with':
+        return go(paths.inbox({ open: 'new', with: what }))
+      case 'theme':
+        return choose({ theme: what === 'dark' ? 'dark' : 'light' })
+      case 'help':
+        return onHelp()
+      case 'out':
+        return void signOut()
+    }
+  }
+  return (
+    <CommandPalette
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      commands={commands}
+      onAction={run}
+      placeholder="Type a command or a person"
+      footer="Searched on this device"
+    />
+  )
+}

@@ -1,0 +1,74 @@
+import { useMe } from '@wardline/product/access/provisioning/web'
+import { MySessions } from '@wardline/product/access/sessions/web'
+import { MyDevices, RenewRecoveryKey } from '@wardline/product/team/devices/web'
+import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
+import { AlertDialog, Button, Pane, Panel, RadioGroup, Switch, type Theme } from '@wardline/ui'
+import { useState } from 'react'
+import { choose, usePreferences } from '../preferences.ts'
+import { useDesk } from './desk.tsx'
+import './shell.css'
+
+/** One's own matters: how it looks, where one is signed in, which devices can read one's messages. */
+export const Settings = () => {
+  const me = useMe()
+  const team = useTeam()
+  const state = useTeamState()
+  const { signOut } = useDesk()
+  const { theme, singleKeys } = usePreferences()
+  const [open, setOpen] = useState<'key' | 'forget' | null>(null)
+  return (
+    <Pane title="Settings" subtitle={[me.name, me.title].filter((it) => it !== '').join(', ')}>
+      <title>Settings · Wardline</title>
+      <div className="page">
+        <Panel title="Appearance">
+          <RadioGroup
+            label="Theme"
+            orientation="horizontal"
+            value={theme}
+            onChange={(it) => choose({ theme: it as Theme })}
+            options={[
+              { id: 'system', label: 'As the system' },
+              { id: 'light', label: 'Light' },
+              { id: 'dark', label: 'Dark' },
+            ]}
+          />
+          <Switch isSelected={singleKeys} onChange={(it) => choose({ singleKeys: it })} description="J, K, U, C, R, G and ?. Never in fields.">
+            Shortcuts of a single key
+          </Switch>
+        </Panel>
+        <Panel title="Where you are signed in" actions={<Button size="small" onPress={() => void signOut()}>Sign out here</Button>}>
+          <MySessions />
+        </Panel>
+        {team !== null && state !== null && (
+          <Panel title="Devices that can read your messages" actions={<Button size="small" onPress={() => setOpen('key')}>New recovery key</Button>}>
+            <MyDevices team={team} thisDevice={state.device} />
+            {state.root !== null && (
+              <p className="page__quiet">
+                Root of {me.organisation.name}, to compare with the printed one: <span className="wl-mono">{state.root.match(/.{1,8}/g)?.join(' ')}</span>
+              </p>
+            )}
+            <div>
+              <Button variant="danger" size="small" onPress={() => setOpen('forget')}>
+                Sign out and forget my messages here
+              </Button>
+            </div>
+          </Panel>
+        )}
+      </div>
+      {open === 'key' && team !== null && (
+        <RenewRecoveryKey team={team} me={{ name: me.name, organisation: me.organisation.name }} onClose={() => setOpen(null)} />
+      )}
+      {open === 'forget' && team !== null && (
+        <AlertDialog
+          isOpen
+          onOpenChange={(isOpen) => !isOpen && setOpen(null)}
+          title="Forget your messages in this browser?"
+          actionLabel="Sign out and forget"
+          onAction={() => void team.signOut().then(signOut)}
+        >
+          Keys, messages, drafts and what waits to be sent are removed from this browser. To open them here again you need your recovery key.
+        </AlertDialog>
+      )}
+    </Pane>
+  )
+}

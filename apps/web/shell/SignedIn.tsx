@@ -1,0 +1,113 @@
+import { RouterProvider } from '@tanstack/react-router'
+import { useMay, useMe } from '@wardline/product/access/provisioning/web'
+import { DeviceSetup } from '@wardline/product/team/devices/web'
+import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
+import { Spinner, TaskPage } from '@wardline/ui'
+import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import type { ServerClock } from '../clock.ts'
+import { openEngine } from '../engine.ts'
+import { openLive, type Live } from '../live.ts'
+import { router } from '../router.tsx'
+import { DemoBar } from './DemoBar.tsx'
+import { DeskProvider } from './desk.tsx'
+
+type SignedInProps = {
+  givenKey: string | null
+  serverClock: ServerClock
+  /** The session may be over: ask the server. */
+  onDoubt: () => void
+  onSignOut: () => Promise<void>
+}
+
+/** Everything that belongs to one session of one person: the device's engine, the live connection, the screens. */
+export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedInProps) => {
+  const me = useMe()
+  const hasTeam = useMay('team.conversation.read').yes
+  const hasPatients = useMay('patient.thread.read').yes
+  const [store, setStore] = useState<TeamStore | null>(null)
+  const [live, setLive] = useState<Live | null>(null)
+  const [isWithoutTeam, setWithoutTeam] = useState(false)
+
+  useEffect(() => {
+    if (!hasTeam) return
+    const engine = openEngine(me.person)
+    const opened = openTeamStore(engine)
+    let connection = opened.state()?.connection
+    const stop = opened.subscribe(() => {
+      const state = opened.state()
+      if (state?.asOf != null) serverClock.observe(state.asOf)
+      if (state?.connection === 'signed-out' && connection !== 'signed-out') onDoubt()
+      connection = state?.connection
+    })
+    setStore(opened)
+    return () => {
+      stop()
+      opened.close()
+      engine.close()
+      setStore(null)
+    }
+  }, [hasTeam, me.person, serverClock, onDoubt])
+
+  useEffect(() => {
+    // Who has team messages hears the server's clock through the engine; this one is for patients' threads and for who has neither.
+    if (hasTeam && !hasPatients) return
+    const opened = openLive(onDoubt)
+    const stop = opened.hear(({ at }) => at !== undefined && serverClock.observe(at))
+    setLive(opened)
+    return () => {
+      stop()
+      opened.close()
+      setLive(null)
+    }
+  }, [hasTeam, hasPatients, serverClock, onDoubt])
+
+  const desk = useMemo(
+    () => ({ live, signOut: onSignOut, isWithoutTeam, resumeTeam: () => setWithoutTeam(false) }),
+    [live, onSignOut, isWithoutTeam],
+  )
+  const screens = <RouterProvider router={router} />
+  return (
+    <DeskProvider desk={desk}>
+      <TeamProvider store={isWithoutTeam ? null : store}>
+        {!hasTeam || isWithoutTeam ? (
+          screens
+        ) : (
+          <DeviceGate givenKey={givenKey} onSignOut={() => void onSignOut()} onSkip={hasPatients ? () => setWithoutTeam(true) : undefined}>
+            {screens}
+          </DeviceGate>
+        )}
+      </TeamProvider>
+    </DeskProvider>
+  )
+}
+
+type DeviceGateProps = { givenKey: string | null; onSignOut: () => void; onSkip: (() => void) | undefined; children: ReactNode }
+
+/** Lets the screens be seen once this browser is a device of the person, and holds them back while new keys are being kept. */
+const DeviceGate = ({ givenKey, onSignOut, onSkip, children }: DeviceGateProps) => {
+  const me = useMe()
+  const team = useTeam()
+  const state = useTeamState()
+  const [isCreating, setCreating] = useState(false)
+  if (team === null || state === null)
+    return (
+      <TaskPage brand="Wardline" title="Opening your messages" subtitle={me.organisation.name} banners={<DemoBar />}>
+        <title>Opening your messages · Wardline</title>
+        <Spinner label="Opening your messages" size={20} />
+      </TaskPage>
+    )
+  if (state.status === 'ready' && !isCreating) return children
+  return (
+    <DeviceSetup
+      team={team}
+      state={state}
+      me={{ name: me.name, organisation: me.organisation.name }}
+      givenKey={givenKey}
+      onSignOut={onSignOut}
+      onCreating={() => setCreating(true)}
+      onReady={() => setCreating(false)}
+      onSkip={onSkip}
+      banners={<DemoBar />}
+    />
+  )
+}

@@ -1,0 +1,23 @@
+import { createContext, useContext, type ReactNode } from 'react'
+import type { Live } from '../live.ts'
+
+/** What the frame of the application offers to its own screens. */
+export type Desk = {
+  readonly live: Live | null
+  readonly signOut: () => Promise<void>
+  /** The person went on without team messages in this browser. */
+  readonly isWithoutTeam: boolean
+  readonly resumeTeam: () => void
+}
+
+const DeskContext = createContext<Desk | null>(null)
+
+/** Gives the screens their desk. */
+export const DeskProvider = ({ desk, children }: { desk: Desk; children: ReactNode }) => <DeskContext value={desk}>{children}</DeskContext>
+
+/** The desk of the signed-in person. */
+export const useDesk = (): Desk => {
+  const desk = useContext(DeskContext)
+  if (desk === null) throw new Error('useDesk: nobody is signed in here')
+  return desk
+}

@@ -1,0 +1,35 @@
+import type { Me } from '@wardline/product/access/provisioning/web'
+
+// Lets the page be opened again while the server cannot be reached. Who worked here and until when: no patient, no content, no secret.
+const key = 'wl-last-session'
+
+/** The shortest idle time of any place but the hallway: without the server nobody knows more. */
+const keepMs = 10 * 60_000
+
+/** Notes who is signed in, as the server has just said. */
+export function rememberSession(me: Me, at: number): void {
+  try {
+    localStorage.setItem(key, JSON.stringify({ me, until: at + keepMs }))
+  } catch {
+    // Then a reload without connection waits for the server.
+  }
+}
+
+/** Who was signed in here a moment ago; null when that is too long ago, or they signed out. */
+export function lastSession(at: number): Me | null {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key) ?? 'null') as { me: Me; until: number } | null
+    return kept !== null && at < kept.until && kept.until - at <= keepMs ? kept.me : null
+  } catch {
+    return null
+  }
+}
+
+/** Forgets it: the session has ended. */
+export function forgetLast(): void {
+  try {
+    localStorage.removeItem(key)
+  } catch {
+    // Nothing was kept.
+  }
+}

@@ -1,0 +1,12 @@
+/** The web door of the roster: lists, the banner of a patient, numbers. */
+export { AddPatient } from './AddPatient.tsx'
+export { bornText, dayInRecord } from './born.ts'
+export { isSimilarName, patientName } from './name.ts'
+export type { Named } from './name.ts'
+export { NumberBadge, Numbers } from './Numbers.tsx'
+export type { PatientNumber, PatientRecord } from './Numbers.tsx'
+export { PatientBanner } from './PatientBanner.tsx'
+export { PatientList } from './PatientList.tsx'
+export { lineWords, phoneText } from './phone.ts'
+export { dayIn, useToday } from './today.ts'
+export { VerifyNumber } from './VerifyNumber.tsx'
