@@ -78,7 +78,8 @@ export async function ensureThread(tx: Tx, number: string, patient: string | nul
  * fact and nothing else. Repeating it with the same id, or for the same `dedupe`, sends nothing again.
  */
 export async function queueText(tx: Tx, desk: Desk, it: NewText): Promise<Queued> {
-  await lockNumber(tx, it.number, 'share')
+  // Alone: the same text asked for twice at once is found by the second.
+  await lockNumber(tx, it.number, 'alone')
   const before = await findText(tx, it.text)
   if (before)
     return before.number === it.number && before.patient === it.patient && before.purpose === it.purpose
@@ -155,7 +156,7 @@ export async function withdrawFor(tx: Tx, desk: Desk, number: string): Promise<v
 
 /** Takes back what waits because of one visit, because it was cancelled. */
 export async function withdrawForVisit(tx: Tx, desk: Desk, visit: string): Promise<void> {
-  const codes: GateCode[] = ['too-late']
+  const codes: GateCode[] = ['visit-cancelled']
   for (const { text, thread, number } of await withdrawOfVisit(tx, visit, codes)) {
     tx.announce(textWithdrawn, { key: `number|${number}`, payload: { text, thread, number, codes, rules: gateConfig.version } })
     await announceThread(tx, desk, thread)

@@ -53,7 +53,8 @@ export async function send(tx: Tx, desk: Desk, it: Draft & { text: string; threa
   const { at } = await lastInbound(tx, it.number)
   const purpose = purposeOf(at?.getTime() ?? null, tx.at.getTime())
   if (thread !== undefined && thread.patient !== null && thread.patient !== it.patient) return { kind: 'no-such-thread' }
-  return queueText(tx, desk, { ...it, purpose, draft: it.body, answers: true })
+  const { text, patient, number, body } = it
+  return queueText(tx, desk, { text, patient, number, purpose, draft: body, thread: it.thread, answers: true })
 }
 
 /** Asks a number of several patients whom a text was about. `one-patient`: there is nobody to ask. */
