@@ -20,7 +20,7 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; require-trusted-types-for 'script'"
 
 const themes = ['light', 'dark'] as const
-const pages = ['parts', 'messages', 'shell'] as const
+const pages = ['parts', 'messages', 'shell', 'task'] as const
 /** Colours are judged wide, reflow narrow; the phone layout and the narrowest in one theme each. */
 const views = [
   [1440, 'light'],
@@ -200,6 +200,16 @@ describe.skipIf(!existsSync(browserPath))('the gallery in Chromium', () => {
     }
     await large.close()
   }, 30_000)
+
+  it('leads from a problem to its field', async () => {
+    const { page } = await open('page=task', 390)
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('wl-problems')
+    await page.getByRole('link', { name: /six digits/ }).click()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('code')
+    await page.keyboard.type('123 456')
+    expect(await page.getByRole('textbox', { name: 'Code' }).inputValue()).toBe('123 456')
+    await page.close()
+  })
 
   it('follows data-theme over the system, both ways', async () => {
     const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)

@@ -10,15 +10,20 @@ export type TaskPageProps = {
   subtitle?: ReactNode
   /** Bars over everything, as in `Shell`. */
   banners?: ReactNode
+  bannersLabel?: string
   children: ReactNode
   /** Under the card: another way, help. */
   foot?: ReactNode
 }
 
 /** A page with one task and no frame around it: signing in, setting up a device. */
-export const TaskPage = ({ brand, title, subtitle, banners, children, foot }: TaskPageProps) => (
+export const TaskPage = ({ brand, title, subtitle, banners, bannersLabel = 'Notices', children, foot }: TaskPageProps) => (
   <div className="wl-task">
-    {banners}
+    {banners !== undefined && (
+      <div role="region" aria-label={bannersLabel}>
+        {banners}
+      </div>
+    )}
     <main className="wl-task__main" id="wl-main">
       <p className="wl-task__brand">
         <ShieldIcon size={20} />
