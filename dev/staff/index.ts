@@ -1,6 +1,8 @@
 /** Pretend staff: people with real keys on real devices, who use the server only through its API. */
 export { addDevice, hire, must, signIn, signInAgain, storedOf, wire } from './colleague.ts'
 export type { Colleague, Session } from './colleague.ts'
+export { employ, gist, settle, sit } from './desk.ts'
+export type { Desk, Wires } from './desk.ts'
 export { staffFeatures } from './features.ts'
 export { empower, foundOrganisation } from './organisation.ts'
 export type { Organisation, Place } from './organisation.ts'

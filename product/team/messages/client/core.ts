@@ -201,7 +201,10 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
       link.drop()
       return become({ status: 'other-tab', connection: 'offline' })
     }
-    ports.failed(thrown)
+    if (ports.failed) return ports.failed(thrown)
+    later(0, () => {
+      throw thrown
+    })
   }
   function background(work: () => Promise<void>): void {
     const done = work()

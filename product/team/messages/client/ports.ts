@@ -29,6 +29,6 @@ export interface TeamPorts {
   readonly now: () => number
   /** Calls `run` once, so many ms later; returns how to call it off. */
   readonly later: (ms: number, run: () => void) => () => void
-  /** Hears of what should never happen: a mistake in the engine. It goes on with everything else. */
-  readonly failed: (thrown: unknown) => void
+  /** Hears of what should never happen, a mistake in the engine; thrown from a timer otherwise. It goes on with everything else. */
+  readonly failed?: (thrown: unknown) => void
 }

@@ -1,0 +1,60 @@
+import { client } from '@wardline/platform/contract'
+import type { Fetch } from '@wardline/platform/contract'
+import { backgroundHeader } from '@wardline/product/access/sessions/contract'
+import { createTeamEngine } from '../engine.ts'
+import { followSocket } from '../memory.ts'
+import type { TeamPorts } from '../ports.ts'
+import { webLock } from './lock.ts'
+import type { BetweenTabs, ToPage, ToWorker } from './protocol.ts'
+import { openBrowserStore } from './store.ts'
+import { openTab } from './tab.ts'
+import type { Tab, TabChannel } from './tab.ts'
+
+/** What product code may not take by itself: a clock and timers, given by the application. */
+export type WorkerTools = Pick<TeamPorts, 'now' | 'later'>
+
+/**
+ * Runs a device's engine in this dedicated worker, for the page that made it. Calls at the server carry the header of requests that no
+ * person caused: what a person does is told by `active`.
+ */
+export function runTeamWorker({ now, later }: WorkerTools): void {
+  let tab: Promise<Tab> | null = null
+  const toPage = (message: ToPage): void => postMessage(message)
+
+  async function begin(person: string): Promise<Tab> {
+    const engine = createTeamEngine({
+      person,
+      call: client(fetch as Fetch, '', () => ({ [backgroundHeader]: '1' })),
+      openSocket: (events) => followSocket(new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/live`), events),
+      store: await openBrowserStore(`wardline ${person}`),
+      lock: webLock,
+      now,
+      later,
+    })
+    return openTab(engine, channelOf(person), toPage, later)
+  }
+
+  addEventListener('message', (event: MessageEvent<ToWorker>) => {
+    const message = event.data
+    switch (message.t) {
+      case 'start':
+        tab ??= begin(message.start.person)
+        return
+      case 'call':
+        return void tab?.then((it) => it.call(message))
+      case 'close':
+        return void (tab ?? Promise.resolve(null)).then((it) => it?.close()).finally(close)
+    }
+  })
+}
+
+function channelOf(person: string): TabChannel {
+  const channel = new BroadcastChannel(`wl-device ${person}`)
+  const it: TabChannel = {
+    postMessage: (message: BetweenTabs) => channel.postMessage(message),
+    onmessage: null,
+    close: () => channel.close(),
+  }
+  channel.onmessage = (event: MessageEvent<BetweenTabs>) => it.onmessage?.(event)
+  return it
+}
