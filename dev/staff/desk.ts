@@ -37,6 +37,8 @@ export interface Desk {
   readonly changes: readonly TeamChange[]
   /** Every frame that left, as it left. */
   readonly sent: readonly Json[]
+  /** A frame as if the server had sent it. */
+  hear(frame: Json): void
   /** Cuts the connection, or lets it come back at once. */
   setUp(up: boolean): Promise<void>
   /** Ends the engine as a killed tab does: nothing of it happens any more, nothing is put in order. Returns what lies on the disk. */
@@ -81,7 +83,7 @@ export async function sit(
   const changes: TeamChange[] = []
   const sent: Json[] = []
   const timers = new Set<NodeJS.Timeout>()
-  const sockets = new Set<{ cut: () => void }>()
+  const sockets = new Set<{ cut: () => void; hear: (frame: Json) => void }>()
   let alive = true
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
@@ -103,9 +105,8 @@ export async function sit(
         if (alive) events.closed(code)
       }
       if (!wires.up || !alive) {
-        const mine = { cut: () => undefined }
         setImmediate(() => alive && events.closed(1006))
-        return { send: () => undefined, close: mine.cut }
+        return { send: () => undefined, close: () => undefined }
       }
       const socket: Socket = direct.openSocket({
         frame(text) {
@@ -114,7 +115,11 @@ export async function sit(
         },
         closed: end,
       })
-      const mine = { cut: () => (socket.close(), end(1006)) }
+      const cut = (): void => {
+        socket.close()
+        end(1006)
+      }
+      const mine = { cut, hear: (frame: Json) => events.frame(JSON.stringify(frame)) }
       sockets.add(mine)
       return {
         send(text) {
@@ -166,6 +171,9 @@ export async function sit(
     wires,
     changes,
     sent,
+    hear(frame) {
+      for (const socket of sockets) socket.hear(frame)
+    },
     async setUp(up) {
       wires.up = up
       if (up) return engine.reconnect()
@@ -209,7 +217,8 @@ export async function settle(place: Place, organisation: Organisation, name?: st
   await desk.state((it) => it.status === 'needs-new-person')
   const made = await desk.engine.createIdentity()
   if (!made.ok) throw new Error(made.code)
-  await desk.engine.confirmRecoveryKey()
+  const confirmed = await desk.engine.confirmRecoveryKey()
+  if (!confirmed.ok) throw new Error(confirmed.code)
   await desk.state((it) => it.status === 'ready' && it.connection === 'open')
   return { ...desk, recoveryKey: made.value.recoveryKey }
 }

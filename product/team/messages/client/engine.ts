@@ -198,13 +198,13 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       done(async () => {
         const it = running()
         const recoveryKey = await it.ownDevice.create()
-        it.background(it.connect)
+        await it.connect()
         return { recoveryKey }
       }),
     newRecoveryKey: () => done(async () => ({ recoveryKey: await ready().ownDevice.replaceRecoveryKey() })),
     confirmRecoveryKey: () =>
       done(async () => {
-        const it = ready()
+        const it = running()
         await it.ownDevice.keepRecoveryKey()
         hear({ t: 'state', state: it.state() })
         return null
@@ -213,7 +213,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       done(async () => {
         const it = running()
         await it.ownDevice.enrol(recoveryKey)
-        it.background(it.connect)
+        await it.connect()
         return null
       }),
     removeDevice: (device) => done(async () => (await ready().ownDevice.remove(device), null)),
