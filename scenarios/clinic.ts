@@ -28,6 +28,8 @@ export const own = '+13125550100'
 /** A signed-in person: calls endpoints and expects an answer, or a refusal. */
 export interface Hand {
   readonly person: string
+  /** The cookie's value of the present session. */
+  token(): string
   /** The answer; a refusal fails the test. */
   ask<E extends Endpoint>(to: E, args?: Args<E>): Promise<GivesOf<E>>
   /** The refusal's code; an answer fails the test. */
@@ -112,15 +114,21 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
   const tokens = new Map<string, string>()
   /** Sessions end by themselves; a person who is needed signs in again. */
   const begin = (person: string) =>
-    world.server.db.write(org, bySystem, async (tx) => void tokens.set(person, (await beginSession(tx, { person, place: 'private' })).token))
+    world.server.db.write(
+      org,
+      bySystem,
+      async (tx) => void tokens.set(person, (await beginSession(tx, { person, place: 'private' })).token),
+    )
   const hand = (person: string): Hand => {
     const call = client(fetch as Fetch, world.url, () => ({ cookie: `wl=${tokens.get(person)}` }))
     const named = (to: Endpoint) => `${to.method} ${to.path}`
     return {
       person,
+      token: () => tokens.get(person)!,
       ask: async (to, args = {}) => {
         const answer = await call(to, args as never)
-        if (!answer.ok) throw new Error(`${named(to)} was refused: ${answer.code} ${answer.field ?? ''}\n${world.logged.slice(-3).join('\n')}`)
+        if (!answer.ok)
+          throw new Error(`${named(to)} was refused: ${answer.code} ${answer.field ?? ''}\n${world.logged.slice(-3).join('\n')}`)
         return answer.value
       },
       refused: async (to, args = {}) => {
@@ -143,7 +151,11 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
   const agreement =
     options.agreement === false
       ? undefined
-      : (await world.server.db.write(org, bySystem, (tx) => recordAgreement(tx, { counterparty: 'twilio', kind: 'baa', startsOn: '2026-01-01' }))).id
+      : (
+          await world.server.db.write(org, bySystem, (tx) =>
+            recordAgreement(tx, { counterparty: 'twilio', kind: 'baa', startsOn: '2026-01-01' }),
+          )
+        ).id
   const channel = (await world.server.db.write(org, bySystem, (tx) =>
     connectNumber(tx, texts.options, { number: own, practiceName: 'Maple Street Dental', phone: '(312) 555-0100' }),
   ))!
@@ -177,7 +189,13 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
       twilio.control.addPhone({ number: it.e164, reach: it.reach ?? 'on' })
       const patient = newId()
       await desk.ask(createPatient, {
-        body: { patient, given: it.given, family: it.family ?? 'Rivera', language: it.language ?? 'en', ...(it.test ? { test: true } : {}) },
+        body: {
+          patient,
+          given: it.given,
+          family: it.family ?? 'Rivera',
+          language: it.language ?? 'en',
+          ...(it.test ? { test: true } : {}),
+        },
       })
       const added = await desk.ask(addNumber, { params: { patient }, body: { number: it.e164 } })
       return { patient, number: added.number, e164: it.e164 }
@@ -193,7 +211,9 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
           scopes: it.scopes ?? ['care-logistics'],
           channels: ['sms'],
           basis,
-          ...(basis === 'spoken' || basis === 'written' ? { warning: 'sms-1-en' as const } : { attestation: 'intake form of 3 March 2026' }),
+          ...(basis === 'spoken' || basis === 'written'
+            ? { warning: 'sms-1-en' as const }
+            : { attestation: 'intake form of 3 March 2026' }),
           ...(it.expiresOn === undefined ? {} : { expiresOn: it.expiresOn }),
         },
       })
@@ -208,17 +228,31 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
     },
     shows,
     says: async (e164, body) => {
-      twilio.control.reply(e164, body, own)
+      const sent = twilio.control.reply(e164, body, own)
+      if (typeof sent === 'string') throw new Error(`the phone could not answer: ${sent}`)
       await settle()
     },
     calls: async (which, params, how = {}) => {
       const url = `${world.url}/api/v1/webhooks/sms/${how.channel ?? channel.channel}/${which}${params['hint'] === undefined ? '' : `?hint=${params['hint']}`}`
       const form = Object.entries(params).filter(([name]) => name !== 'hint')
-      const base = (how.signedUrl ?? url) + form.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => name + value).join('')
-      const signature = how.signature === undefined ? createHmac('sha1', how.token ?? account.authToken).update(base).digest('base64') : how.signature
+      const base =
+        (how.signedUrl ?? url) +
+        form
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, value]) => name + value)
+          .join('')
+      const signature =
+        how.signature === undefined
+          ? createHmac('sha1', how.token ?? account.authToken)
+              .update(base)
+              .digest('base64')
+          : how.signature
       const answer = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', ...(signature === null ? {} : { 'x-twilio-signature': signature }) },
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          ...(signature === null ? {} : { 'x-twilio-signature': signature }),
+        },
         body: how.body ?? new URLSearchParams(form).toString(),
       })
       return { status: answer.status, body: await answer.text() }
@@ -233,10 +267,23 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
       NumMedia: '0',
     }),
     rows: async () => {
-      const tables = ['patient', 'phone_number', 'contact_point', 'consent_receipt', 'patient_thread', 'number_pause', 'inbound_text', 'outbound_text', 'fact']
+      const tables = [
+        'patient',
+        'phone_number',
+        'contact_point',
+        'consent_receipt',
+        'patient_thread',
+        'number_pause',
+        'inbound_text',
+        'outbound_text',
+        'fact',
+      ]
       const parts: string[] = []
       for (const it of tables)
-        parts.push((await world.owner.query<{ all: string }>(`select coalesce(string_agg(t::text, E'\n' order by t::text), '') as all from ${it} t`)).rows[0]!.all)
+        parts.push(
+          (await world.owner.query<{ all: string }>(`select coalesce(string_agg(t::text, E'\n' order by t::text), '') as all from ${it} t`))
+            .rows[0]!.all,
+        )
       return parts.join('\n--\n')
     },
     signIn,

@@ -26,7 +26,9 @@ beforeEach(async () => {
 })
 
 /** Writes a row as nobody's code would: straight into the table, as its owner. */
-const insert = async (it: Partial<Record<'receipt' | 'verification' | 'stop' | 'purpose' | 'state' | 'patient' | 'number', string | null>>) => {
+const insert = async (
+  it: Partial<Record<'receipt' | 'verification' | 'stop' | 'purpose' | 'state' | 'patient' | 'number', string | null>>,
+) => {
   const text = newId()
   await clinic.world.owner.query(
     `insert into outbound_text (org, text, channel, thread, number, patient, purpose, template, receipt, verification, stop, created_at, data_key, sealed, state, due_at)
@@ -49,10 +51,15 @@ const insert = async (it: Partial<Record<'receipt' | 'verification' | 'stop' | '
   return text
 }
 const refused = (constraint: string) => expect.objectContaining({ constraint }) as Error
-const claim = (text: string) => clinic.world.owner.query("update outbound_text set state = 'sending', attempt = 1, sent_at = wl_now() where text = $1", [text])
+const claim = (text: string) =>
+  clinic.world.owner.query("update outbound_text set state = 'sending', attempt = 1, sent_at = wl_now() where text = $1", [text])
 const stopReceipt = async () =>
-  (await clinic.world.owner.query<{ receipt: string }>("select receipt from consent_receipt where number = $1 and kind = 'opt-out' order by position desc", [ana.number])).rows[0]!
-    .receipt
+  (
+    await clinic.world.owner.query<{ receipt: string }>(
+      "select receipt from consent_receipt where number = $1 and kind = 'opt-out' order by position desc",
+      [ana.number],
+    )
+  ).rows[0]!.receipt
 
 describe('a row cannot be stored', () => {
   test('with a live consent it can, so that the refusals below mean something', async () => {
@@ -96,13 +103,16 @@ describe('a row cannot be stored', () => {
 
 describe('the two exceptions rest on something too', () => {
   test('a code on an open verification of this patient and number', async () => {
-    for (const it of [{ receipt: null }, {}]) await expect(insert({ purpose: 'code', ...it })).rejects.toThrow(refused('outbound_text_live'))
+    for (const it of [{ receipt: null }, {}])
+      await expect(insert({ purpose: 'code', ...it })).rejects.toThrow(refused('outbound_text_live'))
     await expect(insert({ purpose: 'code', receipt: null, verification: newId() })).rejects.toThrow(refused('outbound_text_live'))
     const used = await clinic.world.owner.query<{ verification: string }>(
       "select verification from number_verification where patient = $1 and state = 'used'",
       [ana.patient],
     )
-    await expect(insert({ purpose: 'code', receipt: null, verification: used.rows[0]!.verification })).rejects.toThrow(refused('outbound_text_live'))
+    await expect(insert({ purpose: 'code', receipt: null, verification: used.rows[0]!.verification })).rejects.toThrow(
+      refused('outbound_text_live'),
+    )
   })
   test('a confirmation on a stop that the phone itself said, once', async () => {
     await expect(insert({ purpose: 'stop-confirmation', receipt: null, patient: null })).rejects.toThrow(refused('outbound_text_live'))
@@ -114,10 +124,12 @@ describe('the two exceptions rest on something too', () => {
     // A stop that the desk was told is confirmed by nobody.
     const ben = await clinic.patient({ given: 'Ben', e164: `+1312555${String(4000 + made)}` })
     await clinic.desk.ask(recordOptOut, { params: ben, body: { receipt: newId(), told: 'phone' } })
-    const told = (await clinic.world.owner.query<{ receipt: string }>('select receipt from consent_receipt where number = $1', [ben.number])).rows[0]!
-    await expect(insert({ purpose: 'stop-confirmation', receipt: null, patient: null, number: ben.number, stop: told.receipt })).rejects.toThrow(
-      refused('outbound_text_live'),
-    )
+    const told = (
+      await clinic.world.owner.query<{ receipt: string }>('select receipt from consent_receipt where number = $1', [ben.number])
+    ).rows[0]!
+    await expect(
+      insert({ purpose: 'stop-confirmation', receipt: null, patient: null, number: ben.number, stop: told.receipt }),
+    ).rejects.toThrow(refused('outbound_text_live'))
   })
   test('and no other purpose may use theirs', async () => {
     const verification = newId()
@@ -169,7 +181,9 @@ describe('a stored text is judged again when it is handed over', () => {
        select org, $2, 'resume', number, source, recorded_at, key_version, signature, hash, data_key, sealed, channels from consent_receipt where receipt = $1`,
       [await stopReceipt(), newId()],
     )
-    const sent = await clinic.desk.ask(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'Hello' } }).catch(() => null)
+    const sent = await clinic.desk
+      .ask(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'Hello' } })
+      .catch(() => null)
     expect(sent?.decision.kind).not.toBe('send')
   })
 })

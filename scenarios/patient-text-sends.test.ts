@@ -23,7 +23,11 @@ const write = async (body = 'Your form is ready.') => {
   return { text, thread: sent.thread! }
 }
 const row = async (text: string) =>
-  (await clinic.world.owner.query('select state, delivery, problem, attempt, look_ups, provider_id from outbound_text where text = $1', [text])).rows[0]!
+  (
+    await clinic.world.owner.query('select state, delivery, problem, attempt, look_ups, provider_id from outbound_text where text = $1', [
+      text,
+    ])
+  ).rows[0]!
 const posts = () => clinic.twilio.control.requests.filter((it) => it.method === 'POST').length
 const onPhone = () => clinic.shows(phone).length
 
@@ -95,21 +99,24 @@ describe('what nobody knows is looked up, never sent again by itself', () => {
     expect([posts(), onPhone()]).toEqual([1, 1])
   })
 
-  test.each(['reset-before-storing', 'error-before-storing'] as const)('%s: it was not taken, believed the third time only', async (fault) => {
-    clinic.twilio.control.failNextSend(fault)
-    const { text } = await write()
-    await clinic.settle()
-    for (const [after, state] of [
-      [1, 'unknown'],
-      [2, 'unknown'],
-      [30, 'not-taken'],
-    ] as const) {
-      await clinic.advance(after * minute)
-      expect(await row(text)).toMatchObject({ state })
-    }
-    await clinic.advance(48 * 60 * minute)
-    expect([posts(), onPhone()]).toEqual([1, 0])
-  })
+  test.each(['reset-before-storing', 'error-before-storing'] as const)(
+    '%s: it was not taken, believed the third time only',
+    async (fault) => {
+      clinic.twilio.control.failNextSend(fault)
+      const { text } = await write()
+      await clinic.settle()
+      for (const [after, state] of [
+        [1, 'unknown'],
+        [2, 'unknown'],
+        [30, 'not-taken'],
+      ] as const) {
+        await clinic.advance(after * minute)
+        expect(await row(text)).toMatchObject({ state })
+      }
+      await clinic.advance(48 * 60 * minute)
+      expect([posts(), onPhone()]).toEqual([1, 0])
+    },
+  )
 
   test('a report that names our row settles it before any look-up', async () => {
     clinic.twilio.control.failNextSend('reset-after-storing')
@@ -160,7 +167,13 @@ describe('reports', () => {
     const sid = (await row(text))['provider_id'] as string
     const before = await clinic.rows()
     const form = { AccountSid: [...clinic.twilio.accounts.keys()][0]!, MessageSid: sid, MessageStatus: 'delivered' }
-    for (const params of [form, form, { ...form, MessageStatus: 'sent' }, { ...form, MessageSid: newSid() }, { ...form, MessageSid: newSid(), hint: text }])
+    for (const params of [
+      form,
+      form,
+      { ...form, MessageStatus: 'sent' },
+      { ...form, MessageSid: newSid() },
+      { ...form, MessageSid: newSid(), hint: text },
+    ])
       expect((await clinic.calls('status', params)).status).toBe(200)
     expect(await clinic.rows()).toBe(before)
   })

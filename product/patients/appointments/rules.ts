@@ -45,7 +45,8 @@ export function isDay(day: string): boolean {
 }
 
 /** The day on which a moment falls in a zone, ISO 8601. */
-export const dayIn = (at: number, zone: string): string => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString()
+export const dayIn = (at: number, zone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString()
 
 /** A number that a reminder could go to. */
 export interface Reachable {

@@ -29,7 +29,8 @@ export function judgeGrant(it: Grant, now: number): GrantRefusal | null {
 }
 
 /** When a consent chosen to last through a day ends: the start of the next one in the practice's zone, ms. */
-export const endOfDay = (day: string, zone: string): number => Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds
+export const endOfDay = (day: string, zone: string): number =>
+  Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds
 
 /** A receipt as far as its standing depends on it. `position` gives the order. */
 export interface Receipt {
@@ -62,8 +63,7 @@ export const isLive = (receipts: readonly Receipt[], it: Receipt, now: number): 
 
 /** The consent that a text would rest on, or why there is none. */
 export type Standing =
-  | { readonly live: true; readonly receipt: Receipt }
-  | { readonly live: false; readonly why: 'none' | 'expired' | 'revoked' | 'narrower' }
+  { readonly live: true; readonly receipt: Receipt } | { readonly live: false; readonly why: 'none' | 'expired' | 'revoked' | 'narrower' }
 
 /** The order of bases, strongest first. */
 const strength: readonly Basis[] = ['written', 'spoken', 'import', 'intake']

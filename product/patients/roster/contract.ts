@@ -191,7 +191,8 @@ export const judgeNumber = endpoint({
   name: 'patients.roster.judge-number',
   method: 'POST',
   path: '/api/v1/patients/:patient/numbers/:number/standing',
-  summary: 'Says whether a number is this patient’s after a doubt: `theirs` lifts a freeze (unverified again), `not-theirs` ends its use for them.',
+  summary:
+    'Says whether a number is this patient’s after a doubt: `theirs` lifts a freeze (unverified again), `not-theirs` ends its use for them.',
   takes: Shape({ standing: OneOf('theirs', 'not-theirs') }),
   gives: Shape({ state: NumberState }),
   fails: {},

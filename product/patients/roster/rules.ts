@@ -18,7 +18,11 @@ export function readNumber(written: string): ReadNumber {
   const type = parsed.getType()
   if (parsed.countryCallingCode !== '1' || !served.has(parsed.country ?? 'US') || (type !== undefined && unserved.has(type)))
     return { ok: false, why: 'number-not-served' }
-  return { ok: true, e164: parsed.number, lineType: type !== undefined && type in lineTypes ? lineTypes[type as keyof typeof lineTypes] : 'unknown' }
+  return {
+    ok: true,
+    e164: parsed.number,
+    lineType: type !== undefined && type in lineTypes ? lineTypes[type as keyof typeof lineTypes] : 'unknown',
+  }
 }
 
 /** True for a zone that the time zone database knows. */
@@ -93,7 +97,11 @@ export function waitForCode(sent: readonly number[], now: number): number {
 export type Try = 'right' | 'wrong' | 'wrong-and-dead' | 'none-open'
 
 /** Judges one try at a code. `tries` are the wrong ones before it. */
-export function judgeTry(code: { readonly open: boolean; readonly tries: number; readonly expiresAt: number }, right: boolean, now: number): Try {
+export function judgeTry(
+  code: { readonly open: boolean; readonly tries: number; readonly expiresAt: number },
+  right: boolean,
+  now: number,
+): Try {
   if (!code.open || now >= code.expiresAt || code.tries >= codePolicy.tries) return 'none-open'
   if (right) return 'right'
   return code.tries + 1 >= codePolicy.tries ? 'wrong-and-dead' : 'wrong'

@@ -87,7 +87,11 @@ export interface Verdict {
 
 /** The scope of consent that a purpose needs; null for the two that rest on something else. */
 export const scopeOf = (purpose: Purpose): 'care-logistics' | 'clinical' | 'marketing' | null =>
-  purpose === 'code' || purpose === 'stop-confirmation' ? null : purpose === 'clinical' || purpose === 'marketing' ? purpose : 'care-logistics'
+  purpose === 'code' || purpose === 'stop-confirmation'
+    ? null
+    : purpose === 'clinical' || purpose === 'marketing'
+      ? purpose
+      : 'care-logistics'
 
 const shared: ReadonlySet<Purpose> = new Set<Purpose>(['recall', 'survey', 'marketing'])
 const passesPause: ReadonlySet<Purpose> = new Set<Purpose>(['code', 'stop-confirmation', 'answer', 'reminder', 'change'])
@@ -96,7 +100,12 @@ const dayMs = 86_400_000
 
 /** Decides about one text: a pure function of configuration, facts and time (decisions.md B2-B6; 47 CFR 64.1200; 45 CFR 164.502(b), (e)). */
 export function gate(config: GateConfig, it: TextFacts, now: number): Verdict {
-  const say = (kind: Verdict['kind'], codes: readonly GateCode[], until: number | null = null): Verdict => ({ kind, until, codes, rules: config.version })
+  const say = (kind: Verdict['kind'], codes: readonly GateCode[], until: number | null = null): Verdict => ({
+    kind,
+    until,
+    codes,
+    rules: config.version,
+  })
   const against = objections(config, it, now)
   if (against.length > 0) return say('refuse', against)
   if (!it.template && clinicalWords(it.draft).length > 0) return say('secure-page-needed', ['clinical-words'])
@@ -156,10 +165,12 @@ function overBudget(config: GateConfig, it: TextFacts, now: number): boolean {
   return sameDay >= config.sharedPerDay || week >= config.sharedPerWeek
 }
 
-const dayOf = (at: number, zone: string): Temporal.PlainDate => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate()
+const dayOf = (at: number, zone: string): Temporal.PlainDate =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate()
 
 const startOf = (day: Temporal.PlainDate, zone: string, minutes: number): number =>
-  day.toZonedDateTime({ timeZone: zone, plainTime: Temporal.PlainTime.from({ hour: Math.floor(minutes / 60), minute: minutes % 60 }) }).epochMilliseconds
+  day.toZonedDateTime({ timeZone: zone, plainTime: Temporal.PlainTime.from({ hour: Math.floor(minutes / 60), minute: minutes % 60 }) })
+    .epochMilliseconds
 
 /** The hours of one day for a text, in one zone; null: none that day. */
 function hoursOn(config: GateConfig, it: Pick<TextFacts, 'purpose' | 'visitAt' | 'zone'>, day: Temporal.PlainDate): Hours | null {
@@ -221,7 +232,8 @@ export function dressed(draft: string, it: { practice: string; language: Languag
 }
 
 /** Whether a text carries the footer that `dressed` adds. */
-export const isDressed = (it: { readonly draft: string; readonly body: string }): boolean => it.body.length > it.draft.trimEnd().length && it.body !== it.draft
+export const isDressed = (it: { readonly draft: string; readonly body: string }): boolean =>
+  it.body.length > it.draft.trimEnd().length && it.body !== it.draft
 
 /** What an inbound text is taken for, and the language that it shows. */
 export interface Heard {
@@ -245,7 +257,8 @@ export function plain(body: string): string {
 
 const tapback =
   /^\s*(liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|removed an? \w+ from|reacted \S+ to|le gust[oó]|le encant[oó]|no le gust[oó]|reaccion[oó] con \S+ a?|enfatiz[oó])\s+[“”"«'].*[“”"»']\s*$/isu
-const autoReply = /\b(driving|do not disturb|with focus|conduciendo|manejando|no molestar|auto(matic)? ?(reply|response)|respuesta automatica|out of (the )?office|away from my phone)\b/
+const autoReply =
+  /\b(driving|do not disturb|with focus|conduciendo|manejando|no molestar|auto(matic)? ?(reply|response)|respuesta automatica|out of (the )?office|away from my phone)\b/
 
 /** Decides what an inbound text means (decisions.md B6). What the carrier says of it (`optOutType`) counts before the words. */
 export function hear(body: string, optOutType?: 'STOP' | 'START' | 'HELP'): Heard {
@@ -272,7 +285,11 @@ export function hear(body: string, optOutType?: 'STOP' | 'START' | 'HELP'): Hear
 }
 
 /** Whether the carrier answers this text itself, so that we must not (decisions.md A19). It knows single English words, unless it says that it knew this one. */
-export function carrierAnswers(answersStop: boolean, text: { body: string; optOutType?: 'STOP' | 'START' | 'HELP' | undefined }, as: keyof typeof carrierWords): boolean {
+export function carrierAnswers(
+  answersStop: boolean,
+  text: { body: string; optOutType?: 'STOP' | 'START' | 'HELP' | undefined },
+  as: keyof typeof carrierWords,
+): boolean {
   if (text.optOutType === as) return true
   return answersStop && (carrierWords[as] as readonly string[]).includes(text.body.trim().toUpperCase())
 }
@@ -289,7 +306,11 @@ const absencesNeeded = 3
 const absenceMs = 600_000
 
 /** What a look-up means: the text is there, was never taken, or look again at `at`; `give-up`: a person must look at the carrier's log. */
-export type LookedUp = { readonly kind: 'found' } | { readonly kind: 'not-taken' } | { readonly kind: 'again'; readonly at: number } | { readonly kind: 'give-up' }
+export type LookedUp =
+  | { readonly kind: 'found' }
+  | { readonly kind: 'not-taken' }
+  | { readonly kind: 'again'; readonly at: number }
+  | { readonly kind: 'give-up' }
 
 /** When the n-th look-up (from 0) of an unknown text is due; null after about a day. */
 export const lookUpDue = (sentAt: number, n: number): number | null => (n < lookUpAfterMs.length ? sentAt + lookUpAfterMs[n]! : null)

@@ -54,13 +54,15 @@ export const gateWords: Readonly<Record<GateCode, string>> = {
   'no-channel': 'This practice has no number to text from yet. An administrator connects one.',
   'no-number': 'There is no phone number of this patient. Add one, and record the consent.',
   'texts-stopped': 'All texts to patients are switched off. The privacy officer can switch them on again.',
-  'agreement-missing': 'There is no agreement (BAA) with the text carrier in force. The privacy officer records one; until then call the patient.',
+  'agreement-missing':
+    'There is no agreement (BAA) with the text carrier in force. The privacy officer records one; until then call the patient.',
   'opted-out': 'Texts to this number were stopped. Only the phone itself can lift that, by replying START. Call instead.',
   'no-consent': 'The patient has not agreed to texts on this number. Read out the script and record the consent.',
   'consent-expired': 'The consent ended on the day that the patient chose. Ask again and record it.',
   'consent-revoked': 'The patient ended the consent. Call instead, or record a new one if they ask for it.',
   'consent-narrower': 'The patient agreed to other texts, not to this kind. Ask for it and record it.',
-  'number-frozen': 'Somebody at this number said that it is not the patient’s, or the carrier no longer knows it. Check the number with the patient.',
+  'number-frozen':
+    'Somebody at this number said that it is not the patient’s, or the carrier no longer knows it. Check the number with the patient.',
   'wrong-person': 'This number is not this patient’s. Use another one.',
   'not-textable': 'This is a line that takes no texts. Call instead.',
   'number-unverified': 'The number is not verified. Send a code and ask the patient to read it out.',
@@ -100,24 +102,32 @@ export type Language = 'en' | 'es'
 /** Our own texts. None names a reason for a visit, a provider's field or anything else that is PHI. */
 export const templates = {
   code: {
-    en: (practice: string, code: string) => `${practice}: your code is ${code}. It works for 10 minutes. Read it to our staff, nobody else will ask for it.`,
-    es: (practice: string, code: string) => `${practice}: su código es ${code}. Sirve 10 minutos. Dígalo a nuestro personal; nadie más se lo pedirá.`,
+    en: (practice: string, code: string) =>
+      `${practice}: your code is ${code}. It works for 10 minutes. Read it to our staff, nobody else will ask for it.`,
+    es: (practice: string, code: string) =>
+      `${practice}: su código es ${code}. Sirve 10 minutos. Dígalo a nuestro personal; nadie más se lo pedirá.`,
   },
   stopped: {
-    en: (practice: string, phone: string) => `${practice}: you will get no more texts from us. Reply START to get them again, or call ${phone}.`,
-    es: (practice: string, phone: string) => `${practice}: no le enviaremos más mensajes. Responda ALTA para recibirlos otra vez, o llame al ${phone}.`,
+    en: (practice: string, phone: string) =>
+      `${practice}: you will get no more texts from us. Reply START to get them again, or call ${phone}.`,
+    es: (practice: string, phone: string) =>
+      `${practice}: no le enviaremos más mensajes. Responda ALTA para recibirlos otra vez, o llame al ${phone}.`,
   },
   resumed: {
     en: (practice: string, _phone: string) => `${practice}: you will get our texts again. Reply STOP to end.`,
     es: (practice: string, _phone: string) => `${practice}: recibirá otra vez nuestros mensajes. Responda ALTO para terminar.`,
   },
   help: {
-    en: (practice: string, phone: string) => `${practice}: texts about your visits. Call ${phone} for help. Msg & data rates may apply. Reply STOP to end.`,
-    es: (practice: string, phone: string) => `${practice}: mensajes sobre sus citas. Ayuda: ${phone}. Pueden aplicarse tarifas. Responda ALTO para terminar.`,
+    en: (practice: string, phone: string) =>
+      `${practice}: texts about your visits. Call ${phone} for help. Msg & data rates may apply. Reply STOP to end.`,
+    es: (practice: string, phone: string) =>
+      `${practice}: mensajes sobre sus citas. Ayuda: ${phone}. Pueden aplicarse tarifas. Responda ALTO para terminar.`,
   },
   askWho: {
-    en: (practice: string, _phone: string) => `${practice}: several of our patients use this number. Who is this about, please? First name only.`,
-    es: (practice: string, _phone: string) => `${practice}: varios pacientes usan este número. ¿De quién se trata? Solo el nombre, por favor.`,
+    en: (practice: string, _phone: string) =>
+      `${practice}: several of our patients use this number. Who is this about, please? First name only.`,
+    es: (practice: string, _phone: string) =>
+      `${practice}: varios pacientes usan este número. ¿De quién se trata? Solo el nombre, por favor.`,
   },
   /** Follows a text that is the first in 30 days (CTIA; TC-02). */
   footer: {
@@ -128,8 +138,43 @@ export const templates = {
 
 /** Words that stop all texts when they are the whole message (47 CFR 64.1200(a)(10); controls.md TC-08). Compared as `plain` writes them. */
 export const stopWords: Readonly<Record<Language, readonly string[]>> = {
-  en: ['stop', 'stopall', 'stop all', 'unsubscribe', 'unsub', 'cancel', 'end', 'quit', 'revoke', 'optout', 'opt out', 'remove', 'remove me', 'arret'],
-  es: ['alto', 'parar', 'pare', 'paren', 'para', 'baja', 'darse de baja', 'cancelar', 'cancela', 'detener', 'detengan', 'salir', 'terminar', 'fin', 'no mas', 'basta', 'quitar', 'desuscribir', 'ya no'],
+  en: [
+    'stop',
+    'stopall',
+    'stop all',
+    'unsubscribe',
+    'unsub',
+    'cancel',
+    'end',
+    'quit',
+    'revoke',
+    'optout',
+    'opt out',
+    'remove',
+    'remove me',
+    'arret',
+  ],
+  es: [
+    'alto',
+    'parar',
+    'pare',
+    'paren',
+    'para',
+    'baja',
+    'darse de baja',
+    'cancelar',
+    'cancela',
+    'detener',
+    'detengan',
+    'salir',
+    'terminar',
+    'fin',
+    'no mas',
+    'basta',
+    'quitar',
+    'desuscribir',
+    'ya no',
+  ],
 }
 /** Words that let texts come again when they are the whole message. */
 export const resumeWords: Readonly<Record<Language, readonly string[]>> = {
@@ -139,7 +184,20 @@ export const resumeWords: Readonly<Record<Language, readonly string[]>> = {
 /** Words that ask who this is and how to stop. */
 export const helpWords: Readonly<Record<Language, readonly string[]>> = { en: ['help', 'info'], es: ['ayuda', 'informacion'] }
 /** Answers that a reminder asks for: whoever gives one is the patient or theirs (decisions.md B2). */
-export const yesWords: readonly string[] = ['c', 'confirm', 'confirmed', 'y', 'yes', 'ok', 'okay', 'si', 'confirmo', 'confirmar', 'confirmado', '1']
+export const yesWords: readonly string[] = [
+  'c',
+  'confirm',
+  'confirmed',
+  'y',
+  'yes',
+  'ok',
+  'okay',
+  'si',
+  'confirmo',
+  'confirmar',
+  'confirmado',
+  '1',
+]
 
 /** The English words that carriers answer themselves, alone and exactly (Twilio, "Support for opt-out keywords"). */
 export const carrierWords = {

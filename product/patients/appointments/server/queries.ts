@@ -9,7 +9,9 @@ export const visitsBetween = (db: Db, from: Date, until: Date): Promise<VisitRow
     where org = ${db.org} and starts_at >= ${from} and starts_at < ${until} order by starts_at, visit limit 500`)
 
 export const visitsById = (db: Db, visits: readonly string[]): Promise<VisitRow[]> =>
-  db.rows(sql`select visit, patient, starts_at, state, data_key, sealed from visit where org = ${db.org} and visit = any(${visits}::uuid[])`)
+  db.rows(
+    sql`select visit, patient, starts_at, state, data_key, sealed from visit where org = ${db.org} and visit = any(${visits}::uuid[])`,
+  )
 
 export const insertVisit = async (tx: Tx, it: { visit: string; patient: string; startsAt: Date } & Sealed): Promise<boolean> =>
   (await tx.count(sql`

@@ -24,7 +24,9 @@ function reminderOf(row: VisitRow, person: Person, zone: string, now: number): R
     draft: (practice, phone, language) => reminderText({ practice, phone, language, startsAt: at.getTime(), zone: said }),
     visit: { id: row.visit, at },
     useBy: new Date(reminderUseBy(at.getTime())),
-    dedupe: createHash('sha256').update(`reminder|${row.visit}|${at.getTime()}|${dayIn(now, zone)}`).digest(),
+    dedupe: createHash('sha256')
+      .update(`reminder|${row.visit}|${at.getTime()}|${dayIn(now, zone)}`)
+      .digest(),
   }
 }
 

@@ -18,7 +18,9 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, { day }) => {
       if (!isDay(day)) throw refuse(listVisits, 'bad-request', { field: 'day' })
-      const visits = await ctx.read(async (db) => ((await mayReach(db, ctx.caller, 'appointment.read')) ? visitsOn(db, ctx.keys, day) : undefined))
+      const visits = await ctx.read(async (db) =>
+        (await mayReach(db, ctx.caller, 'appointment.read')) ? visitsOn(db, ctx.keys, day) : undefined,
+      )
       if (!visits) throw refuse(listVisits, 'not-found')
       ctx.saw(
         visits.map((it) => it.patient),
@@ -33,7 +35,9 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'writes',
     run: async (ctx, body) => {
       const booked = await ctx.write(async (tx) =>
-        (await mayReach(tx, ctx.caller, 'appointment.edit')) ? book(tx, ctx.keys, { ...body, reason: body.reason ?? '' }) : ('gone' as const),
+        (await mayReach(tx, ctx.caller, 'appointment.edit'))
+          ? book(tx, ctx.keys, { ...body, reason: body.reason ?? '' })
+          : ('gone' as const),
       )
       if (booked === 'gone') throw refuse(addVisit, 'not-found')
       if (booked === 'in-the-past') throw refuse(addVisit, 'in-the-past', { field: 'startsAt' })

@@ -119,7 +119,15 @@ export async function revoke(
   if (before) return before.kind === 'revoke' && before.revokes === it.consent ? { receipt: it.receipt } : 'id-taken'
   const { patient, told } = it
   const { number } = consent
-  const hash = await issue(tx, keys, { receipt: it.receipt, kind: 'revoke', patient, number, channels: consent.channels, revokes: it.consent, told })
+  const hash = await issue(tx, keys, {
+    receipt: it.receipt,
+    kind: 'revoke',
+    patient,
+    number,
+    channels: consent.channels,
+    revokes: it.consent,
+    told,
+  })
   tx.announce(consentRevoked, { key: `number|${number}`, payload: { receipt: it.receipt, revokes: it.consent, patient, number, hash } })
   return { receipt: it.receipt }
 }
@@ -145,7 +153,11 @@ export async function stopNumber(
 }
 
 /** A patient told somebody that texts shall stop. `id-taken`: the id says something else. A number that is stopped already stays so. */
-export async function stopByStaff(tx: Tx, keys: KeyLedger, it: { receipt: string; number: string; told: Told }): Promise<'done' | 'id-taken'> {
+export async function stopByStaff(
+  tx: Tx,
+  keys: KeyLedger,
+  it: { receipt: string; number: string; told: Told },
+): Promise<'done' | 'id-taken'> {
   await lockNumber(tx, it.number, 'alone')
   const before = await findReceipt(tx, it.receipt)
   if (before) return before.kind === 'opt-out' && before.number === it.number ? 'done' : 'id-taken'

@@ -3,7 +3,16 @@ import type { Route } from '@wardline/platform/server'
 import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
 import { contactOf, mayReach, peopleOf } from '@wardline/product/patients/roster/server'
-import { consentRecorded, consentRevoked, consentState, exportReceipt, optedOut, recordConsent, recordOptOut, revokeConsent } from '../contract.ts'
+import {
+  consentRecorded,
+  consentRevoked,
+  consentState,
+  exportReceipt,
+  optedOut,
+  recordConsent,
+  recordOptOut,
+  revokeConsent,
+} from '../contract.ts'
 import { endOfDay, judgeGrant } from '../rules.ts'
 import { grant, revoke, stopByStaff } from './receipts.ts'
 import { portable, stateOf } from './state.ts'

@@ -52,7 +52,8 @@ export async function portable(
 ): Promise<GivesOf<typeof exportReceipt> | undefined> {
   const row = await findReceipt(db, receipt)
   if (!row) return undefined
-  const theirs = row.patient === patient || (row.patient === null && (await numbersOf(db, keys, patient)).some((it) => it.number === row.number))
+  const theirs =
+    row.patient === patient || (row.patient === null && (await numbersOf(db, keys, patient)).some((it) => it.number === row.number))
   if (!theirs) return undefined
   return {
     format: 'wardline-consent-receipt-1',

@@ -28,4 +28,7 @@ export interface ReceiptRow {
   readonly sealed: Buffer
 }
 
-export type NewReceipt = Omit<ReceiptRow, 'position' | 'public_key' | 'data_key'> & { readonly key_version: number; readonly dataKey: string }
+export type NewReceipt = Omit<ReceiptRow, 'position' | 'public_key' | 'data_key'> & {
+  readonly key_version: number
+  readonly dataKey: string
+}

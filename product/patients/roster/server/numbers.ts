@@ -4,12 +4,26 @@ import { newId } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
 import { numberAdded, numberFrozen, numberJudged, numberVerified } from '../contract.ts'
 import type { ContactPoint, FrozenWhy, LineType, NumberState } from '../contract.ts'
-import { contactLines, findContact, findNumber, freeze, insertContact, insertNumber, lockNumber, numberRows, patientsAt, setContact, setLineType, thaw } from './queries.ts'
+import {
+  contactLines,
+  findContact,
+  findNumber,
+  freeze,
+  insertContact,
+  insertNumber,
+  lockNumber,
+  numberRows,
+  patientsAt,
+  setContact,
+  setLineType,
+  thaw,
+} from './queries.ts'
 import { ensureBlind, openJson, sealJson } from './sealing.ts'
 import type { ContactRow, NumberRow } from './tables.ts'
 
 const contextOf = (number: string) => `phone_number|${number}`
-const e164Of = (keys: KeyLedger, org: string, row: NumberRow): string => openJson<{ e164: string }>(keys, org, row, contextOf(row.number)).e164
+const e164Of = (keys: KeyLedger, org: string, row: NumberRow): string =>
+  openJson<{ e164: string }>(keys, org, row, contextOf(row.number)).e164
 const stateOf = (row: { state: ContactRow['state']; frozen_at: Date | null }): Static<typeof NumberState> =>
   row.state === 'wrong-person' ? 'wrong-person' : row.frozen_at ? 'frozen' : row.state
 
@@ -110,7 +124,12 @@ export async function verifyByReply(tx: Tx, patient: string, number: string): Pr
 }
 
 /** A person says whose a number is. Undefined if the patient does not have it. */
-export async function judgeStanding(tx: Tx, patient: string, number: string, standing: 'theirs' | 'not-theirs'): Promise<Static<typeof NumberState> | undefined> {
+export async function judgeStanding(
+  tx: Tx,
+  patient: string,
+  number: string,
+  standing: 'theirs' | 'not-theirs',
+): Promise<Static<typeof NumberState> | undefined> {
   await lockNumber(tx, number, 'alone')
   const row = await findContact(tx, patient, number)
   if (!row) return undefined

@@ -30,7 +30,11 @@ const tokensOf = (hash: Blind, it: Static<typeof Demographics>): Buffer[] => [
 ]
 
 /** Adds a patient; false if the id is there already. */
-export async function addPatient(tx: Tx, keys: KeyLedger, it: { patient: string; test: boolean; data: Static<typeof Demographics> }): Promise<boolean> {
+export async function addPatient(
+  tx: Tx,
+  keys: KeyLedger,
+  it: { patient: string; test: boolean; data: Static<typeof Demographics> },
+): Promise<boolean> {
   const hash = await ensureBlind(tx, keys)
   const sealed = await sealJson(keys, tx.org, tx.at, contextOf(it.patient), it.data)
   if (!(await insertPatient(tx, { patient: it.patient, test: it.test, ...sealed }))) return false
@@ -62,7 +66,13 @@ export async function peopleOf(db: Db, keys: KeyLedger, patients: readonly strin
 /** The patients that changed last, by name, and whether there are more. */
 export async function newest(db: Db, keys: KeyLedger, most: number): Promise<{ people: Person[]; more: boolean }> {
   const rows = await newestPatients(db, most + 1)
-  return { people: rows.slice(0, most).map((row) => opened(db, keys, row)).toSorted(byName), more: rows.length > most }
+  return {
+    people: rows
+      .slice(0, most)
+      .map((row) => opened(db, keys, row))
+      .toSorted(byName),
+    more: rows.length > most,
+  }
 }
 
 /** Patients whom every word of the line fits, by name. A line without a word finds nobody. */
@@ -73,5 +83,11 @@ export async function search(db: Db, keys: KeyLedger, line: string, most: number
   const numbers = hash ? asked.numbers.map((it) => hash.token('number', it)) : []
   if (tokens.length + numbers.length === 0) return { people: [], more: false }
   const rows = await findPatients(db, tokens, numbers, most + 1)
-  return { people: rows.slice(0, most).map((row) => opened(db, keys, row)).toSorted(byName), more: rows.length > most }
+  return {
+    people: rows
+      .slice(0, most)
+      .map((row) => opened(db, keys, row))
+      .toSorted(byName),
+    more: rows.length > most,
+  }
 }

@@ -23,7 +23,9 @@ export const updatePatient = async (tx: Tx, it: { patient: string; version: numb
 
 export async function replaceTokens(tx: Tx, patient: string, tokens: readonly Buffer[]): Promise<void> {
   await tx.count(sql`delete from patient_index where org = ${tx.org} and patient = ${patient}`)
-  await tx.count(sql`insert into patient_index (org, token, patient) select ${tx.org}, token, ${patient} from unnest(${tokens}::bytea[]) as t(token)`)
+  await tx.count(
+    sql`insert into patient_index (org, token, patient) select ${tx.org}, token, ${patient} from unnest(${tokens}::bytea[]) as t(token)`,
+  )
 }
 
 export const patientRows = (db: Db, patients: readonly string[]): Promise<PatientRow[]> =>
@@ -31,7 +33,9 @@ export const patientRows = (db: Db, patients: readonly string[]): Promise<Patien
 
 /** The patients that changed last. */
 export const newestPatients = (db: Db, most: number): Promise<PatientRow[]> =>
-  db.rows(sql`select patient, test, version, data_key, sealed from patient where org = ${db.org} order by changed_at desc, patient limit ${most}`)
+  db.rows(
+    sql`select patient, test, version, data_key, sealed from patient where org = ${db.org} order by changed_at desc, patient limit ${most}`,
+  )
 
 /** Patients that have every one of these tokens and, if any are asked for, one of these numbers each. */
 export const findPatients = (db: Db, tokens: readonly Buffer[], numbers: readonly Buffer[], most: number): Promise<PatientRow[]> =>
@@ -77,7 +81,9 @@ export const thaw = (tx: Tx, number: string): Promise<number> =>
   tx.count(sql`update phone_number set frozen_at = null, frozen_why = null where org = ${tx.org} and number = ${number}`)
 
 export const insertContact = async (tx: Tx, patient: string, number: string): Promise<boolean> =>
-  (await tx.count(sql`insert into contact_point (org, patient, number) values (${tx.org}, ${patient}, ${number}) on conflict do nothing`)) === 1
+  (await tx.count(
+    sql`insert into contact_point (org, patient, number) values (${tx.org}, ${patient}, ${number}) on conflict do nothing`,
+  )) === 1
 
 export const contactLines = (db: Db, patient: string): Promise<ContactLineRow[]> =>
   db.rows(sql`
@@ -98,7 +104,13 @@ export const patientsAt = (db: Db, numbers: readonly string[]): Promise<{ number
     select number, patient from contact_point where org = ${db.org} and number = any(${numbers}::uuid[]) and state <> 'wrong-person'
     order by added_at, patient`)
 
-export const setContact = (tx: Tx, patient: string, number: string, state: ContactRow['state'], how: ContactRow['verified_how']): Promise<number> =>
+export const setContact = (
+  tx: Tx,
+  patient: string,
+  number: string,
+  state: ContactRow['state'],
+  how: ContactRow['verified_how'],
+): Promise<number> =>
   tx.count(sql`
     update contact_point set state = ${state}, verified_how = ${how}, verified_at = case when ${how}::text is null then null else wl_now() end
     where org = ${tx.org} and patient = ${patient} and number = ${number}`)

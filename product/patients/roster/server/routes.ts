@@ -164,7 +164,9 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     run: async (ctx, { code }, { patient, number }) => {
       // The refusal comes after the commit: a wrong try must count.
       const verdict = await ctx.write(async (tx) =>
-        (await mayReach(tx, ctx.caller, 'patient.phone.verify')) ? tryCode(tx, ctx.keys, { patient, number, typed: code }) : ('none-open' as const),
+        (await mayReach(tx, ctx.caller, 'patient.phone.verify'))
+          ? tryCode(tx, ctx.keys, { patient, number, typed: code })
+          : ('none-open' as const),
       )
       if (verdict === 'none-open') throw refuse(confirmVerification, 'no-open-code')
       if (verdict !== 'right') throw refuse(confirmVerification, 'wrong-code', { field: 'code' })

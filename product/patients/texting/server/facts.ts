@@ -27,7 +27,8 @@ export interface Asked {
   readonly visit?: { readonly id: string; readonly at: Date } | undefined
   readonly useBy?: Date | null | undefined
   /** For a text that waits: its id, which must not count against itself, and what it rests on. */
-  readonly waiting?: { readonly text: string; readonly channel: string; readonly receipt: string | null; readonly template: boolean } | undefined
+  readonly waiting?:
+    { readonly text: string; readonly channel: string; readonly receipt: string | null; readonly template: boolean } | undefined
   /** The language of a text to a number as such. */
   readonly language?: Language | undefined
 }

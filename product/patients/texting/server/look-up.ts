@@ -61,10 +61,12 @@ async function lookUpOne(db: Database, desk: Desk, log: Log, due: DueRow): Promi
   const outcome: LookUpOutcome =
     carrier === null || carrier.name !== from.carrier
       ? { kind: 'unknown', why: 'refused' }
-      : await carrier.lookUp({ from: from.number, to, body, sentAfter: since.toISOString(), known }).catch((thrown: unknown): LookUpOutcome => {
-          log.error('texting.carrier-threw', { text: row.text }, thrown)
-          return { kind: 'unknown', why: 'connection-lost' }
-        })
+      : await carrier
+          .lookUp({ from: from.number, to, body, sentAfter: since.toISOString(), known })
+          .catch((thrown: unknown): LookUpOutcome => {
+            log.error('texting.carrier-threw', { text: row.text }, thrown)
+            return { kind: 'unknown', why: 'connection-lost' }
+          })
   await db.write(due.org, bySystem, (tx) => settle(tx, desk, row, outcome))
   return true
 }
@@ -79,7 +81,11 @@ async function settle(tx: Tx, desk: Desk, row: OutboundRow, outcome: LookUpOutco
   const now = await findText(tx, text)
   if (now?.state !== 'unknown') return
   const absences = row.absences + (outcome.kind === 'absent' ? 1 : 0)
-  const judged = judgeLookUp({ sentAt: row.sent_at!.getTime(), done: row.look_ups - 1, absences: row.absences }, outcome.kind, tx.at.getTime())
+  const judged = judgeLookUp(
+    { sentAt: row.sent_at!.getTime(), done: row.look_ups - 1, absences: row.absences },
+    outcome.kind,
+    tx.at.getTime(),
+  )
   const lookUpAt = judged.kind === 'again' ? new Date(judged.at) : null
   const changed = await setLookedUp(tx, text, { state: judged.kind === 'not-taken' ? 'not-taken' : 'unknown', lookUpAt, absences })
   if (changed > 0 && judged.kind === 'not-taken')

@@ -10,7 +10,18 @@ import { gather } from './facts.ts'
 import type { Asked } from './facts.ts'
 import { topicOf } from './port.ts'
 import type { Desk } from './port.ts'
-import { findSame, findText, findThread, insertOutbound, insertThread, setWaiting, threadOf, touchThread, withdrawOfVisit, withdrawWaiting } from './queries.ts'
+import {
+  findSame,
+  findText,
+  findThread,
+  insertOutbound,
+  insertThread,
+  setWaiting,
+  threadOf,
+  touchThread,
+  withdrawOfVisit,
+  withdrawWaiting,
+} from './queries.ts'
 import type { OutboundContent, OutboundRow, ThreadRow } from './tables.ts'
 
 /** A text to send. */

@@ -48,14 +48,18 @@ export const touchThread = (tx: Tx, thread: string): Promise<{ changed_at: Date 
 
 export const setWaiting = (tx: Tx, thread: string, since: 'now' | 'none'): Promise<number> =>
   since === 'now'
-    ? tx.count(sql`update patient_thread set waiting_since = coalesce(waiting_since, wl_now()) where org = ${tx.org} and thread = ${thread}`)
+    ? tx.count(
+        sql`update patient_thread set waiting_since = coalesce(waiting_since, wl_now()) where org = ${tx.org} and thread = ${thread}`,
+      )
     : tx.count(sql`update patient_thread set waiting_since = null where org = ${tx.org} and thread = ${thread}`)
 
 export const setLastInbound = (tx: Tx, thread: string): Promise<number> =>
   tx.count(sql`update patient_thread set last_inbound_at = wl_now() where org = ${tx.org} and thread = ${thread}`)
 
 export const setNamed = (tx: Tx, thread: string, at: Date): Promise<number> =>
-  tx.count(sql`update patient_thread set named_at = ${at} where org = ${tx.org} and thread = ${thread} and (named_at is null or named_at < ${at})`)
+  tx.count(
+    sql`update patient_thread set named_at = ${at} where org = ${tx.org} and thread = ${thread} and (named_at is null or named_at < ${at})`,
+  )
 
 /** When anybody last wrote from a number. */
 export const lastInbound = (db: Db, number: string): Promise<{ at: Date | null }> =>
@@ -146,7 +150,11 @@ export const withdrawWaiting = (tx: Tx, number: string, codes: readonly GateCode
     update outbound_text set state = 'withdrawn', codes = ${codes}::text[]
     where org = ${tx.org} and number = ${number} and state in ('held', 'queued') and purpose <> 'stop-confirmation' returning text, thread`)
 
-export const withdrawOfVisit = (tx: Tx, visit: string, codes: readonly GateCode[]): Promise<{ text: string; thread: string; number: string }[]> =>
+export const withdrawOfVisit = (
+  tx: Tx,
+  visit: string,
+  codes: readonly GateCode[],
+): Promise<{ text: string; thread: string; number: string }[]> =>
   tx.rows(sql`
     update outbound_text set state = 'withdrawn', codes = ${codes}::text[]
     where org = ${tx.org} and visit = ${visit} and state in ('held', 'queued') returning text, thread, number`)
@@ -279,7 +287,9 @@ export const inboundOf = (db: Db, thread: string, before: Date, most: number): P
 export const newestTexts = (
   db: Db,
   threads: readonly string[],
-): Promise<{ thread: string; direction: 'in' | 'out'; text: string; at: Date; purpose: string | null; data_key: string; sealed: Buffer }[]> =>
+): Promise<
+  { thread: string; direction: 'in' | 'out'; text: string; at: Date; purpose: string | null; data_key: string; sealed: Buffer }[]
+> =>
   db.rows(sql`
     select t.thread, n.* from unnest(${threads}::uuid[]) as t(thread) cross join lateral (
       (select 'in' as direction, text, at, null as purpose, data_key, sealed from inbound_text

@@ -2,7 +2,15 @@ import type { Tx } from '@wardline/platform/db'
 import { newId } from '@wardline/platform/server'
 import type { InboundText } from '@wardline/product/integrations/sms/contract'
 import { consentFor, resumeNumber, stopNumber } from '@wardline/product/patients/consent/server'
-import { ensureNumber, freezeNumber, householdsOf, lockNumber, peopleOf, sealJson, verifyByReply } from '@wardline/product/patients/roster/server'
+import {
+  ensureNumber,
+  freezeNumber,
+  householdsOf,
+  lockNumber,
+  peopleOf,
+  sealJson,
+  verifyByReply,
+} from '@wardline/product/patients/roster/server'
 import { automationPaused, textReceived } from '../contract.ts'
 import { answerLanguage, carrierAnswers, hear } from '../rules.ts'
 import type { Heard } from '../rules.ts'
@@ -94,7 +102,8 @@ async function act(tx: Tx, desk: Desk, it: Came): Promise<void> {
   }
 }
 
-const answered = (desk: Desk, text: InboundText, as: 'STOP' | 'START' | 'HELP') => carrierAnswers(desk.carrier?.answersStop ?? false, text, as)
+const answered = (desk: Desk, text: InboundText, as: 'STOP' | 'START' | 'HELP') =>
+  carrierAnswers(desk.carrier?.answersStop ?? false, text, as)
 
 async function languageOf(tx: Tx, desk: Desk, it: Came): Promise<Language> {
   const people = await peopleOf(tx, desk.keys, it.household)
@@ -107,7 +116,12 @@ async function languageOf(tx: Tx, desk: Desk, it: Came): Promise<Language> {
 /** Answers a number with one of our templates, under the consent of whoever there has one; nobody has: a person sees the thread. */
 async function say(tx: Tx, desk: Desk, it: Came, which: 'resumed' | 'help'): Promise<void> {
   for (const patient of it.household) {
-    const consent = await consentFor(tx, desk.keys, { patient, number: it.number, scope: 'care-logistics', channel: 'sms' }, tx.at.getTime())
+    const consent = await consentFor(
+      tx,
+      desk.keys,
+      { patient, number: it.number, scope: 'care-logistics', channel: 'sms' },
+      tx.at.getTime(),
+    )
     if (!consent.live) continue
     await queueText(tx, desk, {
       text: newId(),

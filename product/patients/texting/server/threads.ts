@@ -49,11 +49,16 @@ async function linesFor(db: Db, desk: Pick<Desk, 'keys'>, threads: readonly Thre
     return {
       thread: it.thread,
       patient: person ? who(person) : null,
-      candidates: it.patient === null ? (households.get(it.number) ?? []).slice(0, 20).flatMap((id) => (people.has(id) ? [who(people.get(id)!)] : [])) : [],
+      candidates:
+        it.patient === null
+          ? (households.get(it.number) ?? []).slice(0, 20).flatMap((id) => (people.has(id) ? [who(people.get(id)!)] : []))
+          : [],
       number: it.number,
       ending: (lines.get(it.number)?.e164 ?? '').slice(-4),
       lastAt: (last?.at ?? it.changed_at).getTime(),
-      line: withoutCode(last?.purpose ?? null, opened).slice(0, 120).toWellFormed(),
+      line: withoutCode(last?.purpose ?? null, opened)
+        .slice(0, 120)
+        .toWellFormed(),
       lastDirection: last?.direction ?? 'out',
       waitingSince: it.waiting_since?.getTime() ?? null,
       paused: paused.has(it.number),
@@ -77,7 +82,12 @@ export async function threadsOf(db: Db, desk: Pick<Desk, 'keys'>): Promise<Gives
 const page = 50
 
 /** One thread with a page of its texts up to `before` (ms); undefined if it is not there. */
-export async function threadPage(db: Db, desk: Pick<Desk, 'keys'>, thread: string, before: number): Promise<GivesOf<typeof getThread> | undefined> {
+export async function threadPage(
+  db: Db,
+  desk: Pick<Desk, 'keys'>,
+  thread: string,
+  before: number,
+): Promise<GivesOf<typeof getThread> | undefined> {
   const row = await findThread(db, thread)
   if (!row) return undefined
   const until = new Date(before)

@@ -47,9 +47,7 @@ async function heed<T>(
     if (!channel || channel.carrier !== carrier.name) return false
     return act(tx, deskOf(options, ctx), channel, believed.value)
   })
-  return done
-    ? { kind: 'ok', reply: new RawReply(200, options.received.contentType, options.received.body) }
-    : { kind: 'not-believed' }
+  return done ? { kind: 'ok', reply: new RawReply(200, options.received.contentType, options.received.body) } : { kind: 'not-believed' }
 }
 
 /** A text from a phone. */

@@ -34,13 +34,20 @@ async function purposeNow(db: Db, number: string, now: number): Promise<Purpose>
 export async function preview(db: Db, desk: Desk, it: Draft, now: number): Promise<GivesOf<typeof previewText>> {
   const purpose = await purposeNow(db, it.number, now)
   const thread = await threadOf(db, it.number, it.patient)
-  const { facts } = await gather(db, desk, { purpose, patient: it.patient, number: it.number, draft: it.body, namedAt: thread?.named_at ?? null }, now)
+  const { facts } = await gather(
+    db,
+    desk,
+    { purpose, patient: it.patient, number: it.number, draft: it.body, namedAt: thread?.named_at ?? null },
+    now,
+  )
   const { encoding, count } = segmentsOf(facts.body)
   return {
     decision: shown(gate(gateConfig, facts, now)),
     purpose,
     body: facts.body,
-    marks: clinicalWords(it.body).slice(0, 100).map((mark) => ({ ...mark })),
+    marks: clinicalWords(it.body)
+      .slice(0, 100)
+      .map((mark) => ({ ...mark })),
     encoding,
     segments: count,
   }
@@ -126,4 +133,3 @@ export async function connectNumber(
   tx.announce(channelSet, { key: 'sms-channel', payload: { channel, carrier } })
   return channelShown(options, row)
 }
-
