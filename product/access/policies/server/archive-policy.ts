@@ -3,14 +3,19 @@ import type { ArchivePolicy, Statement } from '@wardline/crypto'
 import type { Db, Tx } from '@wardline/platform/db'
 import { archivePolicyStored } from '../contract.ts'
 import { sound } from './organisation-keys.ts'
-import { insertArchivePolicy, lockOrganisation, readArchivePolicy, readOrganisationKeys } from './queries.ts'
+import { insertArchivePolicy, lockOrganisation, readArchivePolicies, readArchivePolicy, readOrganisationKeys } from './queries.ts'
 import { PolicyRefused } from './refused.ts'
+import type { StoredStatement } from './tables.ts'
 
 /** The newest archive policy, read from its signed statement; null where the organisation has no archive yet. */
 export async function currentArchivePolicy(db: Db): Promise<Statement<ArchivePolicy> | null> {
   const row = await readArchivePolicy(db)
   return row ? parse(archivePolicy, row.statement) : null
 }
+
+/** Every archive policy there was, oldest first, for whoever verifies the newest from the first. */
+export const archivePolicies = async (db: Db): Promise<StoredStatement[]> =>
+  (await readArchivePolicies(db)).map((row) => ({ statement: row.statement, at: row.stored_at }))
 
 /**
  * Stores an archive policy as encodeStatement wrote it. The root's signature, the chain to the one before and the organisation are

@@ -16,8 +16,9 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { monthOf } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
 import { organisationKeysStored } from '../contract.ts'
-import { insertOrganisationKeys, lockOrganisation, readOrganisationKeys } from './queries.ts'
+import { insertOrganisationKeys, lockOrganisation, readDirectoryStatements, readOrganisationKeys } from './queries.ts'
 import { PolicyRefused } from './refused.ts'
+import type { StoredStatement } from './tables.ts'
 
 /** The public side of the organisation's keys. `directoryStatement` is the root's certificate as encodeStatement writes it. */
 export interface OrganisationKeys {
@@ -40,6 +41,10 @@ export async function organisationKeys(db: Db): Promise<OrganisationKeys | null>
     version: row.version,
   }
 }
+
+/** Every certificate of the directory's key, oldest first: old ones vouch for people who were introduced under them. */
+export const directoryStatements = async (db: Db): Promise<StoredStatement[]> =>
+  (await readDirectoryStatements(db)).map((row) => ({ statement: row.directory_statement, at: row.stored_at }))
 
 /**
  * Stores the root's public key and the directory key with the root's certificate over it; the directory's seed is sealed. A later call

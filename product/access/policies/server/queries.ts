@@ -27,6 +27,11 @@ export const lockOrganisation = (tx: Tx) => tx.one(sql`select org from org where
 export const readArchivePolicy = (db: Db) =>
   db.maybe<ArchivePolicyRow>(sql`select version, statement from archive_policy where org = ${db.org} order by version desc limit 1`)
 
+/** All signed archive policies, oldest first: each is verified from the one before it. */
+export const readArchivePolicies = (db: Db) =>
+  db.rows<ArchivePolicyRow & { stored_at: Date }>(sql`
+    select version, statement, stored_at from archive_policy where org = ${db.org} order by version`)
+
 export const insertArchivePolicy = (
   tx: Tx,
   it: {
@@ -50,6 +55,11 @@ export const readOrganisationKeys = (db: Db) =>
   db.maybe<OrganisationKeysRow>(sql`
     select version, root_public_key, directory_public_key, directory_statement, data_key, sealed from organisation_keys
     where org = ${db.org} order by version desc limit 1`)
+
+/** All certificates of the directory key, oldest first. */
+export const readDirectoryStatements = (db: Db) =>
+  db.rows<{ directory_statement: Buffer; stored_at: Date }>(sql`
+    select directory_statement, stored_at from organisation_keys where org = ${db.org} order by version`)
 
 export const insertOrganisationKeys = (
   tx: Tx,

@@ -24,3 +24,9 @@ export interface OrganisationKeysRow {
   readonly data_key: string
   readonly sealed: Buffer
 }
+
+/** A signed statement as it is stored, and when. */
+export interface StoredStatement {
+  readonly statement: Uint8Array
+  readonly at: Date
+}

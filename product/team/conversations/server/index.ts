@@ -11,6 +11,8 @@ import { demandEpoch, demandEpochAfter, everywhere, headsOfDevice, lockConversat
 import { routes } from './routes.ts'
 
 export { addEpoch } from './add-epoch.ts'
+export { unwrapEpochs } from './for-archive.ts'
+export type { UnwrappedEpoch } from './for-archive.ts'
 export { isMember } from './queries.ts'
 export { topicOf } from './live.ts'
 export { dispute } from './seals.ts'

@@ -138,6 +138,12 @@ export const findEpoch = (db: Db, conversation: string, n: number): Promise<Epoc
   db.maybe(sql`
     select n, hash, author, author_device, history, at, data_key, sealed from epoch where org = ${db.org} and conversation = ${conversation} and n = ${n}`)
 
+/** Epochs `from` to `to` of a conversation, both included. */
+export const epochsBetween = (db: Db, conversation: string, from: number, to: number): Promise<EpochRow[]> =>
+  db.rows(sql`
+    select n, hash, author, author_device, history, at, data_key, sealed from epoch
+    where org = ${db.org} and conversation = ${conversation} and n between ${from} and ${to} order by n`)
+
 /** The history rules of epochs. */
 export const historyRules = (
   db: Db,

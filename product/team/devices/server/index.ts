@@ -10,7 +10,9 @@ export type { NewestKeys } from './people.ts'
 export { isActiveDevice, keyPeople, lockKeys, shareKeys } from './queries.ts'
 export type { Conversations } from './revoke.ts'
 export type { DeviceRow, KeyPersonRow } from './tables.ts'
-export { acceptTrust, administratorIds, trustFacts } from './trust.ts'
+export { presentVault } from './accept.ts'
+export { heldStatements } from './vault.ts'
+export { acceptTrust, administratorIds, readTrust, trustFacts } from './trust.ts'
 export type { TrustFacts } from './trust.ts'
 
 /** Devices and keys. `conversations` is what hangs on them and lies above: a revocation reaches it in the same transaction. */

@@ -23,7 +23,13 @@ import type { GivesOf } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { Refusal } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
-import { currentArchivePolicy, directorySigner as storedSigner, organisationKeys } from '@wardline/product/access/policies/server'
+import {
+  archivePolicies,
+  currentArchivePolicy,
+  directorySigner as storedSigner,
+  directoryStatements,
+  organisationKeys,
+} from '@wardline/product/access/policies/server'
 import { trustChanged } from '@wardline/product/team/devices/contract'
 import type { trust as trustEndpoint } from '@wardline/product/team/devices/contract'
 import { badStatement, hashText, judged, requireNext } from './judging.ts'
@@ -35,6 +41,8 @@ import type { TrustKind, TrustRow } from './tables.ts'
 export interface TrustFacts {
   readonly administrators: ReadonlySet<string>
   readonly hr: ReadonlySet<string>
+  /** Who may ask for the archive to be opened. */
+  readonly archiveOfficers: ReadonlySet<string>
   readonly roles: ReadonlyMap<string, Statement<RoleKey>>
   /** Null while the organisation has none: then no conversation can begin. */
   readonly archivePolicy: Statement<ArchivePolicy> | null
@@ -54,6 +62,7 @@ export async function trustFacts(db: Db): Promise<TrustFacts> {
   return {
     administrators: holders(powers, 'administrator'),
     hr: holders(powers, 'hr'),
+    archiveOfficers: holders(powers, 'archive-officer'),
     roles: new Map(roleKeys.map((it) => [it.body.role, it])),
     archivePolicy,
     recipientPolicy: policy ? read<RecipientPolicy>(recipientPolicy, policy) : null,
@@ -140,19 +149,23 @@ async function judgeRoleKey(tx: Tx, next: Statement<RoleKey>, prev: Statement<Ro
   await verifyRoleKey(next, { people, managers, prev })
 }
 
+const heldTrust = ({ statement, at }: { readonly statement: Uint8Array; readonly at: Date }) => ({
+  statement: hashText(statement),
+  at: at.getTime(),
+})
+
 /** Everything that a client verifies from, oldest first. */
 export async function readTrust(db: Db): Promise<GivesOf<typeof trustEndpoint>> {
   const anchor = await organisationKeys(db)
-  const archive = await currentArchivePolicy(db)
   const rows = await allTrust(db)
   const of = (kind: TrustKind) =>
     rows.filter((row) => row.kind === kind).map((row) => ({ statement: hashText(row.statement), at: row.at.getTime() }))
   return {
     organisation: db.org,
     root: anchor ? hashText(anchor.rootPublicKey) : null,
-    directoryKeys: anchor ? [{ statement: hashText(anchor.directoryStatement), at: 0 }] : [],
+    directoryKeys: (await directoryStatements(db)).map(heldTrust),
     authorities: of('authority'),
-    archivePolicies: archive ? [{ statement: hashText(encodeStatement(archive)), at: archive.body.time }] : [],
+    archivePolicies: (await archivePolicies(db)).map(heldTrust),
     recipientPolicies: of('recipient-policy'),
     roleKeys: of('role-key'),
   }

@@ -1,5 +1,6 @@
 import { encodeStatement, verifySession } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
+import type { Db } from '@wardline/platform/db'
 import { refuse } from '@wardline/platform/server'
 import type { Ctx } from '@wardline/platform/server'
 import { readPerson } from '@wardline/product/access/provisioning/server'
@@ -19,6 +20,19 @@ export const heldOf = (row: StatementRow) => ({
   statement: hashText(row.statement),
   at: row.at.getTime(),
 })
+
+/** All statements about these people in the order of their acceptance, each person's together. */
+export const heldStatements = async (
+  db: Db,
+  people: readonly string[],
+): Promise<{ person: string; statements: ReturnType<typeof heldOf>[] }[]> => {
+  const rows = await statementsAfter(
+    db,
+    people.map((person) => ({ person, after: 0 })),
+    100_000,
+  )
+  return people.map((person) => ({ person, statements: rows.filter((row) => row.person === person).map(heldOf) }))
+}
 
 /** A person's own keys, sealed, and the session that a device signs. */
 export async function readVault(ctx: Ctx): Promise<GivesOf<typeof myVault>> {

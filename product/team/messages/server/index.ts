@@ -7,6 +7,7 @@ import { routes } from './routes.ts'
 import { writerOf } from './writer.ts'
 
 export { eraseMessages } from './erase.ts'
+export { conversationsOf, unwrapMessages } from './for-archive.ts'
 
 export const messages: Feature = {
   name: 'team/messages',

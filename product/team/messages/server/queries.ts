@@ -174,3 +174,39 @@ export const putTombstone = (tx: Tx, conversation: string, sequence: number, pre
   tx.count(sql`
     update message set data_key = null, sealed = null, tombstone_prev = ${Buffer.from(prev)}, tombstone_rest = ${Buffer.from(rest)}
     where org = ${tx.org} and conversation = ${conversation} and sequence = ${sequence}`)
+
+/** Messages of epochs `from` to `to` of a conversation, in their order, whoever may read them. */
+export const messagesBetween = (
+  db: Db,
+  scope: { readonly conversation: string; readonly from: number; readonly to: number },
+  limit: number,
+): Promise<MessageRow[]> =>
+  db.rows(sql`
+    select conversation, sequence, epoch, person, device, msg_id, hash, at, data_key, sealed, tombstone_prev, tombstone_rest from message
+    where org = ${db.org} and conversation = ${scope.conversation} and epoch between ${scope.from} and ${scope.to} order by sequence limit ${limit}`)
+
+/** A conversation in which somebody wrote in a time, without what was written. */
+export interface ConversationTrace {
+  readonly conversation: string
+  readonly kind: 'direct' | 'group'
+  readonly people: readonly string[]
+  readonly first_epoch: number
+  readonly last_epoch: number
+  readonly messages: number
+  readonly first_at: Date
+  readonly last_at: Date
+}
+
+/** Conversations of which all these people are or were members and in which messages were sent in [from, to) (ms), the newest first. */
+export const conversationsOf = (db: Db, people: readonly string[], from: number, to: number, limit: number): Promise<ConversationTrace[]> =>
+  db.rows(sql`
+    select c.id as conversation, c.kind, t.first_epoch, t.last_epoch, t.messages, t.first_at, t.last_at,
+      (select array_agg(x.person order by x.person) from conversation_member x where x.org = ${db.org} and x.conversation = c.id) as people
+    from conversation c
+    cross join lateral (
+      select min(epoch) as first_epoch, max(epoch) as last_epoch, count(*)::int as messages, min(at) as first_at, max(at) as last_at from message m
+      where m.org = ${db.org} and m.conversation = c.id and m.at >= to_timestamp(${from} / 1000.0) and m.at < to_timestamp(${to} / 1000.0)
+    ) t
+    where c.org = ${db.org} and t.messages > 0
+      and (select count(*) from conversation_member x where x.org = ${db.org} and x.conversation = c.id and x.person = any(${people}::uuid[])) = ${people.length}
+    order by t.last_at desc, c.id limit ${limit}`)
