@@ -190,15 +190,15 @@ describe('a new epoch', () => {
     expect(await inLog(conversation)).toBe(3)
     const lost = held.find((it) => it.desk === ben)!.frame
     const made = sends(ben).flatMap((it) => (it['epoch'] as Upload | undefined)?.statement ?? [])
-    expect(made).toHaveLength(1)
-    expect(made).not.toContain((lost['epoch'] as Upload).statement)
-    const read = [(lost['epoch'] as Upload).statement, ...made].map((it) => parseEpoch(fromBase64url(it)).body)
+    // The bytes that were made go again as they are; what the server then refuses is made anew, with nothing of the old.
+    expect(made[0]).toBe((lost['epoch'] as Upload).statement)
+    const read = made.map((it) => parseEpoch(fromBase64url(it)).body)
     expect(read.map((it) => it.version)).toEqual([2, 3])
     expect(toHex(read[0]!.commitment)).not.toBe(toHex(read[1]!.commitment))
-    expect(envelopes(ben)).not.toContain(lost['envelope'])
-    const headers = [String(lost['envelope']), ...envelopes(ben)].map((it) => parseEnvelope(fromBase64url(it)).header)
+    const headers = [...new Set(envelopes(ben))].map((it) => parseEnvelope(fromBase64url(it)).header)
     expect(new Set(headers.map((it) => it.msgId)).size).toBe(1)
-    expect(new Set(headers.map((it) => toHex(it.sealSalt))).size).toBe(new Set(envelopes(ben)).size + 1)
+    expect(new Set(headers.map((it) => toHex(it.sealSalt))).size).toBe(headers.length)
+    expect(headers.length).toBeGreaterThan(1)
   })
 })
 
