@@ -1,7 +1,9 @@
 // npm start: installs what is missing (run.mjs), builds the web app, opens the demonstration and the pretend world around it.
+import path from 'node:path'
 import { readSettings } from '@wardline/app-server'
 import { openLog } from '@wardline/platform/server'
 import { startDemo } from '@wardline/dev'
+import { root } from './lib/root.ts'
 import { buildWeb } from './lib/web.ts'
 
 if (process.argv.includes('--help')) {
@@ -31,7 +33,13 @@ try {
   const settings = readSettings(process.env, process.env['WARDLINE_CWD'] ?? process.cwd())
   const web = await buildWeb()
   if (web.code !== 0) throw new Error(`The web app does not build:\n${web.output}`)
-  const demo = await startDemo({ settings, fresh: process.argv.includes('--fresh'), report: say, log: openLog({ level: 'warn' }) })
+  const demo = await startDemo({
+    settings,
+    fresh: process.argv.includes('--fresh'),
+    report: say,
+    log: openLog({ level: 'warn' }),
+    web: path.join(root, 'apps/web/dist'),
+  })
   running = demo
   if (stop.signal.aborted) await demo.stop()
   else {

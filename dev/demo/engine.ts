@@ -1,5 +1,4 @@
-import { WebSocket } from 'ws'
-import { createTeamEngine, memoryLock, memoryStore } from '@wardline/product/team/messages/client'
+import { createTeamEngine, directSession, memoryLock, memoryStore } from '@wardline/product/team/messages/client'
 import type { TeamEngine } from '@wardline/product/team/messages/client'
 import type { Visitor } from './visitor.ts'
 
@@ -7,14 +6,7 @@ import type { Visitor } from './visitor.ts'
 export async function engineOf(url: string, visitor: Visitor, person: string): Promise<TeamEngine> {
   const engine = createTeamEngine({
     person,
-    call: visitor.call,
-    openSocket: ({ frame, closed }) => {
-      const socket = new WebSocket(`${url.replace('http', 'ws')}/api/v1/live`, { headers: { cookie: visitor.cookie, origin: url } })
-      socket.on('message', (data: Buffer) => frame(data.toString()))
-      socket.on('error', () => {})
-      socket.once('close', (code) => closed(code))
-      return { send: (text) => socket.send(text), close: () => socket.close() }
-    },
+    ...directSession({ url, cookie: visitor.cookie }),
     store: memoryStore(),
     lock: memoryLock(),
     now: () => performance.timeOrigin + performance.now(),

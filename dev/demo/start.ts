@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { openInstallation, sentencesOf, serveInstallation, wardlineFeatures } from '@wardline/app-server'
+import { openInstallation, sentencesOf, serveInstallation, wardlineFeatures, webPages } from '@wardline/app-server'
 import type { OpenOptions, Settings } from '@wardline/app-server'
 import { openConnection } from '@wardline/platform/server'
 import type { Feature, Log, RunningServer } from '@wardline/platform/server'
@@ -33,8 +33,8 @@ export interface DemoOptions {
   /** Begins anew: the data folder of the demonstration is removed first. */
   readonly fresh?: boolean
   readonly report?: (line: string) => void
-  /** The web app's pages; none for programs that need only the API. */
-  readonly pages?: Parameters<typeof serveInstallation>[3] extends infer M ? (M extends { pages?: infer P } ? P : never) : never
+  /** The built web app's folder; none for programs that need only the API. */
+  readonly web?: string
 }
 
 const account = { accountSid: 'AC00000000000000000000000000000001', authToken: 'demo-token-of-no-worth-0000000001' }
@@ -60,7 +60,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       server = await serveInstallation(open, installation, features, {
         pages: async (app) => {
           await demoPages(app)
-          await options.pages?.(app)
+          if (options.web !== undefined) await webPages(options.web)(app)
         },
       })
       origin.of = server.url

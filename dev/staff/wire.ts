@@ -13,7 +13,7 @@ export interface Frame {
 export interface Wire {
   readonly frames: readonly Frame[]
   send(frame: object): void
-  /** The first frame, seen already or to come, for which this is so; fails after 10 s. */
+  /** The first frame, seen already or to come, for which this is so; fails after 20 s. */
   until(matches: (frame: Frame) => boolean): Promise<Frame>
   /** Sends a frame with an id and waits for the answer to it. */
   ask(frame: { id: string; t: string; [name: string]: unknown }): Promise<Frame>
@@ -36,14 +36,24 @@ export async function connect(place: Place, session: Session): Promise<Wire> {
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(look)
-        reject(new Error(`no such frame came; there were: ${frames.map((it) => it.t).join(' ')}`))
-      }, 10_000)
+        reject(
+          new Error(
+            `no such frame came; the last were: ${frames
+              .slice(-20)
+              .map((it) => it.t)
+              .join(' ')}`,
+          ),
+        )
+      }, 20_000)
+      let seen = 0
       const look = (): void => {
-        const found = frames.find(matches)
-        if (!found) return
-        waiting.delete(look)
-        clearTimeout(timer)
-        resolve(found)
+        while (seen < frames.length) {
+          const frame = frames[seen++]!
+          if (!matches(frame)) continue
+          waiting.delete(look)
+          clearTimeout(timer)
+          return resolve(frame)
+        }
       }
       waiting.add(look)
       look()
