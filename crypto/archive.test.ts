@@ -11,7 +11,7 @@ import type { BoxKey } from './keys.ts'
 import { keyIdOf, newBoxKey, sealTo } from './keys.ts'
 import { openWithMessageKey, sealMessage } from './message.ts'
 import type { Opening } from './statements/opening.ts'
-import { opening as openings, verifyOpening } from './statements/opening.ts'
+import { opening as openings, reasonHash, verifyOpening } from './statements/opening.ts'
 import { recipientBytes } from './statements/epoch.ts'
 import type { Statement } from './statements/statement.ts'
 import { after, signStatement } from './statements/statement.ts'
@@ -143,6 +143,13 @@ describe('opening the archive', () => {
     await verifyOpening(await request(), trust)
     await expect(verifyOpening(await request(), { ...trust, officers: new Set() })).rejects.toMatchObject({ code: 'not-entitled' })
     await expect(verifyOpening(await request({}, ben), trust)).rejects.toMatchObject({ code: 'bad-signature' })
+  })
+
+  it('names its reason by a salted hash, the same however the text was composed', () => {
+    const salt = random(32)
+    expect(reasonHash('Beschwerde wegen A\u0308rger', salt)).toEqual(reasonHash('Beschwerde wegen \u00c4rger', salt))
+    expect(reasonHash('a complaint', random(32))).not.toEqual(reasonHash('a complaint', salt))
+    expect(() => reasonHash('a complaint', random(31))).toThrow(expect.objectContaining({ code: 'malformed' }))
   })
 
   it('names the period key by its whole id', async () => {

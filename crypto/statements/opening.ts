@@ -1,7 +1,9 @@
 import type { Bytes, Uuid } from '../bytes.ts'
+import { concat, utf8 } from '../bytes.ts'
 import type { Codec } from '../canonical.ts'
 import { hash, number64, set, struct, uuid } from '../canonical.ts'
 import { refuse } from '../errors.ts'
+import { sha256 } from '../hash.ts'
 import type { People } from './signers.ts'
 import { requireAuthor } from './signers.ts'
 import type { Author, Chained, Statement } from './statement.ts'
@@ -26,6 +28,10 @@ export const opening = define<Opening>(
   struct<Opening>({ ...chained, request: uuid, recipientKeyId: hash, scope: set(scope, 4096), reasonHash: hash, author }),
   (body) => [body.request],
 )
+
+/** What a request names of its reason: SHA-256(salt of 32 random bytes, reason in NFC), so that the reason itself can be erased. */
+export const reasonHash = (reason: string, salt: Uint8Array): Bytes =>
+  salt.length === 32 ? sha256(concat(salt, utf8(reason.normalize('NFC')))) : refuse('malformed', 'salt')
 
 /** Signed by a listed device of an archive officer. */
 export const verifyOpening = async (
