@@ -22,6 +22,8 @@ export interface Wires {
   /** A frame on its way: what it becomes; null: it is lost. */
   out: (frame: Json) => Json | null
   in: (frame: Json) => Json | null
+  /** A request's body, changed before the server sees it. */
+  ask: (path: string, body: unknown) => unknown
   /** An answer of the server, changed before the engine sees it. `path` without the server's address. */
   answer: (path: string, value: unknown) => unknown
   /** False: nothing gets through in either direction, and the connection breaks. */
@@ -78,7 +80,13 @@ export async function sit(
   it: { store?: MemoryStore; lock?: ReturnType<typeof memoryLock>; start?: boolean } = {},
 ): Promise<Desk> {
   const store = it.store ?? memoryStore()
-  const wires: Wires = { out: (frame) => frame, in: (frame) => frame, answer: (_path, value) => value, up: true }
+  const wires: Wires = {
+    out: (frame) => frame,
+    in: (frame) => frame,
+    ask: (_path, body) => body,
+    answer: (_path, value) => value,
+    up: true,
+  }
   const direct = directSession({ url: place.server.url, cookie: session.cookie })
   const changes: TeamChange[] = []
   const sent: Json[] = []
@@ -89,10 +97,11 @@ export async function sit(
 
   const engine = createTeamEngine({
     person: session.person,
-    call: (async (endpoint: Parameters<typeof direct.call>[0], args: never) => {
+    call: (async (endpoint: Parameters<typeof direct.call>[0], args: { body?: unknown }) => {
       if (!alive) return never()
       if (!wires.up) return { ok: false, code: 'unreachable', what: '', next: '' }
-      const answer = await direct.call(endpoint, args)
+      const body = args.body === undefined ? {} : { body: wires.ask(endpoint.path, args.body) }
+      const answer = await direct.call(endpoint, { ...args, ...body } as never)
       if (!alive) return never()
       return answer.ok ? { ok: true, value: wires.answer(endpoint.path, answer.value) } : answer
     }) as unknown as typeof direct.call,

@@ -28,6 +28,7 @@ export interface Hub extends Live {
 
 interface Open extends LiveSocket {
   readonly ws: WebSocket
+  readonly stream: Duplex
   readonly topics: Set<string>
 }
 
@@ -40,9 +41,20 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
   const stopped = new AbortController()
   let beating: Promise<void> = Promise.resolve()
 
-  const write = (ws: WebSocket, data: string | Buffer) => {
+  // What one turn says to a device leaves in one system call: an acknowledgement and the messages of the same commit.
+  let corked: Duplex[] = []
+  const uncork = () => {
+    const all = corked
+    corked = []
+    for (const stream of all) stream.uncork()
+  }
+  const write = ({ ws, stream }: Pick<Open, 'ws' | 'stream'>, data: string | Buffer) => {
     if (ws.readyState !== WebSocket.OPEN) return
     if (ws.bufferedAmount > largestBacklog) return ws.close(closeCodes['too-slow'], 'too-slow')
+    if (stream.writableCorked === 0) {
+      stream.cork()
+      if (corked.push(stream) === 1) process.nextTick(uncork)
+    }
     ws.send(data, { binary: false })
   }
   const leave = (socket: Open, topic: string) => {
@@ -58,11 +70,12 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
     mine?.delete(socket)
     if (mine?.size === 0) persons.delete(socket.caller.person)
   }
-  const wrap = (ws: WebSocket, caller: Caller): Open => ({
+  const wrap = (ws: WebSocket, stream: Duplex, caller: Caller): Open => ({
     ws,
+    stream,
     caller,
     topics: new Set(),
-    send: (frame) => write(ws, Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
+    send: (frame) => write({ ws, stream }, Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
     join(topic) {
       this.topics.add(topic)
       let set = topics.get(topic)
@@ -129,7 +142,7 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
       const set = topics.get(topic)
       if (!set || set.size === 0) return
       const data = Buffer.from(JSON.stringify(frame))
-      for (const socket of set) if (socket !== except) write(socket.ws, data)
+      for (const socket of set) if (socket !== except) write(socket, data)
     },
     sockets: (of) =>
       [...(of.person === undefined ? open : (persons.get(of.person) ?? []))].filter(
@@ -155,7 +168,7 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
             if (!caller) return void refuse('401 Unauthorized')
             if (stopped.signal.aborted) return void refuse('503 Service Unavailable')
             wss.handleUpgrade(request, stream, head, (ws) => {
-              const socket = wrap(ws, caller)
+              const socket = wrap(ws, stream, caller)
               open.add(socket)
               let mine = persons.get(caller.person)
               if (!mine) persons.set(caller.person, (mine = new Set()))

@@ -145,7 +145,7 @@ describe('beginning', () => {
   test('a direct conversation has two people; a forged author, roster or set of seals is named', async () => {
     const [ana, ben, cleo] = (await staff(3)) as [Colleague, Colleague, Colleague]
     await expect(begin(ana, [ben, cleo], { kind: 'direct' })).rejects.toThrow('bad-epoch (direct)')
-    const thread = await begin(ana, [ben, cleo])
+    const thread = await begin(ana, [ben, cleo], { history: 'all' })
     const made = await nextEpoch(thread)
     const body = upload(made)
     const call = (me: Colleague, it: typeof body) => me.call(addEpoch, { params: { conversation: thread.conversation }, body: it })

@@ -50,7 +50,6 @@ export const AddPeople = ({ team, it, onClose }: AddPeopleProps) => {
         chosen={chosen}
         onChange={setChosen}
         errorMessage={problem}
-        autoFocus
       />
       <Checkbox
         isSelected={withHistory}

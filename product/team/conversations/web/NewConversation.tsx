@@ -64,7 +64,6 @@ export const NewConversation = ({ team, me, people = [], onBegun, onClose }: New
           chosen={chosen}
           onChange={setChosen}
           errorMessage={problem}
-          autoFocus
         />
         {chosen.length > 1 && (
           <RadioGroup

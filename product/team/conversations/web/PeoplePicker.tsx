@@ -1,6 +1,6 @@
 import type { ColleagueLine } from '@wardline/product/team/directory/web'
-import { Avatar, ComboBox, IconButton, CrossIcon } from '@wardline/ui'
-import { useState } from 'react'
+import { Avatar, CheckboxGroup, CrossIcon, findCommands, IconButton, SearchField } from '@wardline/ui'
+import { useMemo, useState } from 'react'
 import './conversations.css'
 
 type PeoplePickerProps = {
@@ -10,37 +10,33 @@ type PeoplePickerProps = {
   chosen: readonly string[]
   onChange: (chosen: readonly string[]) => void
   errorMessage?: string | undefined
-  autoFocus?: boolean
 }
 
-/** Several people, found by typing; who has no keys yet is shown and cannot be chosen. */
-export const PeoplePicker = ({ label, people, chosen, onChange, errorMessage, autoFocus = false }: PeoplePickerProps) => {
-  // A new key after each choice empties the field.
-  const [turn, setTurn] = useState(0)
-  const left = people.filter((it) => !chosen.includes(it.person))
+/** Several people: typing narrows the list, Enter takes the first. Who has no keys yet is shown and cannot be chosen. */
+export const PeoplePicker = ({ label, people, chosen, onChange, errorMessage }: PeoplePickerProps) => {
+  const [query, setQuery] = useState('')
+  const found = useMemo(() => {
+    const lines = people.map((it) => ({ id: it.person, label: it.name, section: '', description: it.title }))
+    const ids = findCommands(lines, query).map((it) => it.id)
+    return ids.flatMap((id) => people.find((it) => it.person === id) ?? [])
+  }, [people, query])
+  const takeFirst = () => {
+    const first = found.find((it) => it.keys !== null && !chosen.includes(it.person))
+    if (query.trim() === '' || first === undefined) return
+    onChange([...chosen, first.person])
+    setQuery('')
+  }
   return (
     <div className="people-picker">
-      <ComboBox
-        key={turn}
-        id="people-picker"
+      <SearchField
         label={label}
-        placeholder="Type a name"
-        emptyText="Nobody with this name"
-        autoFocus={autoFocus || turn > 0}
-        menuTrigger="input"
-        errorMessage={errorMessage}
-        options={left.map((it) => ({
-          id: it.person,
-          text: it.name,
-          description: it.keys === null ? `${it.title}, has not set up a device yet` : it.title,
-          leading: <Avatar name={it.name} id={it.person} size={24} />,
-          isDisabled: it.keys === null,
-        }))}
-        onChange={(person) => {
-          if (person === null) return
-          onChange([...chosen, String(person)])
-          setTurn((before) => before + 1)
-        }}
+        isLabelHidden={false}
+        placeholder="Type a name or a title"
+        value={query}
+        onChange={setQuery}
+        onSubmit={takeFirst}
+        autoComplete="off"
+        autoFocus
       />
       {chosen.length > 0 && (
         <ul className="people-picker__chosen" aria-label="Chosen">
@@ -58,6 +54,28 @@ export const PeoplePicker = ({ label, people, chosen, onChange, errorMessage, au
           })}
         </ul>
       )}
+      <div className="people-picker__list">
+        <CheckboxGroup
+          label="Colleagues"
+          isLabelHidden
+          errorMessage={errorMessage}
+          value={[...chosen]}
+          onChange={(shown) => onChange([...chosen.filter((it) => shown.includes(it) || !found.some((one) => one.person === it)), ...shown.filter((it) => !chosen.includes(it))])}
+          options={found.map((it) => ({
+            id: it.person,
+            label: (
+              <span className="people-picker__person">
+                <Avatar name={it.name} id={it.person} size={24} />
+                <span>
+                  {it.name} <span className="people__note">{it.keys === null ? `${it.title}, has not set up a device yet` : it.title}</span>
+                </span>
+              </span>
+            ),
+            isDisabled: it.keys === null,
+          }))}
+        />
+        {found.length === 0 && <p className="people__note">Nobody with this name.</p>}
+      </div>
     </div>
   )
 }

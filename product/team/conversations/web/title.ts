@@ -5,7 +5,9 @@ const others = (it: ConversationView, me: string) => it.members.filter((member) 
 
 /** What a conversation is called: the other person, or the people of a group. It has no title of its own, which would be content. */
 export function titleOf(it: ConversationView, me: string, nameOf: (person: string) => string): string {
-  const names = (it.kind === 'direct' ? it.members.filter((member) => member.person !== me) : others(it, me)).map((member) => nameOf(member.person))
+  const names = (it.kind === 'direct' ? it.members.filter((member) => member.person !== me) : others(it, me)).map((member) =>
+    nameOf(member.person),
+  )
   if (names.length === 0) return 'Only you'
   if (names.length <= 3) return names.join(', ')
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`

@@ -163,8 +163,7 @@ describe('what everything hangs on', () => {
     const store = ana.kill()
     desks.splice(desks.indexOf(ana), 1)
     const again = keep(await sit(world, await session(ana), { store, start: false }))
-    again.wires.answer = (path, value) =>
-      path === '/api/v1/trust' ? { ...(value as object), root: toBase64url(other.publicKey) } : value
+    again.wires.answer = (path, value) => (path === '/api/v1/trust' ? { ...(value as object), root: toBase64url(other.publicKey) } : value)
     await again.engine.start()
     await again.state((it) => it.status === 'alarm')
     expect((await again.engine.state()).alarms).toMatchObject([{ kind: 'root', code: 'changed' }])

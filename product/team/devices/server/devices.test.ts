@@ -105,6 +105,16 @@ describe('enrolment', () => {
     expect(answer).toMatchObject({ ok: false, code: 'bad-statement', field: 'device-not-proven' })
   })
 
+  test('a device list that the identity key has not signed is refused', async () => {
+    const { session, made, body, device } = await newcomer()
+    const unsigned = await addSignature({ ...made.deviceList, signatures: [] }, device.signing)
+    expect(await session.call(enrolDevice, { body: { ...body, deviceList: wire(unsigned) } })).toMatchObject({
+      ok: false,
+      code: 'bad-statement',
+      field: 'bad-signature',
+    })
+  })
+
   test('an identity key that the person’s list does not hang on is refused', async () => {
     const { session, body } = await newcomer()
     const other = await newcomer()

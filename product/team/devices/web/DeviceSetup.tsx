@@ -90,7 +90,13 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
         </Banner>
       )}
       {newKey !== null ? (
-        <KeepRecoveryKey recoveryKey={newKey} person={me.name} organisation={me.organisation} onKept={() => void keep()} isPending={isPending} />
+        <KeepRecoveryKey
+          recoveryKey={newKey}
+          person={me.name}
+          organisation={me.organisation}
+          onKept={() => void keep()}
+          isPending={isPending}
+        />
       ) : (
         <Step {...{ team, state, givenKey, isPending, failed, create, enrol }} />
       )}
@@ -115,7 +121,8 @@ const Step = ({ team, state, givenKey, isPending, failed, create, enrol }: StepP
         <>
           <Prose>
             <p>
-              Messages between colleagues are encrypted on your devices. The keys are made here, in this browser, and the server never sees them.
+              Messages between colleagues are encrypted on your devices. The keys are made here, in this browser, and the server never sees
+              them.
             </p>
             <p>You will get a recovery key. Have a printer ready, or pen and paper.</p>
           </Prose>

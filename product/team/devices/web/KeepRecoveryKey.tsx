@@ -33,7 +33,12 @@ export const KeepRecoveryKey = ({ recoveryKey, person, organisation, onKept, isP
     const found = asked.flatMap((group, index) =>
       plain(typed[index as 0 | 1]) === plain(groups[group] ?? '')
         ? []
-        : [{ fieldId: `recovery-group-${index}`, message: `Group ${group + 1} is not what was shown. Compare it with your print or note.` }],
+        : [
+            {
+              fieldId: `recovery-group-${index}`,
+              message: `Group ${group + 1} is not what was shown. Compare it with your print or note.`,
+            },
+          ],
     )
     setProblems(found)
     if (found.length === 0) onKept()
@@ -43,8 +48,8 @@ export const KeepRecoveryKey = ({ recoveryKey, person, organisation, onKept, isP
       <>
         <Prose>
           <p>
-            With this key you open your messages on another device, or here if the browser loses its data. It is shown <strong>this once</strong>.
-            Nobody can make it again, and whoever has it can read what you can read.
+            With this key you open your messages on another device, or here if the browser loses its data. It is shown{' '}
+            <strong>this once</strong>. Nobody can make it again, and whoever has it can read what you can read.
           </p>
         </Prose>
         <div className="recovery-kit">

@@ -46,7 +46,13 @@ export const RenewRecoveryKey = ({ team, me, onClose }: RenewRecoveryKeyProps) =
           </Button>
         </>
       ) : (
-        <KeepRecoveryKey recoveryKey={recoveryKey} person={me.name} organisation={me.organisation} onKept={() => void keep()} isPending={isPending} />
+        <KeepRecoveryKey
+          recoveryKey={recoveryKey}
+          person={me.name}
+          organisation={me.organisation}
+          onKept={() => void keep()}
+          isPending={isPending}
+        />
       )}
     </Dialog>
   )

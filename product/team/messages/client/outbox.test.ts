@@ -48,7 +48,8 @@ const age = (conversation: string) =>
   world.owner.query("update conversation set epoch_used_at = epoch_used_at - interval '25 hours' where id = $1", [conversation])
 const inLog = async (conversation: string) =>
   (await world.owner.query<{ n: number }>('select count(*)::int as n from message where conversation = $1', [conversation])).rows[0]!.n
-const isSent = (n: number) => (messages: readonly { sequence: number | null }[]) => messages.filter((it) => it.sequence !== null).length >= n
+const isSent = (n: number) => (messages: readonly { sequence: number | null }[]) =>
+  messages.filter((it) => it.sequence !== null).length >= n
 
 describe('an outbox survives', () => {
   test('a lost acknowledgement: the same bytes go again and are known', async () => {
@@ -107,7 +108,11 @@ describe('an outbox survives', () => {
 
   test('the same message asked for twice is one message', async () => {
     const [ana, ben, conversation] = await pair()
-    const message = { id: newUuid(), body: { kind: 'text', text: 'twice' }, flags: { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions: [] } } as const
+    const message = {
+      id: newUuid(),
+      body: { kind: 'text', text: 'twice' },
+      flags: { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions: [] },
+    } as const
     await Promise.all([ana.engine.send(conversation, message), ana.engine.send(conversation, message)])
     await ana.thread(conversation, isSent(1))
     await ana.engine.send(conversation, message)
@@ -249,7 +254,9 @@ describe('the sender chain', () => {
     await ana.say(conversation, 'one')
     await ben.thread(conversation, isSent(1))
     // A broken lock: both think that they have it.
-    const other = keep(await sit(world, await signIn(world, organisation.org, ana.session.person), { store: ana.store, lock: memoryLock() }))
+    const other = keep(
+      await sit(world, await signIn(world, organisation.org, ana.session.person), { store: ana.store, lock: memoryLock() }),
+    )
     await other.state((it) => it.status === 'ready' && it.connection === 'open')
     await other.say(conversation, 'two')
     await ana.say(conversation, 'lost?').catch(() => undefined)

@@ -216,7 +216,10 @@ describe('receipts', () => {
       await world.settle()
       const page = await ana.engine.messages(conversation)
       const states = page.ok ? page.value.messages.map((it) => it.sending) : []
-      return states.length === 6 && states.every((it, i) => it?.is === 'sent' && it.of === 1 && it.delivered === 1 && it.shown === (i < 3 ? 1 : 0))
+      return (
+        states.length === 6 &&
+        states.every((it, i) => it?.is === 'sent' && it.of === 1 && it.delivered === 1 && it.shown === (i < 3 ? 1 : 0))
+      )
     }, 'the receipts')
     const told = ben.sent.filter((it) => it.t === 'receipt')
     expect(told.length).toBeLessThanOrEqual(4)

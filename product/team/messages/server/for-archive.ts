@@ -7,12 +7,18 @@ import { messageOf } from './read.ts'
 
 export { conversationsOf } from './queries.ts'
 
-/** Stored messages of epochs `from` to `to` of a conversation without their outer wrap, in their order, at most `limit`: for an approved opening of the archive. */
-export async function unwrapMessages(
+const page = 500
+
+/** Stored messages of epochs `from` to `to` of a conversation without their outer wrap, page by page in their order: for an approved opening of the archive. */
+export async function* unwrapMessages(
   db: Db,
   keys: KeyLedger,
   scope: { readonly conversation: string; readonly from: number; readonly to: number },
-  limit: number,
-): Promise<Static<typeof Message>[]> {
-  return (await messagesBetween(db, scope, limit)).map((row) => messageOf(keys, db.org, row))
+): AsyncGenerator<Static<typeof Message>[]> {
+  for (let after = 0; ;) {
+    const rows = await messagesBetween(db, scope, after, page)
+    if (rows.length === 0) return
+    yield rows.map((row) => messageOf(keys, db.org, row))
+    after = rows.at(-1)!.sequence
+  }
 }

@@ -175,15 +175,17 @@ export const putTombstone = (tx: Tx, conversation: string, sequence: number, pre
     update message set data_key = null, sealed = null, tombstone_prev = ${Buffer.from(prev)}, tombstone_rest = ${Buffer.from(rest)}
     where org = ${tx.org} and conversation = ${conversation} and sequence = ${sequence}`)
 
-/** Messages of epochs `from` to `to` of a conversation, in their order, whoever may read them. */
+/** Messages of epochs `from` to `to` of a conversation after a sequence, in their order, whoever may read them. */
 export const messagesBetween = (
   db: Db,
   scope: { readonly conversation: string; readonly from: number; readonly to: number },
+  after: number,
   limit: number,
 ): Promise<MessageRow[]> =>
   db.rows(sql`
     select conversation, sequence, epoch, person, device, msg_id, hash, at, data_key, sealed, tombstone_prev, tombstone_rest from message
-    where org = ${db.org} and conversation = ${scope.conversation} and epoch between ${scope.from} and ${scope.to} order by sequence limit ${limit}`)
+    where org = ${db.org} and conversation = ${scope.conversation} and sequence > ${after} and epoch between ${scope.from} and ${scope.to}
+    order by sequence limit ${limit}`)
 
 /** A conversation in which somebody wrote in a time, without what was written. */
 export interface ConversationTrace {

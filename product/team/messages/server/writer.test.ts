@@ -303,7 +303,8 @@ describe('a batch that fails', () => {
       `create trigger test_poison before insert on message for each row when (new.conversation = '${poison}') execute function test_poison()`,
     )
     const live = await connect(world, ana)
-    for (const [i, thread] of threads.entries()) live.send(ask(thread, `${i}`, (await seal(thread, 'x')).text))
+    const sent = await Promise.all(threads.map((thread) => seal(thread, 'x')))
+    for (const [i, thread] of threads.entries()) live.send(ask(thread, `${i}`, sent[i]!.text))
     const answers = await Promise.all(['0', '1', '2'].map((id) => live.until((it) => it.id === id)))
     expect(answers.map((it) => it.t)).toEqual(['ack', 'refused', 'ack'])
     expect(answers[1]).toMatchObject({ code: 'internal' })

@@ -91,22 +91,27 @@ const OpenThread = ({ team, it, onBack, onDetails, composerRef }: OpenThreadProp
 const Notices = ({ it, nameOf }: { it: ConversationView; nameOf: (person: string) => string }) => (
   <>
     {it.disputes.map((dispute) => (
-      <Banner key={`${dispute.epoch} ${dispute.reporter}`} tone="warning" title={`${nameOf(dispute.author)} made a wrong seal for the archive.`}>
-        {nameOf(dispute.reporter)} found it. What was written then can be read by the members; the archive takes the right seal. Your privacy officer
-        sees this too.
+      <Banner
+        isBar
+        key={`${dispute.epoch} ${dispute.reporter}`}
+        tone="warning"
+        title={`${nameOf(dispute.author)} made a wrong seal for the archive.`}
+      >
+        {nameOf(dispute.reporter)} found it. What was written then can be read by the members; the archive takes the right seal. Your
+        privacy officer sees this too.
       </Banner>
     ))}
     {it.epoch.is === 'alarm' && (
-      <Banner tone="danger" title="The newest change of this conversation does not follow by its own rule.">
+      <Banner isBar tone="danger" title="The newest change of this conversation does not follow by its own rule.">
         It is not used, and nothing can be sent here. Show this to your privacy officer.
       </Banner>
     )}
     {it.epoch.is === 'waiting' && (
-      <Banner tone="warning" title="Your key for the newest messages is missing.">
+      <Banner isBar tone="warning" title="Your key for the newest messages is missing.">
         The other members were asked for it. It comes by itself when one of them is online.
       </Banner>
     )}
-    {!it.member && <Banner tone="info">You are no longer in this conversation. What you have stays readable on this device.</Banner>}
+    {!it.member && <Banner isBar tone="info">You are no longer in this conversation. What you have stays readable on this device.</Banner>}
   </>
 )
 

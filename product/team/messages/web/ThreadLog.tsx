@@ -1,10 +1,11 @@
 import type { ConversationView, MessageView, Team } from '@wardline/product/team/messages/client'
 import { DaySeparator, EmptyState, LockIcon, MessageLog, NewSeparator, Skeleton, dayText, useNow, useTimeFormat } from '@wardline/ui'
-import { Fragment, useState } from 'react'
+import { Fragment, lazy, Suspense, useState } from 'react'
 import { MessageItem } from './MessageItem.tsx'
-import { ReceiptsDialog } from './ReceiptsDialog.tsx'
 import { continues } from './phrases.ts'
 import type { ThreadState } from './store.ts'
+
+const ReceiptsDialog = lazy(async () => ({ default: (await import('./ReceiptsDialog.tsx')).ReceiptsDialog }))
 
 type ThreadLogProps = {
   title: string
@@ -70,16 +71,18 @@ export const ThreadLog = ({ title, conversation, thread, team, me, nameOf, onOld
           )
         })}
       </MessageLog>
-      {receiptsOf !== null && (
-        <ReceiptsDialog
-          message={receiptsOf}
-          conversation={conversation}
-          receipts={thread.receipts}
-          me={me}
-          nameOf={nameOf}
-          onClose={() => setReceiptsOf(null)}
-        />
-      )}
+      <Suspense fallback={null}>
+        {receiptsOf !== null && (
+          <ReceiptsDialog
+            message={receiptsOf}
+            conversation={conversation}
+            receipts={thread.receipts}
+            me={me}
+            nameOf={nameOf}
+            onClose={() => setReceiptsOf(null)}
+          />
+        )}
+      </Suspense>
     </>
   )
 }

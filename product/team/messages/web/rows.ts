@@ -29,7 +29,8 @@ export function useTeamRows(): readonly TeamRow[] | null {
       conversations?.map((it) => ({
         conversation: it.conversation,
         title: titleOf(it, me.person, nameOf),
-        about: it.kind === 'direct' ? (it.members.find((member) => member.person !== me.person)?.person ?? it.conversation) : it.conversation,
+        about:
+          it.kind === 'direct' ? (it.members.find((member) => member.person !== me.person)?.person ?? it.conversation) : it.conversation,
         isGroup: it.kind === 'group',
         preview: previewOf(it, nameOf),
         at: it.newest?.at ?? it.lastAt ?? it.createdAt,
