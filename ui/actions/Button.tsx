@@ -1,5 +1,6 @@
-import { useId, useState, type ReactNode } from 'react'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components'
+import { useAnnounce } from '../feedback/announcer.tsx'
 import { Spinner } from '../feedback/Spinner.tsx'
 import { AppLink, type RenderLink } from '../provider.tsx'
 import { KeyHint } from '../text/KeyHint.tsx'
@@ -44,16 +45,23 @@ export const Button = ({
   disabledReason,
   isDisabled = false,
   isFullWidth = false,
+  isPending = false,
   children,
   ...props
 }: ButtonProps) => {
+  const announce = useAnnounce()
+  const wasPending = useRef(isPending)
+  useEffect(() => {
+    if (isPending && !wasPending.current) announce.polite(pendingLabel)
+    wasPending.current = isPending
+  }, [isPending, pendingLabel, announce])
   const className = buttonClass(variant, size, isFullWidth ? ' wl-button--full' : '')
   const content = (
     <>
       {icon}
       <span className="wl-button__words">{children}</span>
       {keys !== undefined && <KeyHint keys={keys} />}
-      {props.isPending === true && (
+      {isPending && (
         <span className="wl-button__busy">
           <Spinner label={pendingLabel} />
         </span>
@@ -62,7 +70,7 @@ export const Button = ({
   )
   if (disabledReason === undefined) {
     return (
-      <AriaButton {...props} isDisabled={isDisabled} className={className}>
+      <AriaButton {...props} isDisabled={isDisabled} {...(isPending ? busy : {})} className={className}>
         {content}
       </AriaButton>
     )
@@ -78,13 +86,25 @@ export const Button = ({
   )
 }
 
+const nothing = () => {}
+
+/** While it works it keeps the focus and does nothing. React Aria's own way speaks through a second live region that names what is gone. */
+const busy = {
+  'aria-disabled': true,
+  'data-pending': true,
+  type: 'button',
+  onPress: nothing,
+  onPressStart: nothing,
+  onPressEnd: nothing,
+  onPressUp: nothing,
+} as const
+
 type Inert = Pick<AriaButtonProps, 'aria-disabled' | 'aria-describedby' | 'onPress' | 'onPressStart' | 'onPressEnd' | 'onPressUp' | 'type'>
 
 /** A part that is not usable but can be focused and tells why. */
 const Reasoned = ({ reason, children }: { reason: string; children: (inert: Inert) => ReactNode }) => {
   const id = useId()
   const [isOpen, setOpen] = useState(false)
-  const nothing = () => {}
   return (
     <>
       <Tooltip text={reason} isOpen={isOpen} onOpenChange={setOpen} delay={200}>
