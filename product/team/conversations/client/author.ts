@@ -76,7 +76,6 @@ const directRule: Governance = { add: 'nobody', remove: 'nobody', change: 'nobod
 export function openAuthor(parts: RoomParts, rooms: Rooms): Author {
   const { call, person, knowledge, ownDevice, now, headsOf } = parts
   const mine = (): Own => ownDevice.own() ?? stop('not-ready')
-  const room = (id: string): Room => rooms.find(id) ?? stop('not-found')
   const byMe = (own: Own) => ({ person, device: own.device.device })
 
   /** The newest facts, asked for anew: what is signed on them is judged by what is true now. */

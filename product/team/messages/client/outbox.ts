@@ -71,7 +71,7 @@ async function headOf(parts: Pick<OutboxParts, 'file' | 'kept' | 'ownDevice'>, c
 
 /** The outbox of a device. */
 export function openOutbox(parts: OutboxParts): Outbox {
-  const { file, kept, rooms, author, sealWatch, ownDevice, atRest, link, ready, later, changed } = parts
+  const { file, rooms, author, sealWatch, ownDevice, atRest, link, ready, later, changed } = parts
   const inTurn = serials()
   const queued = new Set<string>()
   const sending = new Set<string>()

@@ -58,7 +58,7 @@ describe('what an honest sender never sent is shown as what it is', () => {
   test('a flipped bit anywhere is damaged or disputed, never a message and never a blank', async () => {
     const [ana, ben, conversation] = await pair()
     const places: ((bytes: Buffer) => number)[] = [
-      (bytes) => 10,
+      () => 10,
       (bytes) => bytes.indexOf(Buffer.from(partsOf(bytes.toString('base64url')).outerSig)) + 3,
       (bytes) => bytes.indexOf(Buffer.from(partsOf(bytes.toString('base64url')).headerBytes)) + 40,
       (bytes) => bytes.length - 20,
