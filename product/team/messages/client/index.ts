@@ -1,4 +1,5 @@
 // The door of a device's engine.
+export { decodeBody } from './body.ts'
 export { MAX_TEXT, routine, teamFailures } from './types.ts'
 export type {
   Connection,
