@@ -91,7 +91,9 @@ export const newSid = () => `SM${newId().replaceAll('-', '')}`
 let people = 0
 
 /** Opens the clinic on Tuesday 10 March 2026 at 09:40 in Chicago. */
-export async function openClinic(options: { optOut?: OptOutHandling; agreement?: boolean; answersStop?: boolean } = {}): Promise<Clinic> {
+export async function openClinic(
+  options: { optOut?: OptOutHandling; agreement?: boolean; preset?: 'practice' | 'hospital' } = {},
+): Promise<Clinic> {
   const later: { world?: World } = {}
   const twilio = await startPretendTwilio({ port: 0, clock: () => later.world!.server.clock.now(), scheduler: manualScheduler() })
   const account = twilio.control.addAccount({ optOut: options.optOut ?? 'standard' })
@@ -101,7 +103,7 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
       authToken: account.authToken,
       baseUrl: twilio.url,
       timeoutMs: 500,
-      answersStop: options.answersStop ?? (options.optOut ?? 'standard') !== 'none',
+      answersStop: options.optOut !== 'none',
     },
     { fetch },
   )
@@ -146,7 +148,7 @@ export async function openClinic(options: { optOut?: OptOutHandling; agreement?:
     return hand(person)
   }
   await world.server.db.write(org, bySystem, (tx) =>
-    createOrganisation(tx, { name: 'Maple Street Dental', zone: 'America/Chicago', preset: 'practice' }),
+    createOrganisation(tx, { name: 'Maple Street Dental', zone: 'America/Chicago', preset: options.preset ?? 'practice' }),
   )
   const agreement =
     options.agreement === false

@@ -69,7 +69,12 @@ describe('exactly one confirmation, counted over the carrier and us', () => {
   test.each([
     ['the carrier answers STOP', 'standard', 'STOP', /^You have successfully been unsubscribed/],
     ['the carrier does not know Spanish: we answer, in Spanish', 'standard', 'Alto', /^Maple Street Dental: no le enviaremos más mensajes/],
-    ['the carrier does not know phrases: we answer', 'standard', 'please stop texting me', /^Maple Street Dental: you will get no more texts/],
+    [
+      'the carrier does not know phrases: we answer',
+      'standard',
+      'please stop texting me',
+      /^Maple Street Dental: you will get no more texts/,
+    ],
     ['the carrier says that it knew the word', 'advanced', 'STOP', /^You have successfully been unsubscribed/],
     ['the carrier does none of it', 'none', 'STOP', /^Maple Street Dental: you will get no more texts/],
   ] as const)('%s', async (_, optOut, words, says) => {
@@ -77,6 +82,8 @@ describe('exactly one confirmation, counted over the carrier and us', () => {
     const one = await ana()
     await clinic.says(phone, words)
     expect(clinic.shows(phone)).toEqual([expect.stringMatching(says)])
+    // Where the carrier answers we do not even try.
+    expect(await clinic.count('select count(*) from outbound_text')).toBe(says.source.startsWith('^Maple') ? 1 : 0)
     // Again and again: stopped already, nothing to confirm (the carrier may say its own).
     const before = clinic.shows(phone).length
     await clinic.calls('inbound', clinic.inbound(phone, words))
@@ -158,7 +165,9 @@ describe('final', () => {
     clinic.twilio.control.addNumber(owned)
     await write(one)
     await clinic.settle()
-    expect((await clinic.world.owner.query("select source from consent_receipt where kind = 'opt-out'")).rows).toEqual([{ source: 'carrier' }])
+    expect((await clinic.world.owner.query("select source from consent_receipt where kind = 'opt-out'")).rows).toEqual([
+      { source: 'carrier' },
+    ])
     expect(await codes(mateo)).toContain('opted-out')
     expect(clinic.shows(phone)).toHaveLength(1)
   })
@@ -209,6 +218,13 @@ describe('calls that are not the carrier’s', () => {
       await Promise.all([clinic.calls('inbound', form), clinic.calls('inbound', form)])
       expect(await clinic.rows()).toBe(before)
     }
+    // Nor once the number has got another patient, so that the text would belong elsewhere today.
+    const form = clinic.inbound(phone, 'see you')
+    await clinic.calls('inbound', form)
+    await clinic.patient({ given: 'Mateo', e164: phone })
+    const before = await clinic.rows()
+    await clinic.calls('inbound', form)
+    expect(await clinic.rows()).toBe(before)
   })
 
   test('the same text brought twice at once is stored once', async () => {
@@ -242,7 +258,9 @@ describe('what is no stop', () => {
     await clinic.says(phone, words)
     const { threads } = await clinic.desk.ask(listThreads)
     expect(threads).toMatchObject([{ paused: pauses, optedOut: false, patient: { given: 'Ana' } }])
-    expect((await clinic.desk.ask(previewText, { body: { patient: one.patient, number: one.number, body: 'Hello' } })).decision.kind).toBe('send')
+    expect((await clinic.desk.ask(previewText, { body: { patient: one.patient, number: one.number, body: 'Hello' } })).decision.kind).toBe(
+      'send',
+    )
   })
 
   test('a stranger’s "wrong number" freezes the number for all until somebody knows better', async () => {

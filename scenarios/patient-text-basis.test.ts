@@ -174,6 +174,16 @@ describe('a stored text is judged again when it is handed over', () => {
     expect(clinic.shows(ana.e164)).toHaveLength(before)
   })
 
+  test('nor does one whose signature is another’s', async () => {
+    const strange = await clinic.consented(await clinic.patient({ given: 'Ben', e164: `+1312555${String(6000 + made)}` }))
+    await clinic.world.owner.query(
+      'update consent_receipt set signature = (select signature from consent_receipt where receipt = $2) where receipt = $1',
+      [receipt, strange],
+    )
+    const sent = await clinic.desk.ask(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'Hello' } })
+    expect(sent.decision.reasons.map((it) => it.code)).toEqual(['no-consent'])
+  })
+
   test('a resumption without a signature lifts nothing', async () => {
     await clinic.says(ana.e164, 'STOP')
     await clinic.world.owner.query(
@@ -181,10 +191,8 @@ describe('a stored text is judged again when it is handed over', () => {
        select org, $2, 'resume', number, source, recorded_at, key_version, signature, hash, data_key, sealed, channels from consent_receipt where receipt = $1`,
       [await stopReceipt(), newId()],
     )
-    const sent = await clinic.desk
-      .ask(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'Hello' } })
-      .catch(() => null)
-    expect(sent?.decision.kind).not.toBe('send')
+    const sent = await clinic.desk.ask(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'Hello' } })
+    expect(sent.decision.reasons.map((it) => it.code)).toContain('opted-out')
   })
 })
 

@@ -161,6 +161,15 @@ describe('reports', () => {
     expect(await row(text)).toMatchObject({ state: 'accepted', delivery: 'delivered' })
   })
 
+  test('two that claim the same row under different ids: one is believed', async () => {
+    clinic.twilio.control.failNextSend('reset-before-storing')
+    const { text } = await write()
+    await clinic.world.settle()
+    const form = { AccountSid: [...clinic.twilio.accounts.keys()][0]!, MessageStatus: 'sent', hint: text }
+    await Promise.all([1, 2, 3, 4].map(() => clinic.calls('status', { ...form, MessageSid: newSid() })))
+    expect(await clinic.count("select count(*) from fact where kind = 'patients.text.delivery'")).toBe(1)
+  })
+
   test('a replayed or late one changes nothing, one about nothing neither', async () => {
     const { text } = await write()
     await clinic.settle()

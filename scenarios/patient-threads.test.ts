@@ -171,6 +171,18 @@ describe('who may', () => {
     await other.close()
   })
 
+  test('in a hospital a role alone reaches no patient: nothing yet shows who cares for whom', async () => {
+    const hospital = await openClinic({ preset: 'hospital' })
+    const clinician = await hospital.signIn(['clinician'])
+    for (const hand of [hospital.desk, clinician]) {
+      expect(await hand.refused(listThreads)).toBe('not-found')
+      expect(await hand.refused(listPatients)).toBe('not-found')
+      expect(await hand.refused(createPatient, { body: { patient: newId(), given: 'A', family: 'B', language: 'en' } })).toBe('not-found')
+    }
+    expect((await hospital.officer.ask(listPatients)).patients).toEqual([])
+    await hospital.close()
+  })
+
   test('every look at a patient is on the record', async () => {
     const ana = await one('Ana', phone)
     const reads = () => clinic.count("select count(*) from fact where kind = 'record.read'")

@@ -1,4 +1,5 @@
 import type { Db } from '@wardline/platform/db'
+import { KeyFailure } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
 import { openJson } from '@wardline/product/patients/roster/server'
 import type { Basis, Channel, Scope } from '../contract.ts'
@@ -26,10 +27,20 @@ export const asReceipt = (row: ReceiptRow): Receipt => ({
 
 const sameWords = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((word, i) => word === b[i])
 
+/** The signed text of a row; undefined if it was erased, altered, or belongs to another row. */
+function textOf(keys: KeyLedger, org: string, row: ReceiptRow): string | undefined {
+  try {
+    return openJson<string>(keys, org, row, contextOf(row.receipt))
+  } catch (thrown) {
+    if (thrown instanceof KeyFailure) return undefined
+    throw thrown
+  }
+}
+
 /** Whether a row says what was signed: the signature holds and the columns repeat the signed text. */
 export function isAuthentic(keys: KeyLedger, org: string, row: ReceiptRow): boolean {
-  const text = openJson<string>(keys, org, row, contextOf(row.receipt))
-  if (!isSigned(Buffer.from(text, 'utf8'), row.signature, row.public_key)) return false
+  const text = textOf(keys, org, row)
+  if (text === undefined || !isSigned(Buffer.from(text, 'utf8'), row.signature, row.public_key)) return false
   const it = JSON.parse(text) as Document
   return (
     it.organisation.id === org &&
