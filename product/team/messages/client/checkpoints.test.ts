@@ -64,7 +64,8 @@ describe('a consistency proof', () => {
 test('a note is read strictly: size in decimal, root of 32 bytes', () => {
   const root = Buffer.alloc(32, 7).toString('base64')
   expect(readNote(`origin\n12\n${root}\n\n— origin x\n`)).toEqual({ size: 12, root: new Uint8Array(32).fill(7) })
-  for (const bad of ['', `o\n-1\n${root}\n`, `o\n012\n${root}\n`, `o\n12\n${root.slice(4)}\n`, `o\nx\n${root}\n`]) expect(readNote(bad)).toBe(null)
+  for (const bad of ['', `o\n-1\n${root}\n`, `o\n012\n${root}\n`, `o\n12\n${root.slice(4)}\n`, `o\nx\n${root}\n`])
+    expect(readNote(bad)).toBe(null)
 })
 
 describe('in messages', () => {

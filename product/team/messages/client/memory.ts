@@ -43,10 +43,11 @@ export function memoryStore(from: readonly Entry[] = []): MemoryStore {
     get: async (key) => structuredClone(find(key)?.value),
     async list(under, range: Range = {}) {
       const { after, before, newest, oldest } = range
-      const at = (it: Entry) => it.key[under.length] ?? ''
+      const at = (it: Entry) => it.key[under.length]
+      const follows = (it: Entry, part: string | number) => compareParts(at(it) ?? '', part)
       const found = all(under)
-        .filter((it) => after === undefined || compareParts(at(it), after) > 0)
-        .filter((it) => before === undefined || compareParts(at(it), before) < 0)
+        .filter((it) => after === undefined || (at(it) !== undefined && follows(it, after) > 0))
+        .filter((it) => before === undefined || at(it) === undefined || follows(it, before) < 0)
         .sort((a, b) => compareKeys(a.key, b.key))
       const some = newest !== undefined ? found.slice(-newest) : oldest !== undefined ? found.slice(0, oldest) : found
       return some.map((it) => ({ key: it.key, value: structuredClone(it.value) }))

@@ -6,7 +6,7 @@ const NAME = 'kept'
 
 /** Keys are arrays; every array sorts behind every number and text, so `[]` ends a prefix. */
 function rangeOf(under: Key, { after, before }: Range): IDBKeyRange {
-  const lower = after === undefined ? [...under] : [...under, after]
+  const lower = after === undefined ? [...under] : [...under, after, []]
   const upper = before === undefined ? [...under, []] : [...under, before]
   return IDBKeyRange.bound(lower, upper, after !== undefined, true)
 }

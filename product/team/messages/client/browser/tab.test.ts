@@ -109,7 +109,7 @@ async function openOne(browser: { lock: ReturnType<typeof browserLock>; store: M
 }
 
 const until = async <T>(look: () => Promise<T | null | undefined | false>): Promise<T> => {
-  for (const end = Date.now() + 10_000; ; ) {
+  for (const end = Date.now() + 10_000; ;) {
     const found = await look()
     if (found) return found
     if (Date.now() > end) throw new Error('what was awaited did not come')
@@ -137,7 +137,12 @@ describe('the tabs of one browser', () => {
     await Promise.all([isReady(first), isReady(second)])
     const conversation = newUuid()
     expect((await second.page.createConversation({ conversation, kind: 'direct', people: [other.session.person] })).ok).toBe(true)
-    await Promise.all([say(first, conversation, 'a'), say(second, conversation, 'b'), say(first, conversation, 'c'), say(second, conversation, 'd')])
+    await Promise.all([
+      say(first, conversation, 'a'),
+      say(second, conversation, 'b'),
+      say(first, conversation, 'c'),
+      say(second, conversation, 'd'),
+    ])
     await other.thread(conversation, (it) => it.length === 4)
     expect((await other.texts(conversation)).toSorted()).toEqual(['a', 'b', 'c', 'd'])
     await until(async () => (await texts(second, conversation)).length === 4)
