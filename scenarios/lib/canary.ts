@@ -1,0 +1,92 @@
+/** Texts that must not turn up, and the search for them in every form in which bytes leak. */
+import { randomBytes } from 'node:crypto'
+import { open, readdir } from 'node:fs/promises'
+import path from 'node:path'
+
+/** A text that was never written before. */
+export interface Canary {
+  readonly text: string
+  /** What to look for, by the name of the form. */
+  readonly forms: ReadonlyMap<string, Buffer>
+  /** Nothing that was last written before this moment (ms) can hold it. */
+  readonly drawn: number
+}
+
+/** Where a canary was found, and in which form. */
+export interface Find {
+  readonly where: string
+  readonly form: string
+}
+
+/**
+ * A text that begins so and ends with a token of hexadecimal digits. Such a token reads the same plain, in a URL, in a form and in JSON, and
+ * the same in base64 as in base64url, so few forms find it in all of them.
+ */
+export function canary(begins: string): Canary {
+  const token = randomBytes(16).toString('hex')
+  const bytes = Buffer.from(token)
+  const forms = new Map([
+    ['plain', bytes],
+    ['hexadecimal', Buffer.from(bytes.toString('hex'))],
+    ['HEXADECIMAL', Buffer.from(bytes.toString('hex').toUpperCase())],
+    // From the first digit's own byte to the last one's: in either order of bytes.
+    ['UTF-16', Buffer.from(token, 'utf16le').subarray(0, -1)],
+    ...[0, 1, 2].map((offset) => [`base64 at ${offset}`, Buffer.from(inBase64(bytes, offset))] as const),
+  ])
+  return { text: `${begins} ${token}`, forms, drawn: Date.now() }
+}
+
+/** What stands in the base64 of any bytes that hold these, so many bytes (mod 3) from the beginning: without the digits that neighbours share. */
+function inBase64(bytes: Buffer, offset: number): string {
+  const all = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+  return all.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
+}
+
+/** Every form of these canaries in some bytes. */
+export const findIn = (bytes: Buffer, canaries: readonly Canary[], where: string): Find[] =>
+  canaries.flatMap(({ forms }) => [...forms].filter(([, needle]) => bytes.includes(needle)).map(([form]) => ({ where, form })))
+
+const PIECE = 8 * 1024 * 1024
+const OVERLAP = 256
+
+/**
+ * Every form of these canaries in names and contents of all files below a folder. Files that vanish meanwhile are left out, and so are the
+ * contents of those that were last written a while before the canaries were drawn. `read`: the files that were looked into.
+ */
+export async function searchFolder(
+  folder: string,
+  canaries: readonly Canary[],
+): Promise<{ readonly found: readonly Find[]; readonly read: readonly string[] }> {
+  const since = Math.min(...canaries.map((it) => it.drawn)) - 2_000
+  const found: Find[] = []
+  const read: string[] = []
+  const buffer = Buffer.alloc(PIECE + OVERLAP)
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name)
+    const where = path.relative(folder, file)
+    found.push(...findIn(Buffer.from(where), canaries, `the name of ${where}`))
+    const handle = entry.isFile() ? await open(file).catch(unlessGone) : null
+    if (!handle) continue
+    try {
+      if ((await handle.stat()).mtimeMs < since) continue
+      read.push(where)
+      for (let kept = 0; ;) {
+        const { bytesRead } = await handle.read(buffer, kept, PIECE)
+        if (bytesRead === 0) break
+        const piece = buffer.subarray(0, kept + bytesRead)
+        found.push(...findIn(piece, canaries, where))
+        // The end of a piece is looked at again with the next one: a canary may lie across.
+        kept = Math.min(OVERLAP, piece.length)
+        buffer.copyWithin(0, piece.length - kept, piece.length)
+      }
+    } finally {
+      await handle.close()
+    }
+  }
+  return { found, read }
+}
+
+function unlessGone(thrown: unknown): null {
+  if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+  throw thrown
+}
