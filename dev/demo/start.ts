@@ -49,7 +49,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   let server: RunningServer | undefined
   const twilio = await pretendCarrier(settings.port === 0 ? 0 : settings.port + 1, () => server?.clock.now() ?? new Date(worldBegins))
   try {
-    const carrier = twilioCarrier({ ...account, baseUrl: twilio.url }, { fetch: globalThis.fetch })
+    const carrier = twilioCarrier({ ...account, answersStop: false, baseUrl: twilio.url }, { fetch: globalThis.fetch })
     const product = wardlineFeatures({ carrier, publicOrigin: () => origin.of })
     const state = { databaseUrl: '', phonesUrl: `${twilio.url}/phones`, recoveryKeys: () => recoveryKeys(folder) }
     const features: Feature[] = [...product, demoFeature(state, sentencesOf(product))]
