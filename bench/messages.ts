@@ -6,8 +6,8 @@ import path from 'node:path'
 import { WebSocket } from 'ws'
 import { cost, plain, publish, rate } from './lib/figures.ts'
 import type { Figure } from './lib/figures.ts'
-import { connect, prebuild } from './lib/load.ts'
-import type { Counted } from './lib/load.ts'
+import { connect, mostPerRoom, prebuild } from './lib/load.ts'
+import type { Counted, Prebuilt } from './lib/load.ts'
 import { openStage, progress } from './lib/stage.ts'
 import type { Fleet, FleetRoom, Running, Stage } from './lib/stage.ts'
 import { usage } from './lib/usage.ts'
@@ -56,12 +56,8 @@ async function pump(
 /** Direct messages between pairs: every connection sends to its partner. */
 async function directOurs(stage: Stage, connections: number, total: number, window: number) {
   const each = Math.ceil((total / connections) * 1.25)
-  const { rooms } = await stage.prepare(connections, async (fleet) => ({ fleet, rooms: await pairs(fleet) }))
-  const lanesOf = []
-  for (const [i, room] of rooms.entries()) {
-    for (const member of room.members) lanesOf.push(await prebuild(room, member, each))
-    progress('sealed', i + 1, rooms.length)
-  }
+  const groups = await stage.prepare(connections, (fleet) => groupsOf(fleet, 2, Math.ceil((each * 2) / mostPerRoom)))
+  const lanesOf = await sealAll(groups, each)
   const server = await stage.startServer()
   const url = `http://127.0.0.1:${server.port}`
   const open: Counted[] = []
@@ -81,10 +77,25 @@ async function directOurs(stage: Stage, connections: number, total: number, wind
   return result
 }
 
-async function pairs(fleet: Fleet): Promise<FleetRoom[]> {
-  const rooms: FleetRoom[] = []
-  for (let i = 0; i + 1 < fleet.members.length; i += 2) rooms.push(await fleet.room([fleet.members[i]!, fleet.members[i + 1]!], 'direct'))
-  return rooms
+/** Members in groups of `size`, each group with as many conversations as its messages need. The first of two people is direct. */
+async function groupsOf(fleet: Fleet, size: number, conversations: number): Promise<FleetRoom[][]> {
+  const groups: FleetRoom[][] = []
+  for (let i = 0; i + size <= fleet.members.length; i += size) {
+    const members = fleet.members.slice(i, i + size)
+    const rooms: FleetRoom[] = []
+    for (let k = 0; k < conversations; k += 1) rooms.push(await fleet.room(members, size === 2 && k === 0 ? 'direct' : 'group'))
+    groups.push(rooms)
+  }
+  return groups
+}
+
+async function sealAll(groups: readonly FleetRoom[][], each: number): Promise<Prebuilt[]> {
+  const lanes: Prebuilt[] = []
+  for (const [i, rooms] of groups.entries()) {
+    for (const member of rooms[0]!.members) lanes.push(await prebuild(rooms, member, each))
+    progress('sealed', i + 1, groups.length)
+  }
+  return lanes
 }
 
 /** A warm-up of a fifth, then the measured rest. */
@@ -158,13 +169,8 @@ async function direct(stage: Stage, connections: number, total: number, window: 
 async function rooms(stage: Stage, connections: number, roomSize: number, total: number, window: number): Promise<void> {
   const floor = await ceiling(stage, connections, total, window, roomSize)
   const each = Math.ceil((total / connections) * 1.25)
-  const made = await stage.prepare(connections, async (fleet) => {
-    const out: FleetRoom[] = []
-    for (let i = 0; i < connections; i += roomSize) out.push(await fleet.room(fleet.members.slice(i, i + roomSize), 'group'))
-    return out
-  })
-  const built = []
-  for (const room of made) for (const member of room.members) built.push(await prebuild(room, member, each))
+  const groups = await stage.prepare(connections, (fleet) => groupsOf(fleet, roomSize, Math.ceil((each * roomSize) / mostPerRoom)))
+  const built = await sealAll(groups, each)
   const server = await stage.startServer()
   const url = `http://127.0.0.1:${server.port}`
   const open: Counted[] = []

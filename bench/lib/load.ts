@@ -11,23 +11,28 @@ export interface Prebuilt {
 const body = new TextEncoder().encode(JSON.stringify({ v: 1, kind: 'text', text: 'x'.repeat(170) }))
 const flags = { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions: [] } as const
 
-/** Seals `count` messages of one member into one room, each chained to the one before. */
-export async function prebuild(room: FleetRoom, member: FleetMember, count: number): Promise<Prebuilt> {
+/** An epoch carries 500 messages; a conversation that is asked for more answers `rekey-first`, which is another measurement. */
+export const mostPerRoom = 480
+
+/** Seals `count` messages of one member, turn by turn into these rooms, each chained to the one before in its room. */
+export async function prebuild(rooms: readonly FleetRoom[], member: FleetMember, count: number): Promise<Prebuilt> {
   const frames: string[] = []
-  let prev = ZERO_HASH
+  const heads = rooms.map(() => ZERO_HASH)
   for (let i = 0; i < count; i += 1) {
+    const at = i % rooms.length
+    const room = rooms[at]!
     const msgId = crypto.randomUUID()
     const sealed = await sealMessage({
       root: room.root,
       device: member.device,
       msgId,
-      prev,
+      prev: heads[at]!,
       flags,
       kind: 'text',
       checkpoint: { size: 0, root: ZERO_HASH },
       body,
     })
-    prev = sealed.hash
+    heads[at] = sealed.hash
     frames.push(
       `{"t":"send","id":"${msgId}","conversation":"${room.conversation}","envelope":"${Buffer.from(sealed.bytes).toString('base64url')}"}`,
     )
