@@ -40,7 +40,7 @@ export const listConversations = (db: Db, person: string, only: string | null): 
   db.rows(sql`
     select c.*, m.members, s.shown, u.unread
     from conversation_member mine
-    join conversation c on c.org = mine.org and c.id = mine.conversation
+    cross join lateral (select * from conversation k where k.org = ${db.org} and k.id = mine.conversation limit 1) c
     cross join lateral (
       select json_agg(json_build_object('person', x.person, 'since', x.since, 'removed', x.removed_at is not null) order by x.since, x.person) as members
       from conversation_member x where x.org = ${db.org} and x.conversation = c.id
@@ -53,7 +53,7 @@ export const listConversations = (db: Db, person: string, only: string | null): 
         select 1 from message g where g.org = ${db.org} and g.conversation = c.id and g.sequence > s.shown and g.person <> ${person} limit 100
       ) beyond
     ) u
-    where mine.org = ${db.org} and mine.person = ${person} and mine.removed_at is null and (${only}::uuid is null or c.id = ${only}::uuid)
+    where mine.org = ${db.org} and mine.person = ${person} and mine.removed_at is null and (${only}::uuid is null or mine.conversation = ${only}::uuid)
     order by coalesce(c.last_at, c.created_at) desc, c.id`)
 
 /** Begins a conversation; its epoch is stored with it. */
@@ -249,7 +249,7 @@ export const knownEnvelopes = (
 ): Promise<{ device: string }[]> =>
   db.rows(sql`
     select w.device from unnest(${heads.map((it) => it.device)}::uuid[], ${heads.map((it) => Buffer.from(it.envelope))}::bytea[]) as w(device, hash)
-    where exists (select 1 from sender_head h where h.org = ${db.org} and h.conversation = ${conversation} and h.device = w.device and h.hash = w.hash)
+    where (select h.hash = w.hash from sender_head h where h.org = ${db.org} and h.device = w.device and h.conversation = ${conversation} limit 1)
       or exists (
         select 1 from message m where m.org = ${db.org} and m.conversation = ${conversation} and m.device = w.device and m.hash = w.hash
           and m.sequence > (select last_sequence - 2000 from conversation where org = ${db.org} and id = ${conversation}))`)

@@ -2,7 +2,10 @@ import { connect, foundOrganisation, settle, signIn, sit, staffFeatures } from '
 import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { fromBase64url, newUuid, parseEnvelope, toBase64url } from '@wardline/crypto'
+import { ZERO_HASH, fromBase64url, newUuid, parseEnvelope, sealMessage, toBase64url } from '@wardline/crypto'
+import type { Bytes } from '@wardline/crypto'
+import type { KnownEpoch } from '@wardline/product/team/conversations/client'
+import type { Own } from '@wardline/product/team/devices/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 let world: World
@@ -145,6 +148,116 @@ function spliced(outerOf: string, restOf: string): string {
   return Buffer.concat([a.subarray(0, end(a)), b.subarray(end(b))]).toString('base64url')
 }
 
+/** What a thief of a device's disk, or a member who gives keys away, could seal: with real keys and no engine. */
+async function forge(
+  from: Desk,
+  it: { conversation: string; n: number; roots: Desk; text: string; prev?: Bytes },
+): Promise<Omit<Message, 'sequence'> & { at: number }> {
+  const { device } = (await from.store.get(['device'])) as Own
+  const epoch = (await it.roots.store.get(['epoch', it.conversation, it.n])) as KnownEpoch
+  const chain = (await from.store.get(['chain', it.conversation, device.device])) as { head: Bytes } | undefined
+  const sealed = await sealMessage({
+    root: epoch.root!,
+    device,
+    msgId: newUuid(),
+    prev: it.prev ?? chain?.head ?? ZERO_HASH,
+    flags: { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions: [] },
+    kind: 'text',
+    checkpoint: { size: 0, root: ZERO_HASH },
+    body: new TextEncoder().encode(JSON.stringify({ v: 1, kind: 'text', text: it.text })),
+  })
+  return {
+    conversation: it.conversation,
+    person: from.session.person,
+    device: device.device,
+    epoch: it.n,
+    at: world.server.clock.ms(),
+    envelope: toBase64url(sealed.bytes),
+    hash: toBase64url(sealed.hash),
+  }
+}
+
+describe('a server that works together with somebody who has keys', () => {
+  test('cannot bring in a message of a person who is no member of the epoch', async () => {
+    const [ana, ben, conversation] = await pair()
+    const eve = await person()
+    await ana.say(conversation, 'between us')
+    await ben.thread(conversation, (it) => it.length === 1)
+    const forged = await forge(eve, { conversation, n: 1, roots: ana, text: 'me too' })
+    ben.hear({ t: 'message', ...forged, sequence: 2 })
+    const [, seen] = await ben.thread(conversation, (it) => it.length === 2)
+    expect(seen!.content).toEqual({ is: 'disputed', text: 'me too', reason: 'not-member' })
+  })
+
+  test('cannot bring in a message of a revoked device', async () => {
+    const [ana, ben, conversation] = await pair()
+    await ben.say(conversation, 'while I had it')
+    await ana.thread(conversation, (it) => it.length === 1)
+    const session = await signIn(world, organisation.org, ben.session.person)
+    const second = await sit(world, session)
+    desks.push(second)
+    await second.state((it) => it.status === 'needs-recovery-key')
+    await second.engine.enrol((ben as Awaited<ReturnType<typeof person>>).recoveryKey)
+    await second.thread(conversation, (it) => it.length === 1)
+    const lost = (await ben.engine.state()).device!
+    expect(await second.engine.removeDevice(lost)).toMatchObject({ ok: true })
+    const forged = await forge(ben, { conversation, n: 1, roots: ana, text: 'from a stolen phone' })
+    ana.hear({ t: 'message', ...forged, sequence: 2 })
+    const [, seen] = await ana.thread(conversation, (it) => it.length === 2)
+    expect(seen!.content).toEqual({ is: 'disputed', text: 'from a stolen phone', reason: 'revoked' })
+  })
+
+  test('cannot bring in a message of an epoch that has ended', async () => {
+    const [ana, ben, conversation] = await pair()
+    await ana.say(conversation, 'in the first')
+    await ben.thread(conversation, (it) => it.length === 1)
+    const late = await forge(ana, { conversation, n: 1, roots: ana, text: 'late' })
+    await world.owner.query("update conversation set epoch_used_at = epoch_used_at - interval '25 hours' where id = $1", [conversation])
+    await ana.say(conversation, 'in the second')
+    await ben.thread(conversation, (it) => it.length === 2)
+    ben.hear({ t: 'message', ...late, sequence: 3 })
+    const [, , seen] = await ben.thread(conversation, (it) => it.length === 3)
+    expect(seen!.content).toEqual({ is: 'disputed', text: 'late', reason: 'order' })
+  })
+})
+
+describe('a tail that the server cuts off', () => {
+  test('is seen in the next epoch, which carries every device’s head', async () => {
+    const [ana, ben, conversation] = await pair()
+    await ana.say(conversation, 'one')
+    await ben.thread(conversation, (it) => it.length === 1)
+    // The server says that the thread stands at one, in every way in which it says so.
+    ben.wires.in = (frame) => {
+      if (frame.t === 'message') return null
+      if (frame.t === 'beat') return { t: 'beat', at: frame['at'] }
+      if (frame.t === 'rest') return { ...frame, messages: [] }
+      return frame.t === 'synced' ? { ...frame, conversations: [{ conversation, sequence: 1, epoch: 2 }] } : frame
+    }
+    const { device } = (await ana.store.get(['device'])) as Own
+    await ana.say(conversation, 'two')
+    await ana.thread(conversation, (it) => it.length === 2 && it.every((m) => m.sequence !== null))
+    await world.owner.query("update conversation set epoch_used_at = epoch_used_at - interval '25 hours' where id = $1", [conversation])
+    await ana.say(conversation, 'three')
+    await ana.thread(conversation, (it) => it.length === 3 && it.every((m) => m.sequence !== null))
+    await ben.setUp(false)
+    await ben.setUp(true)
+    const state = await ben.state((it) => it.alarms.some((a) => a.code === 'head'))
+    expect(state.alarms).toMatchObject([{ kind: 'cut', conversation, epoch: 2, device: device.device, by: ana.session.person }])
+  })
+
+  test('and one cut out of the middle at once', async () => {
+    const [ana, ben, conversation] = await pair()
+    await ana.say(conversation, 'one')
+    await ben.thread(conversation, (it) => it.length === 1)
+    await ben.setUp(false)
+    for (const text of ['two', 'three']) await ana.say(conversation, text)
+    await ana.state((it) => it.waiting === 0)
+    tamper(ben, (it) => (it.sequence === 2 ? null : it))
+    await ben.setUp(true)
+    await ben.state((it) => it.alarms.some((a) => a.kind === 'cut' && a.code === 'hole'))
+  })
+})
+
 describe('order and gaps', () => {
   test('a lost frame is fetched as soon as the next one comes', async () => {
     const [ana, ben, conversation] = await pair()
@@ -204,6 +317,41 @@ describe('order and gaps', () => {
 })
 
 describe('receipts', () => {
+  test('do not count as delivered what a member cannot open', async () => {
+    const [ana, ben, conversation] = await pair()
+    await ana.say(conversation, 'one')
+    await ben.thread(conversation, (it) => it.length === 1)
+    await world.owner.query("update conversation set epoch_used_at = epoch_used_at - interval '25 hours' where id = $1", [conversation])
+    // Nobody repairs the seal that is missing.
+    ana.wires.in = (frame) => (frame.t === 'seal' ? null : frame)
+    ben.wires.answer = (path, value) => {
+      if (!path.endsWith('/epochs')) return value
+      const answer = value as { epochs: { n: number; seal: string | null }[] }
+      return { ...answer, epochs: answer.epochs.map((it) => (it.n === 2 ? { ...it, seal: null } : it)) }
+    }
+    await ana.say(conversation, 'two')
+    const [, two] = await ben.thread(conversation, (it) => it.length === 2)
+    expect(two!.content).toEqual({ is: 'waiting', epoch: 2 })
+    expect((await ben.conversation(conversation)).epoch).toEqual({ n: 2, is: 'waiting' })
+    await ana.until(async () => {
+      await world.settle()
+      const page = await ana.engine.messages(conversation)
+      return page.ok && page.value.messages[0]?.sending?.is === 'sent' && page.value.messages[0].sending.delivered === 1
+    }, 'the receipt')
+    const page = await ana.engine.messages(conversation)
+    expect(page.ok && page.value.messages[1]!.sending).toEqual({ is: 'sent', delivered: 0, shown: 0, of: 1 })
+
+    // The seal comes: it is read, and counts.
+    ben.wires.answer = (_path, value) => value
+    ben.hear({ t: 'seal', conversation, n: 2, person: ben.session.person, missing: false })
+    await ben.thread(conversation, (it) => it[1]?.content.is === 'text')
+    await ana.until(async () => {
+      await world.settle()
+      const now = await ana.engine.messages(conversation)
+      return now.ok && now.value.messages[1]?.sending?.is === 'sent' && now.value.messages[1].sending.delivered === 1
+    }, 'the second receipt')
+  })
+
   test('tell the sender how many have it and how many have seen it, and never more than once a second', async () => {
     const [ana, ben, conversation] = await pair()
     await ana.say(conversation, 'one')

@@ -139,6 +139,12 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     return holes && (room?.epochs.some((it) => !it.statement.body.roster.some((r) => r.person === parts.person)) ?? false)
   }
 
+  /** Erased messages leave tombstones, so a member misses nothing by right. */
+  async function judgeHole(conversation: string, cursor: Cursor, since: number): Promise<void> {
+    if (hidden(rooms.find(conversation), cursor, since)) return
+    await alarm({ kind: 'cut', person: null, by: null, conversation, epoch: null, device: null, code: 'hole' })
+  }
+
   return {
     async take(conversation, served, holes, removeOf = () => []) {
       const added: KeptMessage[] = []
@@ -154,9 +160,7 @@ export function openReceiver(parts: ReceiveParts): Receiver {
           holes: jump ? [...cursor.holes, { from: cursor.have + 1, to: it.sequence - 1 }] : cursor.holes,
         }
         const { message, link, epoch } = await judge(it, here, false)
-        // Erased messages leave tombstones, so a member misses nothing by right.
-        if (jump && !hidden(rooms.find(conversation), here, cursor.have))
-          await alarm({ kind: 'cut', person: null, by: null, conversation, epoch: it.epoch, device: null, code: 'hole' })
+        if (jump) await judgeHole(conversation, here, cursor.have)
         const moved = { ...here, have: it.sequence, epoch: Math.max(here.epoch, epoch) }
         await kept.add(conversation, { message, link, cursor: moved, remove: removeOf(message) })
         added.push(message)
@@ -176,8 +180,11 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     async closeTail(conversation, sequence) {
       const cursor = await kept.cursor(conversation)
       if (sequence <= cursor.have) return
-      const holes = [...cursor.holes, { from: cursor.have + 1, to: sequence }]
-      await kept.moveCursor(conversation, { ...cursor, from: cursor.have === 0 ? sequence + 1 : cursor.from, have: sequence, holes })
+      const first = cursor.have === 0
+      const holes = first ? [] : [...cursor.holes, { from: cursor.have + 1, to: sequence }]
+      const moved = { ...cursor, from: first ? sequence + 1 : cursor.from, have: sequence, holes }
+      if (!first) await judgeHole(conversation, moved, cursor.have)
+      await kept.moveCursor(conversation, moved)
     },
     async checkHeads(conversation) {
       const cursor = await kept.cursor(conversation)

@@ -86,7 +86,8 @@ export function openSync(parts: SyncParts): Sync {
       return whole
     })
 
-  async function round(): Promise<boolean> {
+  /** `short`: where the last round ended, of conversations of which less had come. */
+  async function round(short: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number> | null> {
     const have: { conversation: string; sequence: number }[] = []
     for (const room of rooms.all()) {
       const { have: sequence } = await kept.cursor(room.id)
@@ -99,29 +100,37 @@ export function openSync(parts: SyncParts): Sync {
       const answer = await link.ask({ t: 'sync', id, have })
       if (answer === 'lost') return stop('unreachable')
       if (answer.t !== 'synced') {
-        if (answer.code === 'not-a-device' && (await parts.signInAgain())) return true
+        if (answer.code === 'not-a-device' && (await parts.signInAgain())) return short
         return stop('unreachable')
       }
       const failed = (await Promise.allSettled(taken)).find((it) => it.status === 'rejected')
       // One conversation that cannot be read keeps the others from nothing; it is asked for again.
       if (failed) throw failed.reason
       const { conversations, more } = answer as unknown as Static<typeof SyncedFrame>
-      if (more && taken.length > 0) return true
-      for (const end of conversations) await close(end)
-      return false
+      if (more && taken.length > 0) return short
+      const shortNow = new Map<string, number>()
+      for (const end of conversations) if (!(await close(end, short))) shortNow.set(end.conversation, end.sequence)
+      return shortNow.size > 0 ? shortNow : null
     } finally {
       rests.delete(id)
     }
   }
 
-  async function close(end: Static<typeof SyncedFrame>['conversations'][number]): Promise<void> {
+  /**
+   * Whether all up to the end is here. A message that came while the server was answering is in the end's number and not in the answer:
+   * only what is missing in a second answer as well is kept from me.
+   */
+  async function close(end: Static<typeof SyncedFrame>['conversations'][number], short: ReadonlyMap<string, number>): Promise<boolean> {
     const { conversation, sequence, epoch } = end
-    const room = rooms.find(conversation) ?? (await known(conversation))
-    if (!room) return
+    const room = await known(conversation)
+    if (!room) return true
     if (room.epochs.length < epoch && room.epochs.length > 0) await rooms.catchUp(conversation)
-    await inTurn(conversation, async () => {
-      await receiver.closeTail(conversation, sequence)
+    return inTurn(conversation, async () => {
+      const missing = short.get(conversation) ?? 0
+      if ((await kept.cursor(conversation)).have < missing) await receiver.closeTail(conversation, missing)
+      if ((await kept.cursor(conversation)).have < sequence) return false
       await receiver.checkHeads(conversation)
+      return true
     })
   }
 
@@ -132,7 +141,7 @@ export function openSync(parts: SyncParts): Sync {
   }
 
   const all = async (): Promise<void> => {
-    for (let more = true; more;) more = await round()
+    for (let short: ReadonlyMap<string, number> | null = new Map(); short; ) short = await round(short)
   }
   const start = (): Promise<void> => {
     const mine = all().finally(() => {

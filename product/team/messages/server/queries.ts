@@ -3,6 +3,8 @@ import type { Db, Tx } from '@wardline/platform/db'
 import type { LockedRow, MessageRow, ReceiptRow, StandingRow } from './tables.ts'
 
 // The writer's statements read and move rows of team/conversations and team/devices: one statement for a batch, none for a message.
+// A look-up by a whole key stands in a subquery with a limit of one: PostgreSQL then goes by that key whatever it believes of the tables'
+// sizes. Its guesses are bad here, where every row of a big tenant has the same first column.
 
 /** Statement 1: locks the conversations of a batch, in the order of their ids, so that two batches never wait in a ring. */
 export const lockConversations = (tx: Tx, ids: readonly string[]): Promise<LockedRow[]> =>
@@ -17,9 +19,9 @@ export const standingsOf = (
 ): Promise<StandingRow[]> =>
   tx.rows(sql`
     select k.conversation, k.sequence, k.hash, k.at,
-      exists (select 1 from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person and m.removed_at is null) as member,
-      exists (select 1 from device d where d.org = ${tx.org} and d.device = w.device and d.person = w.person and d.revoked_at is null) as device,
-      (select h.hash from sender_head h where h.org = ${tx.org} and h.conversation = w.conversation and h.device = w.device) as head
+      coalesce((select m.removed_at is null from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person limit 1), false) as member,
+      coalesce((select d.person = w.person and d.revoked_at is null from device d where d.org = ${tx.org} and d.device = w.device limit 1), false) as device,
+      (select h.hash from sender_head h where h.org = ${tx.org} and h.device = w.device and h.conversation = w.conversation limit 1) as head
     from unnest(${sends.map((it) => it.conversation)}::uuid[], ${sends.map((it) => it.person)}::uuid[], ${sends.map((it) => it.device)}::uuid[],
       ${sends.map((it) => it.msgId)}::uuid[]) with ordinality as w(conversation, person, device, msg_id, ord)
     left join lateral (
@@ -61,11 +63,11 @@ export function insertMessages(tx: Tx, messages: readonly NewMessage[], dataKey:
       select ${tx.org}, conversation, device, substring(${hashes.bytes}::bytea from start for 32)
       from unnest(${heads.map((i) => messages[i]!.conversation)}::uuid[], ${heads.map((i) => messages[i]!.device)}::uuid[],
         ${heads.map((i) => hashes.starts[i]!)}::int[]) as h(conversation, device, start)
-      on conflict (org, conversation, device) do update set hash = excluded.hash
+      on conflict (org, device, conversation) do update set hash = excluded.hash
     )
     update conversation c set last_sequence = l.last, last_at = ${tx.at}, epoch_used_at = coalesce(c.epoch_used_at, ${tx.at})
     from unnest(${lasts.map((i) => messages[i]!.conversation)}::uuid[], ${lasts.map((i) => messages[i]!.sequence)}::bigint[]) as l(id, last)
-    where c.org = ${tx.org} and c.id = l.id`)
+    where c.org = ${tx.org} and c.id = any(${lasts.map((i) => messages[i]!.conversation)}::uuid[]) and c.id = l.id`)
 }
 
 /**
@@ -77,49 +79,52 @@ export const pageOf = (db: Db, conversation: string, person: string, before: num
     select x.conversation, x.sequence, x.epoch, x.person, x.device, x.msg_id, x.hash, x.at, x.data_key, x.sealed, x.tombstone_prev, x.tombstone_rest
     from message x
     where x.org = ${db.org} and x.conversation = ${conversation} and x.sequence < ${before}
-      and (exists (select 1 from member_seal s where s.org = ${db.org} and s.conversation = x.conversation and s.n = x.epoch and s.person = ${person})
-        or exists (select 1 from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n
-          where h.org = ${db.org} and h.conversation = x.conversation and h.n = x.epoch and h.person = ${person} and e.history = 'all'))
+      and x.epoch = any(array(
+        select s.n from member_seal s where s.org = ${db.org} and s.conversation = ${conversation} and s.person = ${person}
+        union all
+        select h.n from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n and e.history = 'all'
+        where h.org = ${db.org} and h.conversation = ${conversation} and h.person = ${person}))
     order by x.sequence desc limit ${limit}`)
 
 /**
- * One query for a device that comes back: of every conversation of its person what lies beyond the sequence that it has (or the newest
- * 50 of one that it does not name), by the same history rule as pages, oldest first, at most `limit` in all.
+ * What a device lacks: of each of these conversations of its person everything beyond a sequence, by the same history rule as pages,
+ * oldest first, at most `limit` in all.
  */
 export const restOf = (
   db: Db,
   person: string,
-  have: readonly { readonly conversation: string; readonly sequence: number }[],
+  wants: readonly { readonly conversation: string; readonly since: number }[],
   limit: number,
 ): Promise<MessageRow[]> =>
   db.rows(sql`
     select x.conversation, x.sequence, x.epoch, x.person, x.device, x.msg_id, x.hash, x.at, x.data_key, x.sealed, x.tombstone_prev, x.tombstone_rest
-    from conversation_member mine
-    join conversation c on c.org = mine.org and c.id = mine.conversation
-    left join unnest(${have.map((it) => it.conversation)}::uuid[], ${have.map((it) => it.sequence)}::bigint[]) as w(conversation, sequence) on w.conversation = c.id
+    from unnest(${wants.map((it) => it.conversation)}::uuid[], ${wants.map((it) => it.since)}::bigint[]) as w(conversation, since)
     cross join lateral (
       select * from message x
-      where x.org = ${db.org} and x.conversation = c.id and x.sequence > coalesce(w.sequence, c.last_sequence - 50)
-        and (exists (select 1 from member_seal s where s.org = ${db.org} and s.conversation = c.id and s.n = x.epoch and s.person = ${person})
-          or exists (select 1 from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n
-            where h.org = ${db.org} and h.conversation = c.id and h.n = x.epoch and h.person = ${person} and e.history = 'all'))
+      where x.org = ${db.org} and x.conversation = w.conversation and x.sequence > w.since
+        and x.epoch = any(array(
+          select s.n from member_seal s where s.org = ${db.org} and s.conversation = w.conversation and s.person = ${person}
+          union all
+          select h.n from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n and e.history = 'all'
+          where h.org = ${db.org} and h.conversation = w.conversation and h.person = ${person}))
       order by x.sequence limit ${limit}
     ) x
-    where mine.org = ${db.org} and mine.person = ${person} and mine.removed_at is null and c.last_sequence > coalesce(w.sequence, c.last_sequence - 50)
     order by x.conversation, x.sequence limit ${limit}`)
 
 /** Where a person's conversations stand. */
 export const endsOf = (db: Db, person: string): Promise<{ conversation: string; sequence: number; epoch: number }[]> =>
   db.rows(sql`
-    select c.id as conversation, c.last_sequence as sequence, c.epoch
-    from conversation_member m join conversation c on c.org = m.org and c.id = m.conversation
+    select m.conversation, c.last_sequence as sequence, c.epoch
+    from conversation_member m
+    cross join lateral (select k.last_sequence, k.epoch from conversation k where k.org = ${db.org} and k.id = m.conversation limit 1) c
     where m.org = ${db.org} and m.person = ${person} and m.removed_at is null`)
 
 /** For each of these people how many conversations they have and the sum of their last sequences. */
 export const digestsOf = (db: Db, people: readonly string[]): Promise<{ person: string; conversations: number; sequences: number }[]> =>
   db.rows(sql`
     select m.person, count(*)::int as conversations, sum(c.last_sequence)::bigint as sequences
-    from conversation_member m join conversation c on c.org = m.org and c.id = m.conversation
+    from conversation_member m
+    cross join lateral (select k.last_sequence from conversation k where k.org = ${db.org} and k.id = m.conversation limit 1) c
     where m.org = ${db.org} and m.person = any(${people}::uuid[]) and m.removed_at is null group by m.person`)
 
 /** Watermarks of a conversation's present members. */
@@ -137,10 +142,10 @@ export const lockReceipts = (
   tx.rows(sql`
     select w.conversation, w.device, coalesce(r.delivered, 0) as delivered, coalesce(r.shown, 0) as shown, c.last_sequence as last
     from unnest(${reports.map((it) => it.conversation)}::uuid[], ${reports.map((it) => it.device)}::uuid[], ${reports.map((it) => it.person)}::uuid[]) as w(conversation, device, person)
-    join conversation c on c.org = ${tx.org} and c.id = w.conversation
-    join conversation_member m on m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person and m.removed_at is null
-    join device d on d.org = ${tx.org} and d.device = w.device and d.person = w.person and d.revoked_at is null
-    left join receipt r on r.org = ${tx.org} and r.conversation = w.conversation and r.device = w.device`)
+    cross join lateral (select k.last_sequence from conversation k where k.org = ${tx.org} and k.id = w.conversation limit 1) c
+    cross join lateral (select 1 from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person and m.removed_at is null limit 1) m
+    cross join lateral (select 1 from device d where d.org = ${tx.org} and d.device = w.device and d.person = w.person and d.revoked_at is null limit 1) d
+    left join lateral (select x.delivered, x.shown from receipt x where x.org = ${tx.org} and x.conversation = w.conversation and x.device = w.device limit 1) r on true`)
 
 /** Moves watermarks; never back, whoever else moved them meanwhile. */
 export const putReceipts = (

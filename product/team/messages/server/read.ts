@@ -62,6 +62,9 @@ export async function readReceipts(
   }
 }
 
+/** Of a conversation that a device does not name it gets this many. */
+const newest = 50
+
 /** At most this many messages answer one sync. */
 export const mostRest = 2_000
 
@@ -71,9 +74,15 @@ export async function readRest(
   caller: Caller,
   have: readonly { readonly conversation: string; readonly sequence: number }[],
 ): Promise<{ messages: Static<typeof Message>[]; ends: { conversation: string; sequence: number; epoch: number }[]; more: boolean }> {
-  const { rows, ends } = await services.db.read(caller.org, async (db) => ({
-    rows: await restOf(db, caller.person, have, mostRest + 1),
-    ends: await endsOf(db, caller.person),
-  }))
+  const known = new Map(have.map((it) => [it.conversation, it.sequence]))
+  const { rows, ends } = await services.db.read(caller.org, async (db) => {
+    const ends = await endsOf(db, caller.person)
+    const wants = ends.flatMap(({ conversation, sequence }) => {
+      const since = known.get(conversation) ?? Math.max(0, sequence - newest)
+      return sequence > since ? [{ conversation, since }] : []
+    })
+    // A device that has everything costs one query.
+    return { ends, rows: wants.length === 0 ? [] : await restOf(db, caller.person, wants, mostRest + 1) }
+  })
   return { messages: rows.slice(0, mostRest).map((row) => messageOf(services.keys, caller.org, row)), ends, more: rows.length > mostRest }
 }

@@ -65,7 +65,7 @@ create table member_seal (
   repaired_by uuid,
   data_key uuid not null,
   sealed bytea not null,
-  primary key (org, conversation, n, person)
+  primary key (org, conversation, person, n)
 );
 select wl_tenant_table('member_seal', 'select, insert, update');
 
@@ -78,7 +78,7 @@ create table history_seal (
   given_by uuid not null,
   data_key uuid not null,
   sealed bytea not null,
-  primary key (org, conversation, n, person)
+  primary key (org, conversation, person, n)
 );
 select wl_tenant_table('history_seal', 'select, insert');
 
@@ -117,7 +117,6 @@ create table sender_head (
   conversation uuid not null,
   device uuid not null,
   hash bytea not null check (length(hash) = 32),
-  primary key (org, conversation, device)
+  primary key (org, device, conversation)
 ) with (fillfactor = 60);
-create index sender_head_of_device on sender_head (org, device);
 select wl_tenant_table('sender_head', 'select, insert, update');
