@@ -105,8 +105,15 @@ const forbidden = [
     name: 'server-not-web',
     comment: 'Server code imports no browser code.',
     severity: 'error',
-    from: { path: '^product/[^/]+/[^/]+/server/|^platform/|^apps/(server|cli)/', pathNot: tests },
+    from: { path: '^product/[^/]+/[^/]+/server/|^platform/|^apps/server/', pathNot: tests },
     to: { path: `${browser}|(^|/)node_modules/(react|react-dom|react-aria-components|@tanstack/[^/]+|idb)/` },
+  },
+  {
+    name: 'cli-has-no-screens',
+    comment: 'The command line is a device where it opens the archive offline: it may use an engine, never a screen.',
+    severity: 'error',
+    from: { path: '^apps/cli/', pathNot: tests },
+    to: { path: `^product/[^/]+/[^/]+/web/|^ui/|^apps/web/|(^|/)node_modules/(react|react-dom|react-aria-components|@tanstack/[^/]+|idb)/` },
   },
   {
     name: 'web-not-server',

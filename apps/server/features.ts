@@ -7,6 +7,7 @@ import { provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
+import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
 import type { Carrier } from '@wardline/product/integrations/sms/contract'
@@ -55,6 +56,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     consent,
     texts.feature,
     appointments(texts.options),
+    archive,
   ]
   return [...features, audit(sentencesOf(features))]
 }

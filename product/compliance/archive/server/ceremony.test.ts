@@ -22,7 +22,7 @@ import type { TestServer } from '@wardline/platform/testing'
 import { policies, currentArchivePolicy, organisationKeys } from '@wardline/product/access/policies/server'
 import { followDevices } from '@wardline/product/team/conversations/server'
 import { devices, trustFacts } from '@wardline/product/team/devices/server'
-import { ceremonyFiles, fingerprintOf, holdCeremony, readFingerprint, storeCeremony, writeCeremony } from './index.ts'
+import { ceremonyFiles, fingerprintOf, holdCeremony, storeCeremony, writeCeremony } from './index.ts'
 import type { Ceremony, CeremonyPlan } from './index.ts'
 
 const people = { nora: newId(), marisol: newId(), ellis: newId() }
@@ -117,12 +117,6 @@ describe('its folder', () => {
     expect(await readFile(path.join(folder, 'root-key.txt'), 'utf8')).toBe('of another organisation')
     await expect(writeCeremony(path.join(folder, 'root-key.txt'), files())).rejects.toMatchObject({ code: 'folder-unwritable' })
   })
-})
-
-test('a fingerprint is read as it was printed, whatever the spacing', () => {
-  const printed = fingerprintOf(held.rootPublicKey)
-  expect(readFingerprint(printed.toUpperCase().replaceAll(' ', '-'))).toBe(printed)
-  expect(readFingerprint(printed.slice(1))).toBeNull()
 })
 
 describe('the server', () => {

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { Command, CommanderError, Option } from 'commander'
+import { archiveOpen } from './commands/archive-open.ts'
+import { doctor } from './commands/doctor.ts'
+import { init } from './commands/init.ts'
+import { migrateDatabase } from './commands/migrate.ts'
+import { serveReal } from './commands/serve.ts'
+import { verifyLogs } from './commands/verify-audit.ts'
+import { openOutput } from './output.ts'
+import type { Output } from './output.ts'
+import { exits, tell } from './outcome.ts'
+import type { Exit } from './outcome.ts'
+import { projectRoot } from './config.ts'
+
+const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string }
+
+const exitWords = `
+Exit codes: 0 done, 1 a problem was found, 2 the command line or a setting is wrong, 3 it could not run.`
+
+/** What every command has, and how it is run: its result is the exit code, its failure a sentence with a code. */
+function command(
+  parent: Command,
+  name: string,
+  says: string,
+  run: (output: Output, options: never, args: readonly string[]) => Promise<Exit>,
+): Command {
+  const made = parent
+    .command(name)
+    .description(says)
+    .option('--json', 'print one JSON value instead of lines')
+    .addHelpText('after', exitWords)
+    .action(async (...given: unknown[]) => {
+      const self = given.at(-1) as Command
+      const options = self.opts<{ json?: boolean }>()
+      const output = openOutput(options.json ?? false, { out: process.stdout, err: process.stderr })
+      try {
+        process.exitCode = await run(output, options as never, self.args)
+      } catch (thrown) {
+        const told = tell(thrown)
+        output.result({ error: { code: told.code, message: told.message } })
+        process.stderr.write(`wardline: ${told.message} [${told.code}]\n`)
+        process.exitCode = told.exit
+      }
+    })
+  return made
+}
+
+const dataOption = () => new Option('--data <folder>', 'the data folder; else WARDLINE_DATA, else ./.wardline')
+const kekOption = () => new Option('--kek-file <file>', 'the key-encryption key; else WARDLINE_KEK or WARDLINE_KEK_FILE, else <data>.kek')
+const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+
+const program = new Command('wardline')
+  .description('Self-hosted, HIPAA-ready secure messaging for healthcare')
+  .version(version, '--version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .helpCommand(false)
+  .showHelpAfterError('(wardline --help lists the commands)')
+  .exitOverride()
+  .addHelpText('after', exitWords)
+
+command(program, 'init', 'begin a real installation: data folder, keys, organisation, first people, key ceremony', (output, options) =>
+  init(output, options, version),
+)
+  .requiredOption('--organisation <name>', 'its name as patients and staff know it')
+  .requiredOption('--zone <zone>', 'its time zone, for example America/Chicago')
+  .addOption(new Option('--preset <preset>', 'what it begins with').choices(['practice', 'hospital']).default('practice'))
+  .requiredOption('--administrator <name>', 'full name of the first administrator')
+  .requiredOption('--sign-in <name>', 'the name with which the administrator signs in')
+  .option('--officer <name>', 'full name of the privacy officer, who may ask for the archive to be opened')
+  .option('--officer-sign-in <name>', 'the name with which the privacy officer signs in')
+  .option('--exception <reason>', 'instead of an officer, in a practice: why the administrator may be privacy officer too')
+  .requiredOption('--custodian <name>', 'who gets a share of the archive key; once for each, 2 or more are wise', many)
+  .option('--threshold <number>', 'how many shares open the archive; else more than half')
+  .option('--years <number>', 'how long this archive key is used', '2')
+  .requiredOption('--ceremony <folder>', 'an empty folder for root key and shares; emptied by hand afterwards')
+  .addOption(dataOption())
+  .addOption(kekOption())
+
+command(program, 'serve', 'serve a real installation until it is told to stop', (output, options) => serveReal(output, options, version))
+  .option('--port <number>', 'the port; else PORT, else 8420')
+  .addOption(dataOption())
+  .addOption(kekOption())
+
+command(program, 'migrate', 'bring the database to this version (serve does it too)', migrateDatabase)
+  .option('--dry-run', 'list what would be run and change nothing')
+  .addOption(dataOption())
+  .addOption(kekOption())
+
+command(program, 'verify-audit', 'verify the audit log, entry by entry; works beside a running server and without one', verifyLogs)
+  .option('--note <file>', 'a checkpoint that was kept outside; the log must still contain it; once for each', many)
+  .addOption(dataOption())
+  .addOption(kekOption())
+
+const archive = program.command('archive').description('the archive of team messages').helpCommand(false).addHelpText('after', exitWords)
+command(archive, 'open', 'open an export of the archive, offline, with the shares of its custodians', archiveOpen)
+  .argument('<export>', 'the file that an archive officer downloaded')
+  .option('--share <file>', 'a custodian’s share; once for each; without it the shares are asked for', many)
+  .option('--root <fingerprint>', 'fingerprint of the organisation’s root as printed at the ceremony; share files carry it')
+  .option(
+    '--recovery-key <file>',
+    'the requesting officer’s recovery key; without it only sealed keys are written, for the officer to open',
+  )
+  .option('--opened <file>', 'instead of shares: what another machine wrote (opening.sealed)')
+  .requiredOption('--out <folder>', 'an empty folder for the result')
+
+command(program, 'doctor', 'check settings, keys, disk, database and log, and say what to do', doctor)
+  .option('--free-ballast', 'give back the disk space that is kept for emergencies')
+  .addOption(dataOption())
+  .addOption(kekOption())
+
+try {
+  await program.parseAsync(process.argv)
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown
+  // Help and version that were asked for are no mistakes; of the others commander has said what is wrong.
+  process.exitCode = thrown.exitCode === 0 ? exits.ok : exits.usage
+}

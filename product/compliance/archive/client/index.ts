@@ -1,0 +1,11 @@
+// The door of the archive's offline half: what an officer signs, and how custodians and officer open what was released.
+export { openWithShares, readShare } from './open.ts'
+export type { Opened } from './open.ts'
+export { readAsOfficer } from './read.ts'
+export type { ReadMessage } from './read.ts'
+export { OpeningRefused } from './refused.ts'
+export type { OpeningCode } from './refused.ts'
+export { readFingerprint, verifyExport } from './verify.ts'
+export type { Export, Fault, VerifiedExport } from './verify.ts'
+export { writeOpening } from './write.ts'
+export type { NewOpening } from './write.ts'
