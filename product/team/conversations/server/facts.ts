@@ -1,5 +1,5 @@
-import { equal, removal, toHex } from '@wardline/crypto'
-import type { Epoch, Facts, Removal, Statement } from '@wardline/crypto'
+import { removal, toHex } from '@wardline/crypto'
+import type { Epoch, Facts, Removal } from '@wardline/crypto'
 import type { Db } from '@wardline/platform/db'
 import { publicPeople, readStatement, trustFacts } from '@wardline/product/team/devices/server'
 import { newestRemovals } from './queries.ts'
@@ -52,6 +52,3 @@ export async function loadFacts(db: Db, conversation: string, named: readonly st
     fingerprint: hashes.map(toHex).toSorted().join(),
   }
 }
-
-/** Whether two statements are the same bytes. */
-export const same = (a: Statement<unknown>, hash: Uint8Array): boolean => equal(a.hash, hash)

@@ -14,7 +14,7 @@ import {
   knownEnvelopes,
   putMembers,
 } from './queries.ts'
-import { badEpoch, sealHashes, staleEpoch } from './upload.ts'
+import { badEpoch, sealHashes } from './upload.ts'
 import type { ReadUpload } from './upload.ts'
 
 /** The key under which everything of a conversation's log is ordered. */
@@ -96,5 +96,3 @@ export async function storeEpoch(tx: Tx, keys: KeyLedger, it: ReadUpload, act: E
     n,
   )
 }
-
-export { staleEpoch }

@@ -2,8 +2,28 @@ import { employ, foundOrganisation, settle, signIn, sit, staffFeatures } from '@
 import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { encodeStatement, fromBase64url, identity, introducePerson, newSigningKey, newUuid, parse, toBase64url } from '@wardline/crypto'
+import {
+  NIL_UUID,
+  addSignature,
+  after,
+  authority,
+  createDevice,
+  createPerson,
+  deviceList,
+  encodeStatement,
+  introducePerson,
+  newSigningKey,
+  newUuid,
+  publicDevice,
+  signStatement,
+  toBase64url,
+} from '@wardline/crypto'
+import type { Statement } from '@wardline/crypto'
+import { directorySigner } from '@wardline/product/access/policies/server'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { myVault } from '../contract.ts'
+import type { Own } from './device.ts'
+import type { KnownPerson } from './people.ts'
 
 let world: World
 let organisation: Organisation
@@ -26,6 +46,13 @@ const person = async () => keep(await settle(world, organisation))
 const stranger = async () => keep(await sit(world, await employ(world, organisation)))
 const session = (desk: Desk) => signIn(world, organisation.org, desk.session.person)
 const elsewhere = async (desk: Desk) => keep(await sit(world, await session(desk)))
+
+/** The same bytes with a signature that is none. */
+function spoilt(statement: string): string {
+  const bytes = Buffer.from(statement, 'base64url')
+  bytes[bytes.length - 1] = bytes.at(-1)! ^ 1
+  return bytes.toString('base64url')
+}
 
 async function talk(ana: Desk, ben: Desk, ...texts: readonly string[]): Promise<string> {
   const conversation = newUuid()
@@ -70,35 +97,42 @@ describe('a new person', () => {
     expect((await again.engine.newRecoveryKey()).ok).toBe(true)
   })
 
-  test('is refused a directory that introduces another key than theirs', async () => {
+  test('notices when the directory introduces a key that is not theirs', async () => {
     const desk = await stranger()
     await desk.state((it) => it.status === 'needs-new-person')
-    const directory = await newSigningKey()
-    const other = await newSigningKey()
-    desk.wires.answer = (path, value) => (path === '/api/v1/people/statements' ? swapIdentity(value, directory, other) : value)
-    expect((await desk.engine.createIdentity()).ok).toBe(false)
-    expect((await desk.engine.state()).alarms).toMatchObject([{ kind: 'person', person: desk.session.person, code: 'bad-signature' }])
+    const theirs = await introduced(desk.session.person)
+    desk.wires.answer = (path, value) =>
+      path === '/api/v1/people/statements' ? { people: [{ person: desk.session.person, statements: theirs }], more: false } : value
+    expect(await desk.engine.createIdentity()).toEqual({ ok: false, code: 'alarm' })
+    expect((await desk.engine.state()).status).not.toBe('ready')
   })
 })
 
-type Key = Awaited<ReturnType<typeof newSigningKey>>
-type Statements = { people: { person: string; statements: { kind: string; statement: string }[] }[] }
-let forged: string | null = null
+type StatementsAnswer = { people: { person: string; statements: Held[] }[]; more: boolean }
+type Held = { position: number; kind: string; statement: string; at: number }
+const text = (statement: Statement<unknown>): string => toBase64url(encodeStatement(statement))
+const held = (...statements: readonly Statement<unknown>[]): Held[] =>
+  statements.map((it, i) => ({ position: i + 1, kind: it.kind, statement: text(it), at: world.server.clock.ms() }))
 
-/** Somebody with a directory key of their own says that a person has another identity key. */
-function swapIdentity(value: unknown, directory: Key, key: Key): unknown {
-  const answer = structuredClone(value) as Statements
-  void directory
-  for (const { statements } of answer.people)
-    for (const it of statements) if (it.kind === 'identity') it.statement = forged ?? tampered(it.statement, key)
-  return answer
+/** A whole person as a server could make one up that holds the real directory key. */
+async function introduced(person: string): Promise<Held[]> {
+  const directory = await world.server.db.read(organisation.org, (db) => directorySigner(db, world.keys))
+  const device = await createDevice(newUuid())
+  const time = world.server.clock.ms()
+  const { org } = organisation
+  const made = await createPerson({ organisation: org, person, devices: [publicDevice(device, time)], factors: [], time })
+  const publicKey = made.keys.identity.publicKey
+  const identity = await introducePerson({ directory: directory!, organisation: org, person, employee: 'E-1', publicKey, time })
+  return held(identity, await addSignature(made.deviceList, device.signing), made.userKey)
 }
-function tampered(statement: string, key: Key): string {
-  const read = parse(identity, fromBase64url(statement))
-  const bytes = Buffer.from(encodeStatement(read))
-  const at = bytes.indexOf(Buffer.from(read.body.publicKey))
-  Buffer.from(key.publicKey).copy(bytes, at)
-  return toBase64url(bytes)
+const own = async (desk: Desk) => (await desk.store.get(['device'])) as Own
+/** Changes what a device hears about a person's statements. */
+const about = (desk: Desk, person: string, change: (statements: Held[]) => Held[]) => {
+  desk.wires.answer = (path, value) => {
+    if (path !== '/api/v1/people/statements') return value
+    const answer = value as StatementsAnswer
+    return { ...answer, people: answer.people.map((it) => (it.person === person ? { ...it, statements: change(it.statements) } : it)) }
+  }
 }
 
 describe('cleared storage', () => {
@@ -183,25 +217,118 @@ describe('what everything hangs on', () => {
     expect((await again.engine.state()).alarms).toMatchObject([{ kind: 'trust', code: 'stale' }])
   })
 
+  test.each(['directoryKeys', 'archivePolicies', 'recipientPolicies'] as const)('a forged statement in %s is an alarm', async (list) => {
+    const desk = keep(await sit(world, await employ(world, organisation), { start: false }))
+    desk.wires.answer = (path, value) => {
+      if (path !== '/api/v1/trust') return value
+      const answer = value as Record<typeof list, { statement: string; at: number }[]>
+      return { ...answer, [list]: answer[list].map((it) => ({ ...it, statement: spoilt(it.statement) })) }
+    }
+    await desk.engine.start()
+    await desk.state((it) => it.status === 'needs-new-person')
+    expect(await desk.engine.createIdentity()).toEqual({ ok: false, code: 'alarm' })
+    expect((await desk.engine.state()).alarms).toMatchObject([{ kind: 'trust', code: 'bad-signature' }])
+  })
+
+  test('nobody becomes an administrator by the word of the server', async () => {
+    const ana = await person()
+    const forged = await signStatement(
+      authority,
+      { ...after(null, organisation.org, world.server.clock.ms()), power: 'administrator', role: NIL_UUID, people: [ana.session.person] },
+      await newSigningKey(),
+    )
+    const store = ana.kill()
+    desks.splice(desks.indexOf(ana), 1)
+    const again = keep(await sit(world, await session(ana), { store, start: false }))
+    again.wires.answer = (path, value) =>
+      path === '/api/v1/trust' ? { ...(value as object), authorities: [{ statement: text(forged), at: world.server.clock.ms() }] } : value
+    await again.engine.start()
+    await again.state((it) => it.status === 'alarm')
+    expect((await again.engine.state()).alarms).toMatchObject([{ kind: 'trust', code: 'not-entitled' }])
+  })
+
   test('a colleague whose identity the server has changed is refused and named', async () => {
     const [ana, ben] = [await person(), await person()]
-    const directory = await newSigningKey()
     const key = await newSigningKey()
-    const employee = `E-${ben.session.person}`
     const made = await introducePerson({
-      directory,
+      directory: await newSigningKey(),
       organisation: organisation.org,
       person: ben.session.person,
-      employee,
+      employee: 'E-1',
       publicKey: key.publicKey,
       time: world.server.clock.ms(),
     })
-    forged = toBase64url(encodeStatement(made))
-    ana.wires.answer = (path, value) => (path === '/api/v1/people/statements' ? swapIdentity(value, directory, key) : value)
+    about(ana, ben.session.person, (statements) => [held(made)[0]!, ...statements.slice(1)])
     const answer = await ana.engine.createConversation({ conversation: newUuid(), kind: 'direct', people: [ben.session.person] })
-    forged = null
     expect(answer).toEqual({ ok: false, code: 'alarm' })
     expect((await ana.engine.state()).alarms).toMatchObject([{ kind: 'person', person: ben.session.person, code: 'bad-signature' }])
+  })
+
+  test('a second introduction of a colleague by the directory itself is refused', async () => {
+    const [ana, ben] = [await person(), await person()]
+    const conversation = await talk(ana, ben, 'before')
+    const theirs = await introduced(ben.session.person)
+    const forged = theirs.map((it, i) => ({ ...it, position: 4 + i }))
+    about(ana, ben.session.person, (statements) => [...statements, ...forged])
+    ana.hear({ t: 'statements', person: ben.session.person, position: 6 })
+    await ben.say(conversation, 'after')
+    await ana.thread(conversation, (it) => it.length === 2)
+    await ana.state((it) => it.alarms.some((a) => a.kind === 'person' && a.person === ben.session.person && a.code === 'bad-chain'))
+    expect(await ana.texts(conversation)).toEqual(['before', 'after'])
+  })
+
+  test('nobody can put a colleague’s device on a list of their own', async () => {
+    const [ana, ben, eve] = [await person(), await person(), await person()]
+    const [hers, his] = [await own(eve), await own(ben)]
+    const known = (await eve.store.get(['person', eve.session.person])) as KnownPerson
+    const before = known.deviceLists.at(-1)!.statement
+    const list = await signStatement(
+      deviceList,
+      {
+        ...before.body,
+        ...after(before, organisation.org, world.server.clock.ms()),
+        devices: [...before.body.devices, { ...publicDevice(his.device, 1), device: newUuid() }],
+      },
+      hers.keys.identity,
+    )
+    about(ana, eve.session.person, (statements) => [...statements, { ...held(list)[0]!, position: 4 }])
+    const answer = await ana.engine.createConversation({ conversation: newUuid(), kind: 'direct', people: [eve.session.person] })
+    expect(answer).toEqual({ ok: false, code: 'alarm' })
+    expect((await ana.engine.state()).alarms).toMatchObject([{ kind: 'person', person: eve.session.person, code: 'bad-signature' }])
+  })
+
+  test('statements of one person are not taken for another’s', async () => {
+    const [ana, ben, eve] = [await person(), await person(), await person()]
+    const known = (await eve.store.get(['person', eve.session.person])) as KnownPerson
+    const hers = held(known.identities[0]!.statement, known.deviceLists[0]!.statement, known.userKeys[0]!.statement)
+    about(ana, ben.session.person, () => hers)
+    const answer = await ana.engine.createConversation({ conversation: newUuid(), kind: 'direct', people: [ben.session.person] })
+    expect(answer).toEqual({ ok: false, code: 'alarm' })
+    expect((await ana.engine.state()).alarms).toMatchObject([{ kind: 'person', person: ben.session.person, code: 'wrong-subject' }])
+  })
+
+  test('an old vault is refused, and one that the server made itself', async () => {
+    const ana = await person()
+    const vaultOf = async () => {
+      const answer = await ana.session.call(myVault, {})
+      return answer.ok ? answer.value.vault : null
+    }
+    const old = await vaultOf()
+    expect((await ana.engine.newRecoveryKey()).ok).toBe(true)
+    expect(await vaultOf()).not.toBe(old)
+    let store = ana.kill()
+    desks.splice(desks.indexOf(ana), 1)
+    for (const vault of [old, spoilt((await vaultOf())!)]) {
+      const { vaultVersion } = (await store.get(['device'])) as Own
+      await store.write({
+        put: [[['device'], { ...((await store.get(['device'])) as Own), vaultVersion: vault === old ? vaultVersion : 1 }]],
+      })
+      const again = await sit(world, await session(ana), { store, start: false })
+      again.wires.answer = (path, value) => (path === '/api/v1/devices/vault' ? { ...(value as object), vault } : value)
+      await again.engine.start()
+      await again.state((it) => it.status === 'alarm')
+      store = again.kill()
+    }
   })
 
   test('two people see the same safety number', async () => {

@@ -141,7 +141,7 @@ export function openSync(parts: SyncParts): Sync {
   }
 
   const all = async (): Promise<void> => {
-    for (let short: ReadonlyMap<string, number> | null = new Map(); short; ) short = await round(short)
+    for (let short: ReadonlyMap<string, number> | null = new Map(); short;) short = await round(short)
   }
   const start = (): Promise<void> => {
     const mine = all().finally(() => {

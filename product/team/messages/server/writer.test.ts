@@ -193,7 +193,10 @@ describe('sent, removed, revoked and re-keyed have one order', () => {
       `create function test_gate() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(${gate}); return new; end $$`,
     )
   })
-  afterEach(() => own.query('drop trigger if exists test_gate on message'))
+  afterEach(async () => {
+    await own.query('select pg_advisory_unlock_all()')
+    await own.query('drop trigger if exists test_gate on message')
+  })
   afterAll(() => own.end())
 
   const acts: [string, (ana: Colleague, ben: Colleague, thread: Thread) => Promise<() => Promise<{ ok: boolean }>>][] = [
