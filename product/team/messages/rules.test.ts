@@ -5,7 +5,16 @@ import { judgeBatch, moveWatermark, noEnvelope } from './rules.ts'
 import type { Locked, Send, Standing, Verdict } from './rules.ts'
 
 const at = { now: 1_000_000, month: '2026-03' }
-const locked = (more: Partial<Locked> = {}): Locked => ({ n: 3, epochHash: 'E3', rekey: null, usedAt: 999_000, from: 10, last: 10, month: '2026-03', ...more })
+const locked = (more: Partial<Locked> = {}): Locked => ({
+  n: 3,
+  epochHash: 'E3',
+  rekey: null,
+  usedAt: 999_000,
+  from: 10,
+  last: 10,
+  month: '2026-03',
+  ...more,
+})
 const send = (more: Partial<Send> = {}): Send => ({
   conversation: 'c',
   person: 'p',
@@ -60,7 +69,12 @@ describe('one send', () => {
 
 describe('a batch', () => {
   test('carries a device’s chain on from message to message, and breaks it where one is refused', () => {
-    const sends = [send(), send({ msgId: 'm2', prev: 'h1', hash: 'h2' }), send({ msgId: 'm3', prev: 'hX', hash: 'h3' }), send({ msgId: 'm4', prev: 'h3', hash: 'h4' })]
+    const sends = [
+      send(),
+      send({ msgId: 'm2', prev: 'h1', hash: 'h2' }),
+      send({ msgId: 'm3', prev: 'hX', hash: 'h3' }),
+      send({ msgId: 'm4', prev: 'h3', hash: 'h4' }),
+    ]
     const verdicts = judgeBatch(
       sends,
       sends.map(() => fine),
@@ -102,7 +116,9 @@ describe('a batch', () => {
           all,
           at,
         )
-        const stored = sends.flatMap((it, i) => (verdicts[i]!.is === 'stored' ? [{ it, sequence: (verdicts[i] as { sequence: number }).sequence }] : []))
+        const stored = sends.flatMap((it, i) =>
+          verdicts[i]!.is === 'stored' ? [{ it, sequence: (verdicts[i] as { sequence: number }).sequence }] : [],
+        )
         for (const id of all.keys()) {
           const numbers = stored.filter(({ it }) => it.conversation === id).map(({ sequence }) => sequence)
           expect(numbers).toEqual(numbers.map((_, i) => 8 + i))

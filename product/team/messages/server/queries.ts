@@ -119,13 +119,16 @@ export const endsOf = (db: Db, person: string): Promise<{ conversation: string; 
     cross join lateral (select k.last_sequence, k.epoch from conversation k where k.org = ${db.org} and k.id = m.conversation limit 1) c
     where m.org = ${db.org} and m.person = ${person} and m.removed_at is null`)
 
-/** For each of these people how many conversations they have and the sum of their last sequences. */
+/** For each of these people how many conversations they have and the sum of their last sequences; each conversation is read once. */
 export const digestsOf = (db: Db, people: readonly string[]): Promise<{ person: string; conversations: number; sequences: number }[]> =>
   db.rows(sql`
-    select m.person, count(*)::int as conversations, sum(c.last_sequence)::bigint as sequences
-    from conversation_member m
-    cross join lateral (select k.last_sequence from conversation k where k.org = ${db.org} and k.id = m.conversation limit 1) c
-    where m.org = ${db.org} and m.person = any(${people}::uuid[]) and m.removed_at is null group by m.person`)
+    with mine as materialized (
+      select person, conversation from conversation_member where org = ${db.org} and person = any(${people}::uuid[]) and removed_at is null
+    ), ends as materialized (
+      select id, last_sequence from conversation where org = ${db.org} and id = any(array(select distinct conversation from mine))
+    )
+    select mine.person, count(*)::int as conversations, sum(ends.last_sequence)::bigint as sequences
+    from mine join ends on ends.id = mine.conversation group by mine.person`)
 
 /** Watermarks of a conversation's present members. */
 export const receiptsOf = (db: Db, conversation: string): Promise<ReceiptRow[]> =>
