@@ -3,17 +3,21 @@ import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import {
+  after,
   combineShares,
   decodeMemberSeals,
   decodeRecipientSeals,
   encodeMemberSeals,
   encodeRecipientSeals,
+  encodeStatement,
   fromBase64url,
   newUuid,
   openEpoch,
   openEpochAsRecipient,
   openMessage,
   parseEnvelope,
+  removal,
+  signStatement,
   toBase64url,
 } from '@wardline/crypto'
 import type { Own } from '@wardline/product/team/devices/client'
@@ -310,6 +314,61 @@ describe('epochs', () => {
     ben.wires.answer = (_path, value) => value
     await ben.engine.retry(mine.id)
     await reads(ana, conversation, 'one', 'to whom?')
+  })
+
+  test('a removal by somebody who may not is an alarm, and removes nobody', async () => {
+    const [ana, ben, cleo] = await three()
+    const conversation = await group([ana, ben, cleo])
+    await ana.say(conversation, 'one')
+    await reads(cleo, conversation, 'one')
+    const by = (await ben.store.get(['device'])) as Own
+    const forged = await signStatement(
+      removal,
+      {
+        ...after(null, organisation.org, world.server.clock.ms()),
+        person: id(ana),
+        conversation,
+        epoch: 1,
+        removed: true,
+        exclude: false,
+        author: { person: id(ben), device: by.device.device },
+      },
+      by.device.signing,
+    )
+    cleo.wires.answer = (path, value) =>
+      path.endsWith('/epochs')
+        ? { ...(value as object), removals: [{ statement: toBase64url(encodeStatement(forged)), at: world.server.clock.ms() }] }
+        : value
+    await age(conversation)
+    await ana.say(conversation, 'two')
+    await reads(cleo, conversation, 'one', 'two')
+    expect(await alarms(cleo)).toEqual([{ kind: 'epoch', person: id(ben), by: null, epoch: 1, code: 'removal' }])
+    await age(conversation)
+    await cleo.say(conversation, 'three')
+    await reads(ana, conversation, 'one', 'two', 'three')
+  })
+
+  test('an epoch of another conversation is not taken for one of this', async () => {
+    const [ana, ben] = await two()
+    const [here, there] = [await group([ana, ben]), await group([ana, ben])]
+    for (const conversation of [here, there]) {
+      await ana.say(conversation, 'one')
+      await reads(ben, conversation, 'one')
+    }
+    await age(there)
+    await ana.say(there, 'two')
+    await reads(ben, there, 'one', 'two')
+    const second = (await epochs(ana, there))[1]!
+    ben.wires.answer = (path, value) => {
+      const answer = value as { epochs: { n: number; statement: string; hash: string }[] }
+      if (!path.endsWith('/epochs')) return value
+      const other = { statement: toBase64url(encodeStatement(second.statement)), hash: toBase64url(second.statement.hash) }
+      return { ...answer, epochs: answer.epochs.map((it) => (it.n === 2 ? { ...it, ...other } : it)) }
+    }
+    await age(here)
+    await ana.say(here, 'two')
+    await ben.state((it) => it.alarms.some((a) => a.kind === 'epoch' && a.code === 'another-conversation' && a.conversation === here))
+    expect((await ben.conversation(here)).epoch.is).toBe('alarm')
   })
 
   test('one whose signature is not its author’s is an alarm', async () => {

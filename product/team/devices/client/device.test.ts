@@ -217,7 +217,11 @@ describe('what everything hangs on', () => {
     expect((await again.engine.state()).alarms).toMatchObject([{ kind: 'trust', code: 'stale' }])
   })
 
-  test.each(['directoryKeys', 'archivePolicies', 'recipientPolicies'] as const)('a forged statement in %s is an alarm', async (list) => {
+  test.each([
+    ['directoryKeys', 'bad-signature'],
+    ['archivePolicies', 'bad-signature'],
+    ['recipientPolicies', 'not-entitled'],
+  ] as const)('a forged statement in %s is an alarm', async (list, code) => {
     const desk = keep(await sit(world, await employ(world, organisation), { start: false }))
     desk.wires.answer = (path, value) => {
       if (path !== '/api/v1/trust') return value
@@ -227,7 +231,7 @@ describe('what everything hangs on', () => {
     await desk.engine.start()
     await desk.state((it) => it.status === 'needs-new-person')
     expect(await desk.engine.createIdentity()).toEqual({ ok: false, code: 'alarm' })
-    expect((await desk.engine.state()).alarms).toMatchObject([{ kind: 'trust', code: 'bad-signature' }])
+    expect((await desk.engine.state()).alarms).toMatchObject([{ kind: 'trust', code }])
   })
 
   test('nobody becomes an administrator by the word of the server', async () => {
