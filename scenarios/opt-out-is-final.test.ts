@@ -139,14 +139,17 @@ describe('final', () => {
     expect(clinic.shows(phone).length).toBe(before + 1)
   })
 
-  test('when the desk was told, in any way', async () => {
+  test('when the desk was told, in any way: what waits is taken back too', async () => {
     clinic = await openClinic()
     const one = await ana()
+    await clinic.advance(12 * 3_600_000)
+    expect((await write(one)).decision.kind).toBe('hold')
     const params = { patient: one.patient, number: one.number }
     const receipt = newId()
     await clinic.desk.ask(recordOptOut, { params, body: { receipt, told: 'phone' } })
     await clinic.desk.ask(recordOptOut, { params, body: { receipt, told: 'phone' } })
     expect(await stops()).toBe(1)
+    expect(await clinic.count("select count(*) from outbound_text where state = 'withdrawn' and codes = '{opted-out}'")).toBe(1)
     expect(await codes(one)).toContain('opted-out')
     await clinic.settle()
     expect(clinic.shows(phone)).toEqual([])

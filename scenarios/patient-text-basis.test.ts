@@ -2,7 +2,11 @@
 import { newId } from '@wardline/platform/server'
 import { recordOptOut, revokeConsent } from '@wardline/product/patients/consent/contract'
 import { startVerification } from '@wardline/product/patients/roster/contract'
-import { sendText } from '@wardline/product/patients/texting/contract'
+import { isLive } from '@wardline/product/patients/consent/rules'
+import type { Receipt } from '@wardline/product/patients/consent/rules'
+import { purposes, sendText } from '@wardline/product/patients/texting/contract'
+import { scopeOf } from '@wardline/product/patients/texting/rules'
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openClinic } from './clinic.ts'
 import type { Clinic, Patient } from './clinic.ts'
@@ -157,7 +161,12 @@ describe('a stored text is judged again when it is handed over', () => {
     await expect(claim(one)).rejects.toThrow(refused('outbound_text_live'))
     const ben = await clinic.patient({ given: 'Ben', e164: `+1312555${String(5000 + made)}` })
     const two = await insert({ patient: ben.patient, number: ben.number, receipt: await clinic.consented(ben) })
-    await clinic.desk.ask(recordOptOut, { params: ben, body: { receipt: newId(), told: 'phone' } })
+    // A stop of which the code above knows nothing.
+    await clinic.world.owner.query(
+      `insert into consent_receipt (org, receipt, kind, number, source, recorded_at, key_version, signature, hash, data_key, sealed)
+       values ($1, $2, 'opt-out', $3, 'staff', wl_now(), 1, $4, $5, $1, '\\x00')`,
+      [clinic.org, newId(), ben.number, Buffer.alloc(64), Buffer.alloc(32)],
+    )
     await expect(claim(two)).rejects.toThrow(refused('outbound_text_live'))
   })
 
@@ -229,4 +238,85 @@ test('a code that is on its way is not opened by asking for it twice', async () 
   expect([a!.sent, b!.sent]).toEqual([true, true])
   await clinic.settle()
   expect(await clinic.count('select count(*) from outbound_text where verification = $1', [verification])).toBe(1)
+})
+
+describe('the database and the rules agree', () => {
+  test('on the scope that each purpose needs', async () => {
+    for (const purpose of purposes) {
+      const { rows } = await clinic.world.owner.query<{ scope: string | null }>('select text_scope($1) as scope', [purpose])
+      expect(rows[0]!.scope, purpose).toBe(scopeOf(purpose))
+    }
+  })
+
+  test('on which consents count, whatever was granted, ended, stopped and resumed in whatever order', async () => {
+    const ben = await clinic.patient({ given: 'Ben', e164: ana.e164 })
+    const day = 86_400_000
+    const { rows } = await clinic.world.owner.query<{ now: number }>('select extract(epoch from wl_now())::float8 * 1000 as now')
+    const now = Math.round(rows[0]!.now)
+    const step = fc.record({
+      kind: fc.constantFrom('grant', 'grant', 'grant', 'revoke', 'opt-out', 'resume'),
+      patient: fc.constantFrom(ana.patient, ben.patient),
+      marketing: fc.boolean(),
+      expires: fc.constantFrom(null, now - day, now + day),
+      ends: fc.nat({ max: 6 }),
+    })
+    const store = async (steps: (typeof step extends fc.Arbitrary<infer S> ? S : never)[]): Promise<Receipt[]> => {
+      await clinic.world.owner.query('delete from consent_receipt where number = $1', [ana.number])
+      const stored: Receipt[] = []
+      for (const it of steps) {
+        const ended = stored.filter((row) => row.kind === 'grant' && !stored.some((other) => other.revokes === row.receipt))
+        if (it.kind === 'revoke' && ended.length === 0) continue
+        const revokes = it.kind === 'revoke' ? ended[it.ends % ended.length]! : null
+        const granted = it.kind === 'grant'
+        const whole = it.kind === 'opt-out' || it.kind === 'resume'
+        const row: Receipt = {
+          receipt: newId(),
+          kind: it.kind as Receipt['kind'],
+          patient: whole ? null : (revokes?.patient ?? it.patient),
+          number: ana.number,
+          scopes: granted ? (it.marketing ? ['marketing'] : ['care-logistics']) : [],
+          channels: ['sms'],
+          basis: granted ? 'written' : null,
+          revokes: revokes?.receipt ?? null,
+          expiresAt: granted ? it.expires : null,
+          position: stored.length,
+        }
+        await clinic.world.owner.query(
+          `insert into consent_receipt (org, receipt, kind, patient, number, scopes, channels, basis, source, revokes, recorded_at, expires_at, key_version, signature, hash, data_key, sealed)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, wl_now(), to_timestamp($11::float8 / 1000), 1, $12, $13, $1, '\\x00')`,
+          [
+            clinic.org,
+            row.receipt,
+            row.kind,
+            row.patient,
+            row.number,
+            row.scopes,
+            row.channels,
+            row.basis,
+            whole ? 'staff' : null,
+            row.revokes,
+            row.expiresAt,
+            Buffer.alloc(64),
+            Buffer.alloc(32),
+          ],
+        )
+        stored.push(row)
+      }
+      return stored
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        const stored = await store(steps)
+        for (const row of stored.filter((it) => it.kind === 'grant'))
+          for (const scope of ['care-logistics', 'marketing'] as const) {
+            const { rows: asked } = await clinic.world.owner.query<{ live: boolean }>(
+              "select consent_live($1, $2, $3, $4, $5, 'sms') as live",
+              [clinic.org, row.receipt, row.patient, row.number, scope],
+            )
+            expect(asked[0]!.live).toBe(isLive(stored, row, now) && row.scopes.includes(scope))
+          }
+      }),
+      { numRuns: 60 },
+    )
+  })
 })

@@ -4,6 +4,7 @@ import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
 import { contactOf, mayReach, peopleOf } from '@wardline/product/patients/roster/server'
 import {
+  consentKeyMade,
   consentRecorded,
   consentRevoked,
   consentState,
@@ -21,7 +22,7 @@ import { portable, stateOf } from './state.ts'
 export const routes: readonly Route[] = [
   serve(recordConsent, {
     who: can('patient.consent.record'),
-    audit: consentRecorded,
+    audit: [consentRecorded, consentKeyMade],
     phi: 'writes',
     run: async (ctx, body, { patient }) =>
       ctx.write(async (tx) => {

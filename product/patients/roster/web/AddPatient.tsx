@@ -61,8 +61,23 @@ export const AddPatient = ({ onAdded, onClose }: AddPatientProps) => {
       {create.failed && <FailedBanner failed={create.failed} />}
       <ErrorSummary problems={problems} />
       <Form label="New patient" onSubmit={() => void submit()}>
-        <TextField id="patient-family" label="Family name" value={it.family} onChange={(family) => change({ family })} autoComplete="off" autoFocus errorMessage={messageFor('patient-family')} />
-        <TextField id="patient-given" label="Given name" value={it.given} onChange={(given) => change({ given })} autoComplete="off" errorMessage={messageFor('patient-given')} />
+        <TextField
+          id="patient-family"
+          label="Family name"
+          value={it.family}
+          onChange={(family) => change({ family })}
+          autoComplete="off"
+          autoFocus
+          errorMessage={messageFor('patient-family')}
+        />
+        <TextField
+          id="patient-given"
+          label="Given name"
+          value={it.given}
+          onChange={(given) => change({ given })}
+          autoComplete="off"
+          errorMessage={messageFor('patient-given')}
+        />
         <TextField
           id="patient-born"
           label="Birth date"

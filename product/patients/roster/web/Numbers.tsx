@@ -55,7 +55,9 @@ export const Numbers = ({ patient, onVerify }: NumbersProps) => {
             <span className="numbers__note">
               {[
                 lineWords[it.lineType],
-                it.verifiedHow !== null && it.verifiedAt !== null ? `verified ${verifiedWords[it.verifiedHow]}, ${fullTime(it.verifiedAt, format)}` : '',
+                it.verifiedHow !== null && it.verifiedAt !== null
+                  ? `verified ${verifiedWords[it.verifiedHow]}, ${fullTime(it.verifiedAt, format)}`
+                  : '',
                 it.sharedWith > 0 ? `shared with ${it.sharedWith} other ${it.sharedWith === 1 ? 'patient' : 'patients'}` : '',
               ]
                 .filter((words) => words !== '')

@@ -7,7 +7,12 @@ import './roster.css'
 import { useToday } from './today.ts'
 
 type PatientBannerProps = {
-  patient: Named & { readonly patient: string; readonly birthDate?: string | null | undefined; readonly test: boolean; readonly language?: 'en' | 'es' }
+  patient: Named & {
+    readonly patient: string
+    readonly birthDate?: string | null | undefined
+    readonly test: boolean
+    readonly language?: 'en' | 'es'
+  }
 }
 
 /** Who the patient is, always in view: name without a label, then labelled values; a warning where another patient has nearly the same name. */

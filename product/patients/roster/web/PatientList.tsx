@@ -1,7 +1,20 @@
 import { FailedBanner, useAsk, useCalls } from '@wardline/product/access/sessions/web'
 import { useMay } from '@wardline/product/access/provisioning/web'
 import { useQuery } from '@tanstack/react-query'
-import { Avatar, Badge, Button, EmptyState, IconButton, LongList, Pane, PeopleIcon, PlusIcon, SearchField, Skeleton, ListRow } from '@wardline/ui'
+import {
+  Avatar,
+  Button,
+  CountMark,
+  EmptyState,
+  IconButton,
+  LongList,
+  Pane,
+  PeopleIcon,
+  PlusIcon,
+  SearchField,
+  Skeleton,
+  ListRow,
+} from '@wardline/ui'
 import { useState, type ReactNode } from 'react'
 import { listPatients, searchPatients } from '../contract.ts'
 import { bornText } from './born.ts'
@@ -59,7 +72,7 @@ export const PatientList = ({ current, hrefOf, onAdd, links }: PatientListProps)
         <>
           <SearchField
             label="Find a patient"
-            placeholder="Whole name, birth date or number"
+            placeholder="Name, birth date, number"
             value={words}
             onChange={(next) => {
               setWords(next)
@@ -99,7 +112,7 @@ export const PatientList = ({ current, hrefOf, onAdd, links }: PatientListProps)
               isUnread={it.waiting > 0}
               unreadWords={`${it.waiting} waiting`}
               isCurrent={it.patient === current}
-              badges={it.waiting > 0 ? <Badge tone="unsecure">{it.waiting} waiting</Badge> : undefined}
+              badges={it.waiting > 0 ? <CountMark count={it.waiting} words={`${it.waiting} waiting`} tone="accent" /> : undefined}
             />
           )}
         </LongList>

@@ -1,11 +1,14 @@
-
 /** What a name is written from. */
 export type Named = { readonly given: string; readonly family: string }
 
 /** A patient's name as records write it: "RIVERA, Ana" (NHS Common User Interface, patient banner). */
 export const patientName = (it: Named): string => `${it.family.toLocaleUpperCase()}, ${it.given}`
 
-const letters = (text: string) => text.normalize('NFD').replace(/[^\p{L}]/gu, '').toLocaleLowerCase()
+const letters = (text: string) =>
+  text
+    .normalize('NFD')
+    .replace(/[^\p{L}]/gu, '')
+    .toLocaleLowerCase()
 
 /** How many letters must be put in, taken out or changed to make one word of the other; stops counting above two. */
 function distance(a: string, b: string): number {
@@ -26,4 +29,3 @@ export function isSimilarName(a: Named, b: Named): boolean {
   const shortest = Math.min(letters(a.given).length, letters(b.given).length)
   return family <= 2 && given <= (shortest <= 3 ? 1 : 2) && given + family <= 3
 }
-

@@ -1,9 +1,12 @@
 /** The door of patients/texting: texts to patients, for the features that send them, and what the roster needs of it. */
 import path from 'node:path'
+import { within } from '@wardline/platform/server'
 import type { Feature } from '@wardline/platform/server'
+import { optedOut } from '@wardline/product/patients/consent/contract'
 import type { RosterPorts } from '@wardline/product/patients/roster/server'
 import { digest } from './live.ts'
 import { lookUpUnknown, noticeLost } from './look-up.ts'
+import { withdrawFor } from './outbox.ts'
 import { deskOf } from './port.ts'
 import type { TextingOptions } from './port.ts'
 import { routesOf } from './routes.ts'
@@ -36,6 +39,12 @@ export const texting = (options: TextingOptions): Texting => {
       migrations: path.join(import.meta.dirname, 'migrations'),
       routes: routesOf(options),
       digest,
+      // Whoever was told of the stop: what waits for the number is taken back in the same transaction.
+      within: [
+        within('texting.stops', [optedOut], async (tx, { payload }) => {
+          if (desk) await withdrawFor(tx, desk, payload.number)
+        }),
+      ],
       start: async (services) => void (desk = deskOf(options, services)),
       due: [
         { name: 'texting.send', run: async ({ db, log }) => (desk ? sendDue(db, desk, log) : 0) },

@@ -16,7 +16,7 @@ import { answerLanguage, carrierAnswers, hear } from '../rules.ts'
 import type { Heard } from '../rules.ts'
 import { templates } from '../words.ts'
 import type { Language } from '../words.ts'
-import { announceThread, ensureThread, queueText, withdrawFor } from './outbox.ts'
+import { announceThread, ensureThread, queueText } from './outbox.ts'
 import type { Desk } from './port.ts'
 import { insertInbound, insertPause, isReceived, setLastInbound, setWaiting } from './queries.ts'
 import type { ChannelRow } from './tables.ts'
@@ -69,7 +69,6 @@ async function act(tx: Tx, desk: Desk, it: Came): Promise<void> {
   switch (it.heard.meaning) {
     case 'stop': {
       const stop = await stopNumber(tx, desk.keys, { number: it.number, source: 'text' })
-      await withdrawFor(tx, desk, it.number)
       // One confirmation, counted over the carrier and us; a number that was stopped already got its own (decisions.md A19).
       if (stop === undefined || answered(desk, it.inbound, 'STOP')) return
       await queueText(tx, desk, {

@@ -1,6 +1,8 @@
 import { anyone, recordRead, refuse, serve, signedIn } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
+import { optedOut, resumed } from '@wardline/product/patients/consent/contract'
+import { numberFrozen, numberVerified } from '@wardline/product/patients/roster/contract'
 import { mayReach } from '@wardline/product/patients/roster/server'
 import {
   askWho,
@@ -16,9 +18,13 @@ import {
   setSmsChannel,
   statusWebhook,
   textDelivery,
+  textNotSent,
   textQueued,
   textReceived,
   textRefused,
+  textSent,
+  textUnknown,
+  textWithdrawn,
   threadLooked,
 } from '../contract.ts'
 import { shown } from './outbox.ts'
@@ -72,7 +78,8 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
   }),
   serve(sendText, {
     who: can('patient.text.send'),
-    audit: [textQueued, textRefused],
+    // What becomes of a text by itself later is announced by the sweep.
+    audit: [textQueued, textRefused, textWithdrawn, textSent, textNotSent, textUnknown],
     phi: 'writes',
     run: async (ctx, body) =>
       ctx.write(async (tx) => {
@@ -126,7 +133,7 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
   }),
   serve(inboundWebhook, {
     who: anyone('signed by the carrier'),
-    audit: [textReceived, automationPaused],
+    audit: [textReceived, automationPaused, optedOut, resumed, numberFrozen, numberVerified],
     phi: 'writes',
     limit: { most: 6_000, seconds: 60 },
     run: async (ctx, _body, { channel }) => {

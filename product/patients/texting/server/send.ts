@@ -7,7 +7,7 @@ import { freezeNumber, linesOf, lockNumber, markLandline } from '@wardline/produ
 import { textNotSent, textSent, textUnknown, textWithdrawn } from '../contract.ts'
 import { gate, gateConfig, isDressed, lookUpDue, retryAfter } from '../rules.ts'
 import { gather } from './facts.ts'
-import { announceThread, contentOf, withdrawFor } from './outbox.ts'
+import { announceThread, contentOf } from './outbox.ts'
 import { webhookUrl } from './port.ts'
 import type { Desk } from './port.ts'
 import { dueTexts, lockDue, setAccepted, setNamed, setRefused, setSending, setUnknown, setWaitingText, setWithdrawn } from './queries.ts'
@@ -147,8 +147,7 @@ export async function noteSent(tx: Tx, desk: Desk, row: OutboundRow, attempt: nu
 
 /** What a problem says about the number: a stop that the carrier keeps, a line without texts, a number that has no owner any more. */
 export async function heed(tx: Tx, desk: Desk, number: string, problem: { code: string; optedOut: boolean }): Promise<void> {
-  if (problem.optedOut && (await stopNumber(tx, desk.keys, { number, source: 'carrier' })) !== undefined)
-    await withdrawFor(tx, desk, number)
+  if (problem.optedOut) await stopNumber(tx, desk.keys, { number, source: 'carrier' })
   if (problem.code === 'not-textable') await markLandline(tx, number)
   if (problem.code === 'number-unknown') await freezeNumber(tx, number, 'carrier-says-unknown')
 }

@@ -133,7 +133,8 @@ export async function look(tx: Tx, desk: Desk, thread: string, done: boolean): P
   const endedPause = (await deletePause(tx, row.number)) > 0
   if (endedPause && (await releaseHeld(tx, row.number)) > 0) tx.afterCommit(desk.hint)
   if (done) await setWaiting(tx, thread, 'none')
-  if (endedPause || done) await announceThread(tx, desk, thread)
+  if (!endedPause && !done) return true
+  await announceThread(tx, desk, thread)
   tx.announce(threadLooked, { key: `number|${row.number}`, payload: { thread, number: row.number, done, endedPause } })
   return true
 }
