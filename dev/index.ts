@@ -1,7 +1,7 @@
 /** The pretend world: everything that stands in for the outside in development, the demonstration and tests. */
 export { cast, castMember, mapleStreet, seededId, stBrendan } from './demo/cast.ts'
 export type { CastMember, CastOrganisation } from './demo/cast.ts'
-export { engineOf } from './demo/engine.ts'
+export { deviceOf, engineOf } from './demo/engine.ts'
 export { codeOf } from './demo/feature.ts'
 export { patients, practiceNumber } from './demo/patients.ts'
 export { until } from './demo/seed.ts'

@@ -42,7 +42,10 @@ async function tour(demo: Demo, folder: string): Promise<void> {
   const kim = await device('kim')
   const ada = await device('ada')
   const direct = (await kim.conversations()).find((it) => it.kind === 'direct')!
-  sure((await texts(kim, direct.conversation)).some((it) => it.includes('SVT')), 'the nurse’s new device reads what was written before it was there')
+  sure(
+    (await texts(kim, direct.conversation)).some((it) => it.includes('SVT')),
+    'the nurse’s new device reads what was written before it was there',
+  )
 
   tell('The nurse writes; the text is sealed on her device.')
   await send(kim, direct.conversation, canary)
@@ -54,13 +57,28 @@ async function tour(demo: Demo, folder: string): Promise<void> {
   sure(true, 'the nurse has the answer')
 
   tell('What the server keeps of it.')
-  const found = await grep(folder, [Buffer.from(canary), Buffer.from(Buffer.from(canary).toString('base64').slice(0, -4)), Buffer.from(Buffer.from(canary).toString('hex'))])
-  sure(found.length === 0, `the text is in none of its files: database, write-ahead log, logs, key ledger (${await sizeOf(folder)} MB searched)`)
+  const found = await grep(folder, [
+    Buffer.from(canary),
+    Buffer.from(Buffer.from(canary).toString('base64').slice(0, -4)),
+    Buffer.from(Buffer.from(canary).toString('hex')),
+  ])
+  sure(
+    found.length === 0,
+    `the text is in none of its files: database, write-ahead log, logs, key ledger (${await sizeOf(folder)} MB searched)`,
+  )
 
   tell('Two of three officers open the archive, away from the server.')
-  const opened = await openArchiveInTour(demo, direct.conversation, path.join(folder, '..'))
+  const opened = await openArchiveInTour(demo, direct.conversation, recovery['paul']!, async () => {
+    await settle(demo)
+    await fetch(`${demo.url}/demo/api/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-wardline': '1' },
+      body: '{"minutes":2}',
+    })
+    await settle(demo)
+  })
   sure(opened.withOne === 'refused', 'one share alone opens nothing')
-  sure(true || opened.texts.includes(canary), 'two shares, the officer’s own key and an approved request show the message')
+  sure(opened.texts.includes(canary), 'two shares, the officer’s own key and an approved request show the message')
 
   tell('The practice reminds tomorrow’s patients, by text.')
   const desk = await visit(demo.server, mapleStreet, castMember('tess').member)
@@ -72,13 +90,19 @@ async function tour(demo: Demo, folder: string): Promise<void> {
   const toAna = demo.twilio.control.messages.filter((it) => it.to === ana.phone).at(-1)!
   note(`Ana’s phone: “${toAna.body}”`)
   sure(/Mar(ch)? 11|3:00/.test(toAna.body) && !/cleaning/i.test(toAna.body), 'the reminder has day and time, and not what the visit is for')
-  sure(!demo.twilio.control.messages.some((it) => it.to === sam.phone && /Mar(ch)? 11/.test(it.body)), 'Sam Holt, whose consent has ended, got none')
+  sure(
+    !demo.twilio.control.messages.some((it) => it.to === sam.phone && /Mar(ch)? 11/.test(it.body)),
+    'Sam Holt, whose consent has ended, got none',
+  )
 
   tell('Ana answers from her phone.')
   demo.twilio.control.reply(ana.phone, 'Could we come ten minutes later?', practiceNumber)
   await settle(demo)
   const { threads } = must('The inbox', await desk.call(listThreads, {}))
-  sure(threads.some((it) => it.waitingSince !== null && it.line.includes('ten minutes later')), 'the answer waits in the inbox, with a household number that asks whom it is about')
+  sure(
+    threads.some((it) => it.waitingSince !== null && it.line.includes('ten minutes later')),
+    'the answer waits in the inbox, with a household number that asks whom it is about',
+  )
 
   tell('Rosa writes “ya no me manden nada”; Dev writes “STOP”.')
   const rosa = patients.find((it) => it.given === 'Rosa')!
@@ -94,8 +118,14 @@ async function tour(demo: Demo, folder: string): Promise<void> {
     const after = demo.twilio.control.messages.filter((it) => it.to === who.phone)
     sure(after.length === count + 1, `${who.given} got exactly one confirmation: “${after.at(-1)!.body}”`)
     const contact = must('The inbox', await desk.call(listThreads, {})).threads.find((it) => it.patient?.patient === who.patient)!
-    const preview = must('The gate', await desk.call(previewText, { body: { patient: who.patient, number: contact.number, body: 'See you tomorrow.' } }))
-    sure(preview.decision.kind === 'refuse', `nothing goes to ${who.given} any more: ${preview.decision.reasons.map((it) => it.says).join(' ')}`)
+    const preview = must(
+      'The gate',
+      await desk.call(previewText, { body: { patient: who.patient, number: contact.number, body: 'See you tomorrow.' } }),
+    )
+    sure(
+      preview.decision.kind === 'refuse',
+      `nothing goes to ${who.given} any more: ${preview.decision.reasons.map((it) => it.says).join(' ')}`,
+    )
     await desk.call(sendText, { body: { text: newUuid(), patient: who.patient, number: contact.number, body: 'See you tomorrow.' } })
     await settle(demo)
     sure(before(who.phone) === count + 1, 'and trying sends nothing')
@@ -140,7 +170,9 @@ async function grep(folder: string, needles: readonly Buffer[]): Promise<string[
 }
 
 const filesOf = async (folder: string): Promise<string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true })).filter((it) => it.isFile() && it.name !== 'ballast').map((it) => path.join(it.parentPath, it.name))
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((it) => it.isFile() && it.name !== 'ballast')
+    .map((it) => path.join(it.parentPath, it.name))
 
 async function sizeOf(folder: string): Promise<number> {
   const sizes = await Promise.all((await filesOf(folder)).map(async (file) => (await stat(file).catch(() => ({ size: 0 }))).size))

@@ -8,6 +8,9 @@ type Pages = NonNullable<ServerOptions['pages']>
 /** Paths that are never a page of the web app. */
 const notPages = /^\/(api|health|metrics|assets)(\/|$)/
 
+/** By this the web app knows that it shows a demonstration, and says so on every page. */
+const demoMark = '<meta name="wardline-demo" content="yes" />'
+
 const missing = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Wardline: the web app is not built</title></head>
@@ -24,7 +27,7 @@ const missing = `<!doctype html>
  * a browser opens gets index.html, never kept, so that a new version reaches everybody at the next load. Without a build it says so (503).
  */
 export const webPages =
-  (dist: string): Pages =>
+  (dist: string, options: { readonly demo?: boolean } = {}): Pages =>
   async (app) => {
     const assets = path.join(dist, 'assets')
     await app.register(fastifyStatic, { root: dist, serve: false, suppressWarning: true, dotfiles: 'deny' })
@@ -46,7 +49,7 @@ export const webPages =
         .code(index === null ? 503 : 200)
         .type('text/html; charset=utf-8')
         .header('cache-control', 'no-store')
-        .send(index ?? missing)
+        .send(index === null ? missing : options.demo ? index.replace('<head>', `<head>${demoMark}`) : index)
     })
   }
 

@@ -69,7 +69,7 @@ function pump(): void {
   }
 }
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false, maxPayload: 1 << 20 }, () =>
+const server: WebSocketServer = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false, maxPayload: 1 << 20 }, () =>
   console.log((server.address() as AddressInfo).port),
 )
 server.on('connection', (socket) => {

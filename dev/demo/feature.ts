@@ -46,7 +46,7 @@ const readState = endpoint({
       }),
       50,
     ),
-    happened: List(Shape({ organisation: Text(80), index: Type.Integer(), at: Moment, who: Text(120), says: Text(300) }), 60),
+    happened: List(Shape({ organisation: Text(80), index: Type.Integer(), at: Moment, who: Text(120, 0), says: Text(300) }), 60),
   }),
   fails: {},
 })
@@ -120,7 +120,7 @@ async function showState(ctx: Services, state: DemoState, says: (kind: string) =
       organisation: row.organisation,
       index: row.index,
       at: row.at.getTime(),
-      who: row.who ?? 'The system',
+      who: row.who ?? '',
       says: says(row.kind),
     })),
   }

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { openInstallation, sentencesOf, serveInstallation, wardlineFeatures, webPages } from '@wardline/app-server'
 import type { OpenOptions, Settings } from '@wardline/app-server'
-import { openConnection } from '@wardline/platform/server'
+import { MigrationFailure, openConnection } from '@wardline/platform/server'
 import type { Feature, Log, RunningServer } from '@wardline/platform/server'
 import { twilioCarrier } from '@wardline/product/integrations/sms/server'
 import { getSmsChannel } from '@wardline/product/patients/texting/contract'
@@ -60,7 +60,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       server = await serveInstallation(open, installation, features, {
         pages: async (app) => {
           await demoPages(app)
-          if (options.web !== undefined) await webPages(options.web)(app)
+          if (options.web !== undefined) await webPages(options.web, { demo: true })(app)
         },
       })
       origin.of = server.url
@@ -137,6 +137,13 @@ async function forget(open: OpenOptions): Promise<void> {
   const { dataFolder, databaseUrl } = open.settings
   if (databaseUrl !== undefined) throw new Error('--fresh works with the embedded database only: drop the external one yourself.')
   const there = await readFile(path.join(dataFolder, 'postgres', 'cluster.json'), 'utf8').catch(() => null)
-  if (there !== null) await (await openInstallation({ ...open, report: () => {} }, wardlineFeatures())).close()
+  if (there !== null) {
+    try {
+      await (await openInstallation({ ...open, report: () => {} }, wardlineFeatures())).close()
+    } catch (thrown) {
+      // A demonstration of another version is still a demonstration: its kind was looked at first.
+      if (!(thrown instanceof MigrationFailure) || thrown.code === 'wrong-kind') throw thrown
+    }
+  }
   await rm(dataFolder, { recursive: true, force: true })
 }

@@ -110,7 +110,8 @@ function showHappened(rows) {
         'time',
         new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(new Date(it.at)),
       )
-      const text = make('span', `${it.who} ${it.says}`)
+      const sentence = it.who ? `${it.who} ${it.says}` : it.says.charAt(0).toUpperCase() + it.says.slice(1)
+      const text = make('span', sentence)
       text.append(make('span', it.organisation, 'where'))
       row.append(time, text, make('span', `no. ${it.index}`, 'n'))
       return row
