@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import cookie from '@fastify/cookie'
 import Fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -49,9 +50,23 @@ export async function openHttp(
         secure ? (name.startsWith('__Host-') ? [[name.slice('__Host-'.length), value]] : []) : [[name, value]],
       ),
     ) as Record<string, string | undefined>
+  const protection = {
+    'content-security-policy':
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types wardline-worker",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
+    ...(secure ? { 'strict-transport-security': 'max-age=63072000' } : {}),
+  }
   const app = Fastify({
     logger: false,
-    trustProxy: options.behindProxy,
+    // One hop: the address that our own proxy saw. What stands before it in X-Forwarded-For was written by whoever called.
+    trustProxy: options.behindProxy ? (_address, hop) => hop === 0 : false,
+    // A URL that cannot be decoded reaches no route and no hook; the framework's own answer would quote it.
+    frameworkErrors: (error, request, reply) => void fail(request, reply.headers(protection), undefined, error),
+    clientErrorHandler: (error, socket) => refuseUnreadable(error as Error & { code?: string }, socket),
     bodyLimit: 1024 * 1024,
     genReqId: () => newId(),
     requestTimeout: 30_000,
@@ -65,17 +80,7 @@ export async function openHttp(
   const recordReads = openReads(services.db, services.clock)
 
   app.addHook('onSend', async (_request, reply) => {
-    if (reply.hasHeader('content-security-policy')) return
-    reply.headers({
-      'content-security-policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types wardline-worker",
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
-      ...(secure ? { 'strict-transport-security': 'max-age=63072000' } : {}),
-    })
+    if (!reply.hasHeader('content-security-policy')) reply.headers(protection)
   })
 
   const infoOf = (request: FastifyRequest): RequestInfo => ({
@@ -208,7 +213,9 @@ export async function openHttp(
       .send(ready ? 'ready\n' : 'not ready\n')
   })
   app.get('/metrics', async (request, reply) => {
-    if (!isLoopback(request.ip)) return reply.code(404).send()
+    // For this machine itself. What a proxy passes on comes from elsewhere, whatever it says of where from.
+    const direct = isLoopback(request.socket.remoteAddress ?? '') && !forwarded.some((name) => request.headers[name] !== undefined)
+    if (!direct) throw new Refusal('not-found')
     return reply.type('text/plain; version=0.0.4').send(options.metrics())
   })
   const document = JSON.stringify(openApi(routes, options.version))
@@ -230,6 +237,17 @@ export async function openHttp(
     })
   }
   return { app, accept }
+}
+
+const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via']
+
+/** Answers bytes that are no HTTP request (RFC 9112), in the contract's form, and hangs up. */
+function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const body = JSON.stringify(failureBody(answerFor(undefined, new Refusal('bad-request')), newId()))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
+  )
 }
 
 const isLoopback = (ip: string) => ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
