@@ -62,9 +62,10 @@ const LONGEST_PAUSE = 60_000
 /** The newest of what I know to be mine: what was acknowledged, or what came back signed by this device. */
 async function headOf(parts: Pick<OutboxParts, 'file' | 'kept' | 'ownDevice'>, conversation: string): Promise<Bytes> {
   const device = parts.ownDevice.own()?.device.device
-  const acknowledged = await parts.file.head(conversation)
-  const seen = device === undefined ? undefined : (await parts.kept.chains(conversation)).get(device)
-  const newest: SenderHead | undefined = seen && { hash: seen.head, sequence: seen.sequence }
+  if (device === undefined) return ZERO_HASH
+  const acknowledged = await parts.file.head(conversation, device)
+  const seen = (await parts.kept.chains(conversation)).get(device)
+  const newest: SenderHead | undefined = seen && { device, hash: seen.head, sequence: seen.sequence }
   if (!acknowledged || (newest && newest.sequence > acknowledged.sequence)) return newest?.hash ?? ZERO_HASH
   return acknowledged.hash
 }
@@ -125,12 +126,12 @@ export function openOutbox(parts: OutboxParts): Outbox {
     const mine = sealed !== null && toBase64url(sealed.hash) === ack.hash && ack.conversation === conversation
     if (epoch) await rooms.adopt(conversation, epoch.epoch)
     const place = { sequence: ack.sequence, at: ack.at }
-    const head = mine ? { hash: sealed.hash, sequence: ack.sequence } : undefined
+    const own = ownDevice.own()
+    const head = mine && own ? { device: own.device.device, hash: sealed.hash, sequence: ack.sequence } : undefined
     const next = await file.change(it, { state: 'stored', code: null, place }, head)
     changed(next)
     // Other bytes under this id came first: a backup of this device sent them. They come by sync and prove themselves by their signature.
     if (!mine) return parts.sync()
-    const own = ownDevice.own()
     if (!own) return
     const served: Served = {
       conversation,

@@ -23,8 +23,9 @@ export interface Outgoing {
   readonly place: { readonly sequence: number; readonly at: number } | null
 }
 
-/** The last envelope of this device here that it knows to be stored. */
+/** The last envelope of a device here that it knows to be stored. A store may outlive its device: a revoked one is enrolled anew as another. */
 export interface SenderHead {
+  readonly device: string
   readonly hash: Bytes
   readonly sequence: number
 }
@@ -42,7 +43,7 @@ export interface OutboxFile {
   /** The store has dropped it already. */
   gone(it: Outgoing): void
   remove(it: Outgoing): Promise<void>
-  head(conversation: string): Promise<SenderHead | null>
+  head(conversation: string, device: string): Promise<SenderHead | null>
 }
 
 /** The outbox that is kept in the store. */
@@ -50,7 +51,7 @@ export function openOutboxFile(store: DeviceStore): OutboxFile {
   const entries = new Map<string, Outgoing>()
   let last = 0
   const keyOf = (it: Outgoing): Key => ['outbox', it.order]
-  const headKey = (conversation: string): Key => ['sender', conversation]
+  const headKey = (conversation: string, device: string): Key => ['sender', conversation, device]
   const inOrder = (): readonly Outgoing[] => [...entries.values()].sort((a, b) => a.order - b.order)
 
   return {
@@ -76,7 +77,8 @@ export function openOutboxFile(store: DeviceStore): OutboxFile {
       const moved = change.order === undefined ? {} : { remove: [keyOf(it)] }
       if (change.order !== undefined) last = Math.max(last, change.order)
       const next = { ...it, ...change }
-      await store.write({ ...moved, put: [[keyOf(next), next], ...(head ? ([[headKey(it.conversation), head]] as const) : [])] })
+      const heads = head ? ([[headKey(it.conversation, head.device), head]] as const) : []
+      await store.write({ ...moved, put: [[keyOf(next), next], ...heads] })
       entries.set(next.id, next)
       return next
     },
@@ -85,6 +87,6 @@ export function openOutboxFile(store: DeviceStore): OutboxFile {
       await store.write({ remove: [keyOf(it)] })
       entries.delete(it.id)
     },
-    head: async (conversation) => ((await store.get(headKey(conversation))) as SenderHead | undefined) ?? null,
+    head: async (conversation, device) => ((await store.get(headKey(conversation, device))) as SenderHead | undefined) ?? null,
   }
 }
