@@ -1,5 +1,5 @@
 /** The database itself refuses a text that rests on nothing: whoever writes the row, and whenever it is handed over. */
-import { newId } from '@wardline/platform/server'
+import { newId, openConnection } from '@wardline/platform/server'
 import { recordOptOut, revokeConsent } from '@wardline/product/patients/consent/contract'
 import { startVerification } from '@wardline/product/patients/roster/contract'
 import { isLive } from '@wardline/product/patients/consent/rules'
@@ -203,6 +203,32 @@ describe('a stored text is judged again when it is handed over', () => {
     const sent = await clinic.desk.ask(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'Hello' } })
     expect(sent.decision.reasons.map((it) => it.code)).toContain('opted-out')
   })
+})
+
+test('a stop and a hand-over have one order: whichever comes second waits for the first', async () => {
+  const text = await insert({})
+  const stop = [
+    `insert into consent_receipt (org, receipt, kind, number, source, recorded_at, key_version, signature, hash, data_key, sealed)
+     values ($1, $2, 'opt-out', $3, 'staff', wl_now(), 1, $4, $5, $1, '\\x00')`,
+    [clinic.org, newId(), ana.number, Buffer.alloc(64), Buffer.alloc(32)],
+  ] as const
+  const handOver = ["update outbound_text set state = 'sending', attempt = 1, sent_at = wl_now() where text = $1", [text]] as const
+  const [one, two] = [await openConnection(clinic.world.databaseUrl, 'one'), await openConnection(clinic.world.databaseUrl, 'two')]
+  try {
+    await two.query("set lock_timeout = '200ms'")
+    for (const [first, second] of [
+      [handOver, stop],
+      [stop, handOver],
+    ] as const) {
+      await one.query('begin')
+      await one.query(first[0], [...first[1]])
+      await expect(two.query(second[0], [...second[1]])).rejects.toMatchObject({ code: '55P03' })
+      await one.query('rollback')
+    }
+  } finally {
+    await one.end()
+    await two.end()
+  }
 })
 
 test('the application itself cannot rewrite receipts, stops or what was sent', async () => {
