@@ -2,7 +2,11 @@
 export type LiveFrame = { readonly t: string; readonly at?: number; readonly [name: string]: unknown }
 
 /** The page's own live connection. `tell` answers false while there is none. */
-export type Live = { readonly hear: (listener: (frame: LiveFrame) => void) => () => void; readonly tell: (frame: LiveFrame) => boolean; readonly close: () => void }
+export type Live = {
+  readonly hear: (listener: (frame: LiveFrame) => void) => () => void
+  readonly tell: (frame: LiveFrame) => boolean
+  readonly close: () => void
+}
 
 const waits = [500, 1_000, 2_000, 5_000, 10_000, 20_000]
 

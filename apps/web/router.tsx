@@ -3,6 +3,9 @@ import { history } from './navigate.ts'
 import { screens } from './screens.tsx'
 import { Frame } from './shell/Frame.tsx'
 
+const textsOf = (search: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(Object.entries(search).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+
 const root = createRootRoute({ component: Frame, notFoundComponent: () => null })
 
 /** One route for each screen of the table; the frame draws them, so that lists stay where they are while one reads. */
@@ -25,6 +28,3 @@ export const router = createRouter({
     return text === '' ? '' : `?${text}`
   },
 })
-
-const textsOf = (search: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(Object.entries(search).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))

@@ -27,7 +27,15 @@ export const screens: readonly Screen[] = [
     side: TeamSide,
     sideLabel: 'People',
   },
-  { path: '/patients', place: 'patients', may: 'patient.thread.read', main: Patients, list: PatientColumn, listLabel: 'Patients', isList: true },
+  {
+    path: '/patients',
+    place: 'patients',
+    may: 'patient.thread.read',
+    main: Patients,
+    list: PatientColumn,
+    listLabel: 'Patients',
+    isList: true,
+  },
   {
     path: '/patients/$patient',
     place: 'patients',

@@ -1,4 +1,4 @@
-import { EmptyState, InboxIcon, Pane } from '@wardline/ui'
+import { EmptyState, InboxIcon } from '@wardline/ui'
 import { useInboxRows } from './rows.ts'
 
 /** Beside the inbox, before anything of it is opened. On a phone the list stands here instead. */
@@ -6,15 +6,14 @@ export const InboxHome = () => {
   const rows = useInboxRows()
   const needing = rows?.filter((it) => it.needsMe).length ?? 0
   return (
-    <Pane title="No conversation open" level={2}>
+    <>
       <title>Inbox · Wardline</title>
       <EmptyState
         icon={InboxIcon}
-        level={3}
         title={needing === 0 ? 'Nothing waits for you' : needing === 1 ? 'One conversation needs you' : `${needing} conversations need you`}
       >
         Choose one from the list. J and K move, Enter opens, C writes a new message.
       </EmptyState>
-    </Pane>
+    </>
   )
 }

@@ -45,7 +45,9 @@ export const InboxList = ({ params, search }: ScreenProps) => {
           </IconButton>
         )
       }
-      toolbar={<Tabs label="Show" look="filter" items={items} selected={show} onSelect={(id) => goWith({ show: id === 'all' ? undefined : id })} />}
+      toolbar={
+        <Tabs label="Show" look="filter" items={items} selected={show} onSelect={(id) => goWith({ show: id === 'all' ? undefined : id })} />
+      }
     >
       {rows === null ? (
         <Skeleton label="Reading your inbox" lines={8} shape="rows" />

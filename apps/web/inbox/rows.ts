@@ -17,7 +17,13 @@ export function useInboxRows(): readonly InboxRow[] | null {
   return useMemo(() => {
     if ((hasTeam && team === null) || (!hasTeam && patients === null)) return null
     const rows: InboxRow[] = [
-      ...(team ?? []).map((row) => ({ of: 'team' as const, key: row.conversation, at: row.at, needsMe: row.unread > 0 || row.notSent, row })),
+      ...(team ?? []).map((row) => ({
+        of: 'team' as const,
+        key: row.conversation,
+        at: row.at,
+        needsMe: row.unread > 0 || row.notSent,
+        row,
+      })),
       ...(patients ?? []).map((row) => ({ of: 'patient' as const, key: row.thread, at: row.at, needsMe: row.waitingSince !== null, row })),
     ]
     return rows.toSorted((a, b) => Number(b.needsMe) - Number(a.needsMe) || b.at - a.at)

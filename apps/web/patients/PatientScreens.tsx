@@ -3,11 +3,19 @@ import { Reminders, Visits } from '@wardline/product/patients/appointments/web'
 import { consentState } from '@wardline/product/patients/consent/contract'
 import { ConsentCard, OptOut, RecordConsent } from '@wardline/product/patients/consent/web'
 import { getPatient } from '@wardline/product/patients/roster/contract'
-import { AddPatient, Numbers, PatientList, VerifyNumber, patientName, type PatientNumber, type PatientRecord } from '@wardline/product/patients/roster/web'
+import {
+  AddPatient,
+  Numbers,
+  PatientList,
+  VerifyNumber,
+  patientName,
+  type PatientNumber,
+  type PatientRecord,
+} from '@wardline/product/patients/roster/web'
 import { calledOf, PatientThread, SharedNumber, type OpenDialog } from '@wardline/product/patients/texting/web'
 import { gateWords, type GateCode } from '@wardline/product/patients/texting/contract'
 import { useColleagues } from '@wardline/product/team/directory/web'
-import { CalendarIcon, EmptyState, Pane, PeopleIcon, Skeleton, TextLink } from '@wardline/ui'
+import { ButtonLink, CalendarIcon, EmptyState, Pane, PeopleIcon, Skeleton } from '@wardline/ui'
 import { useQueryClient } from '@tanstack/react-query'
 import { InboxList } from '../inbox/InboxList.tsx'
 import { go, goWith, togglePane } from '../navigate.ts'
@@ -39,10 +47,9 @@ export const PatientColumn = (props: ScreenProps) =>
       hrefOf={(patient) => paths.patient(patient)}
       onAdd={() => go(paths.patients({ open: 'new' }))}
       links={
-        <p className="patient-links">
-          <CalendarIcon />
-          <TextLink href={paths.reminders()}>Tomorrow’s reminders</TextLink>
-        </p>
+        <ButtonLink variant="quiet" size="small" href={paths.reminders()} icon={<CalendarIcon />}>
+          Tomorrow’s reminders
+        </ButtonLink>
       }
     />
   )
@@ -140,7 +147,7 @@ export const SharedNumberScreen = ({ params, search }: ScreenProps) => (
 export const RemindersScreen = ({ search }: ScreenProps) => (
   <Reminders
     day={search['day']}
-    hrefOf={(day) => paths.reminders(day)}
+    onDay={(day) => go(paths.reminders(day))}
     hrefOfPatient={(patient) => paths.patient(patient)}
     onBack={() => go(paths.patients())}
   />

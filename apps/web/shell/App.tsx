@@ -3,19 +3,18 @@ import { me as meEndpoint } from '@wardline/product/access/provisioning/contract
 import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
 import { signOut as signOutEndpoint } from '@wardline/product/access/sessions/contract'
 import { CallsProvider, FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
-import { SignIn } from '@wardline/product/access/sign-in/web'
 import { AnnouncerProvider, Banner, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { clockOf, openServerClock } from '../clock.ts'
 import { DemoBar } from './DemoBar.tsx'
 import { forgetLast, lastSession, rememberSession } from './last-session.ts'
-import { SignedIn } from './SignedIn.tsx'
+
+// Who signs in needs no screens yet, and who is signed in no form.
+const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
+const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
 
 type Standing =
-  | { is: 'starting' }
-  | { is: 'signed-out'; wasSignedIn: boolean }
-  | { is: 'unreachable'; failed: Failed }
-  | { is: 'signed-in'; me: Me }
+  { is: 'starting' } | { is: 'signed-out'; wasSignedIn: boolean } | { is: 'unreachable'; failed: Failed } | { is: 'signed-in'; me: Me }
 
 /** Errors that pass by themselves are asked again; a refusal is an answer. */
 const passes = (failed: unknown) => ['unreachable', 'unavailable', 'internal'].includes((failed as Failed).code)
@@ -35,7 +34,10 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
     queries.clear()
     forgetLast()
-    setStanding((before) => ({ is: 'signed-out', wasSignedIn: before.is === 'signed-in' || (before.is === 'signed-out' && before.wasSignedIn) }))
+    setStanding((before) => ({
+      is: 'signed-out',
+      wasSignedIn: before.is === 'signed-in' || (before.is === 'signed-out' && before.wasSignedIn),
+    }))
   }, [queries])
   const calls = useMemo(() => openCalls(ended), [ended])
   const others = useRef<BroadcastChannel | null>(null)
@@ -53,7 +55,11 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
       } else if (result.code !== 'signed-out') {
         const last = lastSession(Date.now())
         setStanding((before) =>
-          before.is === 'signed-in' ? before : last !== null ? { is: 'signed-in', me: last } : { is: 'unreachable', failed: result as Failed },
+          before.is === 'signed-in'
+            ? before
+            : last !== null
+              ? { is: 'signed-in', me: last }
+              : { is: 'unreachable', failed: result as Failed },
         )
       }
     },
@@ -93,39 +99,51 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
       <CallsProvider calls={calls}>
         <ClockProvider clock={clock}>
           <AnnouncerProvider>
-            {standing.is === 'starting' ? (
-              <TaskPage brand="Wardline" title="Opening Wardline" banners={<DemoBar />}>
-                <title>Wardline</title>
-                <Spinner label="Opening Wardline" size={20} />
-              </TaskPage>
-            ) : standing.is === 'unreachable' ? (
-              <TaskPage brand="Wardline" title="No connection" banners={<DemoBar />}>
-                <title>No connection · Wardline</title>
-                <FailedBanner failed={standing.failed} onRetry={() => void readMe(false)} />
-              </TaskPage>
-            ) : standing.is === 'signed-out' ? (
-              <SignIn
-                banners={<DemoBar />}
-                notice={
-                  standing.wasSignedIn && (
-                    <Banner tone="info" title="Your session has ended." live="assertive">
-                      What you were writing is kept on this device. Sign in to go on.
-                    </Banner>
-                  )
-                }
-                onSignedIn={() => {
-                  void readMe(false)
-                  others.current?.postMessage('changed')
-                }}
-              />
-            ) : (
-              <MeProvider me={standing.me}>
-                <SignedIn key={standing.me.session.id} givenKey={givenKey} serverClock={serverClock} onDoubt={doubt} onSignOut={signOut} />
-              </MeProvider>
-            )}
+            <Suspense fallback={<Opening />}>
+              {standing.is === 'starting' ? (
+                <Opening />
+              ) : standing.is === 'unreachable' ? (
+                <TaskPage brand="Wardline" title="No connection" banners={<DemoBar />}>
+                  <title>No connection · Wardline</title>
+                  <FailedBanner failed={standing.failed} onRetry={() => void readMe(false)} />
+                </TaskPage>
+              ) : standing.is === 'signed-out' ? (
+                <SignIn
+                  banners={<DemoBar />}
+                  notice={
+                    standing.wasSignedIn && (
+                      <Banner tone="info" title="Your session has ended." live="assertive">
+                        What you were writing is kept on this device. Sign in to go on.
+                      </Banner>
+                    )
+                  }
+                  onSignedIn={() => {
+                    void readMe(false)
+                    others.current?.postMessage('changed')
+                  }}
+                />
+              ) : (
+                <MeProvider me={standing.me}>
+                  <SignedIn
+                    key={standing.me.session.id}
+                    givenKey={givenKey}
+                    serverClock={serverClock}
+                    onDoubt={doubt}
+                    onSignOut={signOut}
+                  />
+                </MeProvider>
+              )}
+            </Suspense>
           </AnnouncerProvider>
         </ClockProvider>
       </CallsProvider>
     </QueryClientProvider>
   )
 }
+
+const Opening = () => (
+  <TaskPage brand="Wardline" title="Opening Wardline" banners={<DemoBar />}>
+    <title>Wardline</title>
+    <Spinner label="Opening Wardline" size={20} />
+  </TaskPage>
+)

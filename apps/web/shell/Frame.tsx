@@ -25,7 +25,7 @@ import {
   TopBar,
   type RailItem,
 } from '@wardline/ui'
-import { Suspense, useCallback, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useInboxRows } from '../inbox/rows.ts'
 import { go, goWith, togglePane } from '../navigate.ts'
 import { paths } from '../paths.ts'
@@ -34,11 +34,14 @@ import { nowhere, screens } from '../screens.tsx'
 import { Connection } from './Connection.tsx'
 import { DemoBar } from './DemoBar.tsx'
 import { useDesk } from './desk.tsx'
-import { Help } from './Help.tsx'
+import './frame.css'
 import { useKeys } from './keys.ts'
-import { NewMessage } from './NewMessage.tsx'
 import { NewMessageTold } from './NewMessageTold.tsx'
-import { Palette } from './Palette.tsx'
+
+// What opens over the page comes when it is opened for the first time.
+const Palette = lazy(async () => ({ default: (await import('./Palette.tsx')).Palette }))
+const Help = lazy(async () => ({ default: (await import('./Help.tsx')).Help }))
+const NewMessage = lazy(async () => ({ default: (await import('./NewMessage.tsx')).NewMessage }))
 
 /** The frame around every screen, and the screen of the address in it. */
 export const Frame = () => {
@@ -67,7 +70,7 @@ export const Frame = () => {
         rail={<Places roles={me.roles} place={screen.place} />}
         header={
           <TopBar
-            start={me.organisation.name}
+            start={<span className="frame__name">{me.organisation.name}</span>}
             middle={<CommandButton label="Search or run a command" onPress={() => setOpen('palette')} />}
             end={
               <>
@@ -113,7 +116,8 @@ export const Frame = () => {
                 </Suspense>
               ),
               sideLabel: screen.sideLabel ?? 'Details',
-              sideState: search['pane'] === 'closed' ? ('closed' as const) : search['pane'] === undefined ? ('auto' as const) : ('open' as const),
+              sideState:
+                search['pane'] === 'closed' ? ('closed' as const) : search['pane'] === undefined ? ('auto' as const) : ('open' as const),
               onCloseSide: () => goWith({ pane: undefined }),
             })}
       >
@@ -121,10 +125,12 @@ export const Frame = () => {
           <Main {...props} />
         </Suspense>
       </Shell>
-      <NewMessage isOpen={search['open'] === 'new' && screen.place === 'inbox'} with={search['with']} />
       <NewMessageTold />
-      <Palette isOpen={open === 'palette'} onClose={() => setOpen(null)} onHelp={() => setOpen('help')} />
-      <Help isOpen={open === 'help'} onClose={() => setOpen(null)} />
+      <Suspense fallback={null}>
+        {search['open'] === 'new' && screen.place === 'inbox' && <NewMessage with={search['with']} />}
+        {open === 'palette' && <Palette onClose={() => setOpen(null)} onHelp={() => setOpen('help')} />}
+        {open === 'help' && <Help onClose={() => setOpen(null)} />}
+      </Suspense>
     </>
   )
 }
@@ -134,7 +140,11 @@ function useScreen(roles: readonly string[]): { screen: Screen; params: Readonly
   const match = useRouterState({
     select: (state) => {
       const last = state.matches.at(-1)
-      return { path: last?.fullPath as string | undefined, params: (last?.params ?? {}) as Record<string, string>, pathname: state.location.pathname }
+      return {
+        path: last?.fullPath as string | undefined,
+        params: (last?.params ?? {}) as Record<string, string>,
+        pathname: state.location.pathname,
+      }
     },
     structuralSharing: true as never,
   })
@@ -178,7 +188,16 @@ const Bars = () => {
       <DemoBar />
       <SessionWatch onActive={onActive} />
       {isWithoutTeam && (
-        <Banner tone="info" isBar title="Team messages are not open in this browser." action={<Button size="small" onPress={resumeTeam}>Set it up</Button>}>
+        <Banner
+          tone="info"
+          isBar
+          title="Team messages are not open in this browser."
+          action={
+            <Button size="small" onPress={resumeTeam}>
+              Set it up
+            </Button>
+          }
+        >
           Texts to patients work.
         </Banner>
       )}

@@ -20,8 +20,8 @@ const shortcuts: readonly (readonly [string, string])[] = [
 ]
 
 /** Every shortcut. Single letters can be turned off in the settings. */
-export const Help = ({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) => (
-  <Dialog title="Keyboard" isOpen={isOpen} onOpenChange={(open) => !open && onClose()} size="small">
+export const Help = ({ onClose }: { onClose: () => void }) => (
+  <Dialog title="Keyboard" isOpen onOpenChange={(open) => !open && onClose()} size="small">
     <dl className="shortcuts">
       {shortcuts.map(([keys, words]) => (
         <div key={keys} className="shortcuts__row">

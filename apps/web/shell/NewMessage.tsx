@@ -5,10 +5,10 @@ import { go, goWith } from '../navigate.ts'
 import { paths } from '../paths.ts'
 
 /** The dialog of a new message, opened by the address. */
-export const NewMessage = ({ isOpen, with: person }: { isOpen: boolean; with: string | undefined }) => {
+export const NewMessage = ({ with: person }: { with: string | undefined }) => {
   const me = useMe()
   const team = useTeam()
-  if (!isOpen || team === null) return null
+  if (team === null) return null
   return (
     <NewConversation
       team={team}

@@ -23,10 +23,10 @@ import { paths } from '../paths.ts'
 import { choose } from '../preferences.ts'
 import { useDesk } from './desk.tsx'
 
-type PaletteProps = { isOpen: boolean; onClose: () => void; onHelp: () => void }
+type PaletteProps = { onClose: () => void; onHelp: () => void }
 
 /** Everything one can do or open, by name. It is searched on this device. */
-export const Palette = ({ isOpen, onClose, onHelp }: PaletteProps) => {
+export const Palette = ({ onClose, onHelp }: PaletteProps) => {
   const me = useMe()
   const team = useTeam()
   const { signOut } = useDesk()
@@ -75,7 +75,10 @@ export const Palette = ({ isOpen, onClose, onHelp }: PaletteProps) => {
       case 'new':
         return go(paths.inbox({ open: 'new' }))
       case 'go':
-        return go({ inbox: paths.inbox(), patients: paths.patients(), reminders: paths.reminders(), audit: paths.audit() }[what] ?? paths.settings())
+        return go(
+          { inbox: paths.inbox(), patients: paths.patients(), reminders: paths.reminders(), audit: paths.audit() }[what] ??
+            paths.settings(),
+        )
       case 'open':
         return go(paths.thread(what))
       case 'with':
@@ -90,7 +93,7 @@ export const Palette = ({ isOpen, onClose, onHelp }: PaletteProps) => {
   }
   return (
     <CommandPalette
-      isOpen={isOpen}
+      isOpen
       onOpenChange={(open) => !open && onClose()}
       commands={commands}
       onAction={run}

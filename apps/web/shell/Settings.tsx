@@ -32,19 +32,38 @@ export const Settings = () => {
               { id: 'dark', label: 'Dark' },
             ]}
           />
-          <Switch isSelected={singleKeys} onChange={(it) => choose({ singleKeys: it })} description="J, K, U, C, R, G and ?. Never in fields.">
+          <Switch
+            isSelected={singleKeys}
+            onChange={(it) => choose({ singleKeys: it })}
+            description="J, K, U, C, R, G and ?. Never in fields."
+          >
             Shortcuts of a single key
           </Switch>
         </Panel>
-        <Panel title="Where you are signed in" actions={<Button size="small" onPress={() => void signOut()}>Sign out here</Button>}>
+        <Panel
+          title="Where you are signed in"
+          actions={
+            <Button size="small" onPress={() => void signOut()}>
+              Sign out here
+            </Button>
+          }
+        >
           <MySessions />
         </Panel>
         {team !== null && state !== null && (
-          <Panel title="Devices that can read your messages" actions={<Button size="small" onPress={() => setOpen('key')}>New recovery key</Button>}>
+          <Panel
+            title="Devices that can read your messages"
+            actions={
+              <Button size="small" onPress={() => setOpen('key')}>
+                New recovery key
+              </Button>
+            }
+          >
             <MyDevices team={team} thisDevice={state.device} />
             {state.root !== null && (
               <p className="page__quiet">
-                Root of {me.organisation.name}, to compare with the printed one: <span className="wl-mono">{state.root.match(/.{1,8}/g)?.join(' ')}</span>
+                Root of {me.organisation.name}, to compare with the printed one:{' '}
+                <span className="wl-mono">{state.root.match(/.{1,8}/g)?.join(' ')}</span>
               </p>
             )}
             <div>
@@ -66,7 +85,8 @@ export const Settings = () => {
           actionLabel="Sign out and forget"
           onAction={() => void team.signOut().then(signOut)}
         >
-          Keys, messages, drafts and what waits to be sent are removed from this browser. To open them here again you need your recovery key.
+          Keys, messages, drafts and what waits to be sent are removed from this browser. To open them here again you need your recovery
+          key.
         </AlertDialog>
       )}
     </Pane>

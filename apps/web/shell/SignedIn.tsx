@@ -1,15 +1,16 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
-import { DeviceSetup } from '@wardline/product/team/devices/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
-import { useEffect, useMemo, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { ServerClock } from '../clock.ts'
-import { openEngine } from '../engine.ts'
+import { openEngine } from '../engine/open.ts'
 import { openLive, type Live } from '../live.ts'
 import { router } from '../router.tsx'
 import { DemoBar } from './DemoBar.tsx'
 import { DeskProvider } from './desk.tsx'
+
+const DeviceSetup = lazy(async () => ({ default: (await import('@wardline/product/team/devices/web')).DeviceSetup }))
 
 type SignedInProps = {
   givenKey: string | null
@@ -89,25 +90,27 @@ const DeviceGate = ({ givenKey, onSignOut, onSkip, children }: DeviceGateProps) 
   const team = useTeam()
   const state = useTeamState()
   const [isCreating, setCreating] = useState(false)
-  if (team === null || state === null)
-    return (
-      <TaskPage brand="Wardline" title="Opening your messages" subtitle={me.organisation.name} banners={<DemoBar />}>
-        <title>Opening your messages · Wardline</title>
-        <Spinner label="Opening your messages" size={20} />
-      </TaskPage>
-    )
+  const opening = (
+    <TaskPage brand="Wardline" title="Opening your messages" subtitle={me.organisation.name} banners={<DemoBar />}>
+      <title>Opening your messages · Wardline</title>
+      <Spinner label="Opening your messages" size={20} />
+    </TaskPage>
+  )
+  if (team === null || state === null || (state.status === 'starting' && !isCreating)) return opening
   if (state.status === 'ready' && !isCreating) return children
   return (
-    <DeviceSetup
-      team={team}
-      state={state}
-      me={{ name: me.name, organisation: me.organisation.name }}
-      givenKey={givenKey}
-      onSignOut={onSignOut}
-      onCreating={() => setCreating(true)}
-      onReady={() => setCreating(false)}
-      onSkip={onSkip}
-      banners={<DemoBar />}
-    />
+    <Suspense fallback={opening}>
+      <DeviceSetup
+        team={team}
+        state={state}
+        me={{ name: me.name, organisation: me.organisation.name }}
+        givenKey={givenKey}
+        onSignOut={onSignOut}
+        onCreating={() => setCreating(true)}
+        onReady={() => setCreating(false)}
+        onSkip={onSkip}
+        banners={<DemoBar />}
+      />
+    </Suspense>
   )
 }

@@ -14,7 +14,8 @@ export type KeyActions = {
 }
 
 const isField = (target: EventTarget | null) =>
-  target instanceof Element && target.closest('input, textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=menu], [role=listbox]') !== null
+  target instanceof Element &&
+  target.closest('input, textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=menu], [role=listbox]') !== null
 
 const isLayerOpen = () => document.querySelector('[role=dialog], [role=alertdialog]') !== null
 

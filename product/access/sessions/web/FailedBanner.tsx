@@ -7,7 +7,15 @@ export const FailedBanner = ({ failed, onRetry }: { failed: Pick<Failed, 'code' 
     tone={failed.code === 'unreachable' ? 'warning' : 'danger'}
     title={failed.what}
     live="polite"
-    {...(onRetry === undefined ? {} : { action: <Button size="small" onPress={onRetry}>Try again</Button> })}
+    {...(onRetry === undefined
+      ? {}
+      : {
+          action: (
+            <Button size="small" onPress={onRetry}>
+              Try again
+            </Button>
+          ),
+        })}
   >
     {failed.next} <span className="wl-mono">({failed.code})</span>
   </Banner>

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Age, Badge, Button, Skeleton, useNow, useTimeFormat } from '@wardline/ui'
+import { Age, Badge, Button, Skeleton, fullTime, useNow, useTimeFormat } from '@wardline/ui'
 import { endMySession, mySessions } from '../contract.ts'
 import { FailedBanner } from './FailedBanner.tsx'
 import { keyOf, useAct, useAsk } from './call.tsx'
@@ -24,7 +24,8 @@ export const MySessions = () => {
             <span className="sessions__words">
               <strong>{placeWords[it.place]}</strong>
               <span className="sessions__note">
-                Signed in <Age at={it.startedAt} now={now} format={format} />, last active <Age at={it.lastActiveAt} now={now} format={format} />
+                Since {fullTime(it.startedAt, format)}, last active{' '}
+                <Age at={it.lastActiveAt} now={now} format={format} />
               </span>
             </span>
             {it.current ? (
@@ -32,13 +33,14 @@ export const MySessions = () => {
             ) : (
               <Button
                 size="small"
+                aria-label={`End session, ${placeWords[it.place]}, since ${fullTime(it.startedAt, format)}`}
                 isPending={end.isPending}
                 onPress={async () => {
                   await end.run({ params: { session: it.id } })
                   await queries.invalidateQueries({ queryKey: keyOf(mySessions) })
                 }}
               >
-                {`End session in: ${placeWords[it.place].toLocaleLowerCase()}`}
+                End session
               </Button>
             )}
           </li>

@@ -63,7 +63,8 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
   }, [isOver, quietly])
 
   useEffect(() => {
-    if (isWarning && (spokenCountdownSeconds as readonly number[]).includes(seconds)) announce.alert(`Your session ends in ${seconds} seconds.`)
+    if (isWarning && (spokenCountdownSeconds as readonly number[]).includes(seconds))
+      announce.alert(`Your session ends in ${seconds} seconds.`)
   }, [isWarning, seconds, announce])
 
   if (!isWarning || isOver) return null
@@ -81,7 +82,15 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
       tone="warning"
       isBar
       title={`You will be signed out in ${countdownText(left)}.`}
-      {...(isAbsolute ? {} : { action: <Button size="small" onPress={() => void stay()}>Stay signed in</Button> })}
+      {...(isAbsolute
+        ? {}
+        : {
+            action: (
+              <Button size="small" onPress={() => void stay()}>
+                Stay signed in
+              </Button>
+            ),
+          })}
     >
       {isAbsolute ? 'A working day has passed since you signed in. ' : ''}
       What you are writing is kept.

@@ -1,6 +1,14 @@
 import { useQuery, useQueryClient, type QueryKey, type UseQueryResult } from '@tanstack/react-query'
 import { createContext, useCallback, useContext, useState, type ReactNode } from 'react'
-import { client, type CallFailed, type CallResult, type Endpoint, type GivesOf, type ParamsOf, type TakesOf } from '@wardline/platform/contract'
+import {
+  client,
+  type CallFailed,
+  type CallResult,
+  type Endpoint,
+  type GivesOf,
+  type ParamsOf,
+  type TakesOf,
+} from '@wardline/platform/contract'
 import { backgroundHeader } from '../contract.ts'
 
 /** Path parameters and body of a call; both may be left out where the endpoint has none. */

@@ -1,8 +1,8 @@
 import { placeWords, useAct, type Place } from '@wardline/product/access/sessions/web'
-import { Button, CodeField, ErrorSummary, Form, Select, type FormProblem } from '@wardline/ui'
+import { Button, CodeField, ErrorSummary, Form, Select } from '@wardline/ui'
 import { useState } from 'react'
 import { signInCode } from '../contract.ts'
-import { problemOf } from './problems.tsx'
+import { messageAt, problemOf, type Problem } from './problems.tsx'
 import type { Session } from './SignIn.tsx'
 
 type CodeStepProps = { ticket: string; onSignedIn: (session: Session) => void; onBack: (why?: string) => void }
@@ -12,11 +12,12 @@ export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
   const [code, setCode] = useState('')
   const [tries, setTries] = useState(0)
   const [place, setPlace] = useState<Place>('private')
-  const [problems, setProblems] = useState<readonly FormProblem[]>([])
+  const [problems, setProblems] = useState<readonly Problem[]>([])
   const act = useAct(signInCode)
   const submit = async (typed: string) => {
     if (act.isPending) return
-    if (!/^\d{6}$/.test(typed)) return setProblems([{ fieldId: 'sign-in-code', message: 'Enter the six digits that your authenticator shows.' }])
+    if (!/^\d{6}$/.test(typed))
+      return setProblems([{ fieldId: 'sign-in-code', message: 'Enter the six digits that your authenticator shows.' }])
     setProblems([])
     const result = await act.run({ body: { ticket, code: typed, place } })
     if (result.ok) return onSignedIn(result.value)
@@ -44,7 +45,7 @@ export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
           autoFocus
           onChange={setCode}
           onComplete={(typed) => void submit(typed)}
-          errorMessage={problems.find((it) => it.fieldId === 'sign-in-code')?.message}
+          errorMessage={messageAt(problems, 'sign-in-code')}
         />
         <Select
           label="Where you are"

@@ -1,9 +1,9 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import { useAct } from '@wardline/product/access/sessions/web'
-import { Button, ButtonLink, CodeField, ErrorSummary, Form, PasswordField, Prose, TextField, type FormProblem } from '@wardline/ui'
+import { Button, ButtonLink, CodeField, ErrorSummary, Form, PasswordField, Prose, TextField } from '@wardline/ui'
 import { useState } from 'react'
 import { beginEnrolment, finishEnrolment } from '../contract.ts'
-import { problemOf } from './problems.tsx'
+import { messageAt, problemOf, type Problem } from './problems.tsx'
 import type { Session } from './SignIn.tsx'
 
 type Begun = GivesOf<typeof beginEnrolment>
@@ -18,10 +18,10 @@ export const EnrolSteps = ({ onSignedIn }: { onSignedIn: (session: Session) => v
   const [begun, setBegun] = useState<Begun | null>(null)
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
-  const [problems, setProblems] = useState<readonly FormProblem[]>([])
+  const [problems, setProblems] = useState<readonly Problem[]>([])
   const begin = useAct(beginEnrolment)
   const finish = useAct(finishEnrolment)
-  const messageFor = (id: string) => problems.find((it) => it.fieldId === id)?.message
+  const messageFor = (id: string) => messageAt(problems, id)
 
   const start = async () => {
     const missing = [
@@ -117,12 +117,7 @@ export const EnrolSteps = ({ onSignedIn }: { onSignedIn: (session: Session) => v
           autoComplete="new-password"
           errorMessage={messageFor('enrol-password')}
         />
-        <CodeField
-          id="enrol-code"
-          label="Code from your authenticator"
-          onChange={setCode}
-          errorMessage={messageFor('enrol-code')}
-        />
+        <CodeField id="enrol-code" label="Code from your authenticator" onChange={setCode} errorMessage={messageFor('enrol-code')} />
         <Button type="submit" variant="primary" isFullWidth isPending={finish.isPending} pendingLabel="Setting up">
           Finish and sign in
         </Button>

@@ -1,8 +1,8 @@
 import { useAct } from '@wardline/product/access/sessions/web'
-import { Banner, Button, ErrorSummary, Form, PasswordField, TextField, type FormProblem } from '@wardline/ui'
+import { Banner, Button, ErrorSummary, Form, PasswordField, TextField } from '@wardline/ui'
 import { useState } from 'react'
 import { signIn } from '../contract.ts'
-import { problemOf } from './problems.tsx'
+import { messageAt, problemOf, type Problem } from './problems.tsx'
 
 type PasswordStepProps = { notice: string | undefined; onTicket: (ticket: string) => void }
 
@@ -10,7 +10,7 @@ type PasswordStepProps = { notice: string | undefined; onTicket: (ticket: string
 export const PasswordStep = ({ notice, onTicket }: PasswordStepProps) => {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
-  const [problems, setProblems] = useState<readonly FormProblem[]>([])
+  const [problems, setProblems] = useState<readonly Problem[]>([])
   const act = useAct(signIn)
   const submit = async () => {
     const missing = [
@@ -23,7 +23,7 @@ export const PasswordStep = ({ notice, onTicket }: PasswordStepProps) => {
     if (result.ok) return onTicket(result.value.ticket)
     setProblems([problemOf(result, result.code === 'wrong-name-or-password' ? 'sign-in-password' : undefined)])
   }
-  const messageFor = (id: string) => problems.find((it) => it.fieldId === id)?.message
+  const messageFor = (id: string) => messageAt(problems, id)
   return (
     <>
       <title>{problems.length > 0 ? 'Error: Sign in · Wardline' : 'Sign in · Wardline'}</title>

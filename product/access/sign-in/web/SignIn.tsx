@@ -39,7 +39,11 @@ export const SignIn = ({ onSignedIn, notice, banners }: SignInProps) => {
       {step.at === 'password' ? (
         <PasswordStep notice={step.notice} onTicket={(ticket) => setStep({ at: 'code', ticket })} />
       ) : step.at === 'code' ? (
-        <CodeStep ticket={step.ticket} onSignedIn={onSignedIn} onBack={(why) => setStep({ at: 'password', ...(why === undefined ? {} : { notice: why }) })} />
+        <CodeStep
+          ticket={step.ticket}
+          onSignedIn={onSignedIn}
+          onBack={(why) => setStep({ at: 'password', ...(why === undefined ? {} : { notice: why }) })}
+        />
       ) : (
         <EnrolSteps onSignedIn={onSignedIn} />
       )}

@@ -4,15 +4,15 @@ import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/se
 import { useMay } from '@wardline/product/access/provisioning/web'
 import { patientName, useToday } from '@wardline/product/patients/roster/web'
 import {
-  ArrowLeftIcon,
   Badge,
   Banner,
   Button,
-  ButtonLink,
   CalendarIcon,
   Checkbox,
+  ChevronLeftIcon,
   ChevronRightIcon,
   EmptyState,
+  IconButton,
   Pane,
   Skeleton,
   TextLink,
@@ -30,7 +30,7 @@ type Line = GivesOf<typeof previewReminders>['reminders'][number]
 type RemindersProps = {
   /** ISO 8601; tomorrow where absent. */
   day: string | undefined
-  hrefOf: (day: string) => string
+  onDay: (day: string) => void
   hrefOfPatient: (patient: string) => string
   onBack: () => void
 }
@@ -38,7 +38,7 @@ type RemindersProps = {
 const canGo = (it: Line) => !it.alreadySent && (it.decision.kind === 'send' || it.decision.kind === 'hold')
 
 /** A day's reminders before they go out: for each visit what will be sent, or why it is not. */
-export const Reminders = ({ day, hrefOf, hrefOfPatient, onBack }: RemindersProps) => {
+export const Reminders = ({ day, onDay, hrefOfPatient, onBack }: RemindersProps) => {
   const queries = useQueryClient()
   const today = useToday()
   const format = useTimeFormat()
@@ -64,22 +64,25 @@ export const Reminders = ({ day, hrefOf, hrefOfPatient, onBack }: RemindersProps
       backLabel="Back to the patients"
       actions={
         <>
-          <ButtonLink size="small" href={hrefOf(dayAfter(shown, -1))} icon={<ArrowLeftIcon />}>
-            Day before
-          </ButtonLink>
-          <ButtonLink size="small" href={hrefOf(dayAfter(shown))} icon={<ChevronRightIcon />}>
-            Day after
-          </ButtonLink>
+          <IconButton label="Day before" onPress={() => onDay(dayAfter(shown, -1))}>
+            <ChevronLeftIcon />
+          </IconButton>
+          <IconButton label="Day after" onPress={() => onDay(dayAfter(shown))}>
+            <ChevronRightIcon />
+          </IconButton>
         </>
       }
     >
       <title>Reminders · Wardline</title>
       <div className="reminders">
-        {(preview.error ?? send.failed) && (
-          <FailedBanner failed={(preview.error ?? send.failed)!} onRetry={() => void preview.refetch()} />
-        )}
+        {(preview.error ?? send.failed) && <FailedBanner failed={(preview.error ?? send.failed)!} onRetry={() => void preview.refetch()} />}
         {sent !== null && (
-          <Banner tone="info" live="polite" onDismiss={() => setSent(null)} title={sent === 1 ? '1 reminder goes out.' : `${sent} reminders go out.`}>
+          <Banner
+            tone="info"
+            live="polite"
+            onDismiss={() => setSent(null)}
+            title={sent === 1 ? '1 reminder goes out.' : `${sent} reminders go out.`}
+          >
             Answers appear in the inbox.
           </Banner>
         )}
@@ -101,7 +104,9 @@ export const Reminders = ({ day, hrefOf, hrefOfPatient, onBack }: RemindersProps
                     {canGo(it) ? (
                       <Checkbox
                         isSelected={!left.has(it.visit)}
-                        onChange={(isChosen) => setLeft((before) => new Set(isChosen ? [...before].filter((id) => id !== it.visit) : [...before, it.visit]))}
+                        onChange={(isChosen) =>
+                          setLeft((before) => new Set(isChosen ? [...before].filter((id) => id !== it.visit) : [...before, it.visit]))
+                        }
                       >
                         <strong>{patientName(it)}</strong>
                       </Checkbox>
@@ -116,7 +121,9 @@ export const Reminders = ({ day, hrefOf, hrefOfPatient, onBack }: RemindersProps
                       <span className="reminders__text">{it.body}</span>
                     ) : it.decision.kind === 'hold' ? (
                       <>
-                        <Badge tone="pending">{it.decision.until === null ? 'Waits' : `From ${timeOfDay(it.decision.until, format)}`}</Badge>
+                        <Badge tone="pending">
+                          {it.decision.until === null ? 'Waits' : `From ${timeOfDay(it.decision.until, format)}`}
+                        </Badge>
                         <span className="reminders__text">{it.body}</span>
                       </>
                     ) : (

@@ -59,8 +59,16 @@ const Day = ({ day, patient, onSent }: { day: string; patient: string; onSent: (
   const remind = useAct(sendReminders)
   const cancel = useAct(cancelVisit)
   const [said, setSaid] = useState<string | null>(null)
-  if (visits.error) return <FailedBanner failed={visits.error} onRetry={() => void visits.refetch()} />
-  if (!visits.data) return <Skeleton label="Reading the visits" lines={1} />
+  if (visits.error) return (
+      <li>
+        <FailedBanner failed={visits.error} onRetry={() => void visits.refetch()} />
+      </li>
+    )
+  if (!visits.data) return (
+      <li>
+        <Skeleton label="Reading the visits" lines={1} />
+      </li>
+    )
   const send = async (visit: string) => {
     const result = await remind.run({ body: { visits: [visit] } })
     await queries.invalidateQueries({ queryKey: keyOf(listVisits) })
@@ -99,7 +107,12 @@ const Day = ({ day, patient, onSent }: { day: string; patient: string; onSent: (
         {it.state === 'booked' && (
           <span className="visits__line">
             {it.remindedAt === null && (
-              <Button size="small" onPress={() => void send(it.visit)} isPending={remind.isPending} disabledReason={mayRemind.yes ? undefined : mayRemind.reason}>
+              <Button
+                size="small"
+                onPress={() => void send(it.visit)}
+                isPending={remind.isPending}
+                disabledReason={mayRemind.yes ? undefined : mayRemind.reason}
+              >
                 Send a reminder
               </Button>
             )}

@@ -28,4 +28,5 @@ export function momentAt(date: string, time: string, timeZone: string): number |
 }
 
 /** The day after or before, ISO 8601. */
-export const dayAfter = (date: string, days = 1): string => new Date(Date.parse(`${date}T12:00:00Z`) + days * day).toISOString().slice(0, 10)
+export const dayAfter = (date: string, days = 1): string =>
+  new Date(Date.parse(`${date}T12:00:00Z`) + days * day).toISOString().slice(0, 10)

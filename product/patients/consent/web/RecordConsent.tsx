@@ -42,8 +42,12 @@ export const RecordConsent = ({ patient, number, called, language, onClose }: Re
   const submit = async () => {
     const missing = [
       ...(chosen.length === 0 ? [{ message: 'Choose at least one purpose.' }] : []),
-      ...(!hasScript && attestation.trim() === '' ? [{ fieldId: 'consent-attestation', message: 'Say where the number comes from, for example "intake form of 3 March 2026".' }] : []),
-      ...(until === '' || /^\d{4}-\d{2}-\d{2}$/.test(until) ? [] : [{ fieldId: 'consent-until', message: 'Enter the last day as year-month-day, or leave it out.' }]),
+      ...(!hasScript && attestation.trim() === ''
+        ? [{ fieldId: 'consent-attestation', message: 'Say where the number comes from, for example "intake form of 3 March 2026".' }]
+        : []),
+      ...(until === '' || /^\d{4}-\d{2}-\d{2}$/.test(until)
+        ? []
+        : [{ fieldId: 'consent-until', message: 'Enter the last day as year-month-day, or leave it out.' }]),
     ]
     setProblems(missing)
     if (missing.length > 0) return
@@ -96,7 +100,11 @@ export const RecordConsent = ({ patient, number, called, language, onClose }: Re
           <>
             <Select
               label={basis === 'spoken' ? 'Read this out' : 'Text that was signed'}
-              options={warnings.map((it) => ({ id: it.version, text: it.language === 'es' ? 'Spanish' : 'English', description: it.version }))}
+              options={warnings.map((it) => ({
+                id: it.version,
+                text: it.language === 'es' ? 'Spanish' : 'English',
+                description: it.version,
+              }))}
               value={warning}
               onChange={(id) => setWarning(id as WarningVersion)}
             />

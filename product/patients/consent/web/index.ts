@@ -2,5 +2,5 @@
 export { ConsentCard } from './ConsentCard.tsx'
 export { OptOut } from './OptOut.tsx'
 export { RecordConsent } from './RecordConsent.tsx'
-export { basisWords, scopeWords, standingOf } from './standing.ts'
+export { basisInShort, basisWords, scopeWords, standingOf } from './standing.ts'
 export type { ConsentState, Standing } from './standing.ts'

@@ -13,6 +13,9 @@ export const basisWords: Readonly<Record<Basis, string>> = {
   import: 'imported from the former system',
 }
 
+/** The same in a word or two, for the line over the field. */
+export const basisInShort: Readonly<Record<Basis, string>> = { spoken: 'read out', written: 'signed', intake: 'at intake', import: 'imported' }
+
 /** What a consent is for. */
 export const scopeWords: Readonly<Record<Scope, string>> = {
   'care-logistics': 'visits and arrangements',
@@ -24,7 +27,13 @@ export const scopeWords: Readonly<Record<Scope, string>> = {
 export type Standing =
   | { readonly is: 'stopped'; readonly at: number }
   | { readonly is: 'none' }
-  | { readonly is: 'live'; readonly scopes: readonly Scope[]; readonly basis: Basis | null; readonly since: number | null; readonly until: number | null }
+  | {
+      readonly is: 'live'
+      readonly scopes: readonly Scope[]
+      readonly basis: Basis | null
+      readonly since: number | null
+      readonly until: number | null
+    }
 
 /** Reads a number's standing out of what the server says. */
 export function standingOf(state: ConsentState, number: string): Standing {

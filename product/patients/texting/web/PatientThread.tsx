@@ -35,7 +35,9 @@ export const PatientThread = ({ patient, ...rest }: PatientThreadProps): ReactNo
       <Pane title="Patient" onBack={rest.onBack} backLabel="Back to the list">
         <title>Patient · Wardline</title>
         {record.error.code === 'not-found' ? (
-          <EmptyState title="There is no such patient here for you">The patient may be of another location. Open one from the list.</EmptyState>
+          <EmptyState title="There is no such patient here for you">
+            The patient may be of another location. Open one from the list.
+          </EmptyState>
         ) : (
           <FailedBanner failed={record.error} onRetry={() => void record.refetch()} />
         )}
@@ -91,7 +93,14 @@ const OpenPatient = ({ it, onBack, onDetails, onOpen, composerRef }: OpenPatient
           Ask the patient for a number and add it in the details. Until then they can be called or written to.
         </EmptyState>
       ) : (
-        <NumberThread key={number.number} it={it} name={name} number={number} onOpen={onOpen} {...(composerRef === undefined ? {} : { composerRef })} />
+        <NumberThread
+          key={number.number}
+          it={it}
+          name={name}
+          number={number}
+          onOpen={onOpen}
+          {...(composerRef === undefined ? {} : { composerRef })}
+        />
       )}
     </Pane>
   )
@@ -107,7 +116,9 @@ const NumberThread = ({ it, name, number, onOpen, composerRef }: NumberThreadPro
   const threads = useThreads()
   const [begun, setBegun] = useState<string | null>(null)
   const thread =
-    threads.data?.threads.find((line) => line.patient?.patient === it.patient && line.number === number.number)?.thread ?? begun ?? undefined
+    threads.data?.threads.find((line) => line.patient?.patient === it.patient && line.number === number.number)?.thread ??
+    begun ??
+    undefined
   const texts = useAsk(getThread, { params: { thread: thread ?? '' } }, { enabled: thread !== undefined, pollMs: 60_000 })
   const older = useOlderTexts(thread, texts.data)
   const consent = useAsk(consentState, { params: { patient: it.patient } })
@@ -164,7 +175,7 @@ const Waiting = ({ thread }: { thread: string }) => {
   }
   return (
     <div className="texting-waiting">
-      {looked.failed ? <FailedBanner failed={looked.failed} /> : <span>The patient waits for an answer.</span>}
+      {looked.failed ? <FailedBanner failed={looked.failed} /> : <span>Waits for an answer</span>}
       <Button size="small" onPress={() => void done()} isPending={looked.isPending}>
         No answer needed
       </Button>

@@ -42,7 +42,11 @@ export const SharedNumber = ({ thread, hrefOf, onBack }: SharedNumberProps): Rea
     const result = await ask.run({ params: { thread }, body: { text: id } })
     if (!result.ok) return
     const { decision } = result.value
-    setSaid(decision.kind === 'send' || decision.kind === 'hold' ? 'The question goes out. The answer appears here.' : decision.reasons.map((reason) => reason.says).join(' '))
+    setSaid(
+      decision.kind === 'send' || decision.kind === 'hold'
+        ? 'The question goes out. The answer appears here.'
+        : decision.reasons.map((reason) => reason.says).join(' '),
+    )
     await queries.invalidateQueries()
   }
   return (
@@ -50,7 +54,7 @@ export const SharedNumber = ({ thread, hrefOf, onBack }: SharedNumberProps): Rea
       <title>Texts · Wardline</title>
       <TextLog
         label={`Texts with the ${title}`}
-        patient={title}
+        patient={`Number ending ${it.data.ending}`}
         texts={[...older.texts, ...it.data.texts]}
         isLoading={false}
         pending={null}

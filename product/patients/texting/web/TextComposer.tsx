@@ -1,5 +1,5 @@
 import { FailedBanner, useAct } from '@wardline/product/access/sessions/web'
-import { basisWords, standingOf, type ConsentState } from '@wardline/product/patients/consent/web'
+import { basisInShort, standingOf, type ConsentState } from '@wardline/product/patients/consent/web'
 import type { PatientNumber } from '@wardline/product/patients/roster/web'
 import { useDraft } from '@wardline/product/team/messages/web'
 import { Badge, Banner, Button, Composer, fullTime, timeOfDay, useClock, useTimeFormat } from '@wardline/ui'
@@ -38,7 +38,8 @@ const wayOn: Partial<Readonly<Record<GateCode, { dialog: OpenDialog; words: stri
   'code-needed': { dialog: 'verify', words: 'Verify the number' },
 }
 
-const stands = (preview: Preview | undefined) => preview !== undefined && (preview.decision.kind === 'refuse' || preview.decision.kind === 'secure-page-needed')
+const stands = (preview: Preview | undefined) =>
+  preview !== undefined && (preview.decision.kind === 'refuse' || preview.decision.kind === 'secure-page-needed')
 
 /** Where one writes a text to a patient. It shows before the first letter whether one may, and says with each letter what stands in the way. */
 export const TextComposer = ({
@@ -78,7 +79,9 @@ export const TextComposer = ({
     setRefused(null)
     onPending(pendingText(id.current.id, body, clock.now(), patient, me))
     setText('')
-    const result = await send.run({ body: { text: id.current.id, patient, number: number.number, body, ...(thread === undefined ? {} : { thread }) } })
+    const result = await send.run({
+      body: { text: id.current.id, patient, number: number.number, body, ...(thread === undefined ? {} : { thread }) },
+    })
     if (!result.ok) {
       onPending(null)
       return setText(body)
@@ -98,21 +101,30 @@ export const TextComposer = ({
     <>
       {send.failed && <FailedBanner failed={send.failed} />}
       {refused !== null && (
-        <Banner tone="danger" title="The text was not sent." live="polite" onDismiss={() => setRefused(null)}>
+        <Banner tone="danger" isBar title="The text was not sent." live="polite" onDismiss={() => setRefused(null)}>
           {refused.reasons.map((it) => it.says).join(' ')} What you wrote is in the field.
         </Banner>
       )}
       {isBlocked && (
         <Banner
           tone="warning"
+          isBar
           title="This number may not be texted now."
-          {...(way === undefined ? {} : { action: <Button size="small" onPress={() => onOpen(way.dialog)}>{way.words}</Button> })}
+          {...(way === undefined
+            ? {}
+            : {
+                action: (
+                  <Button size="small" onPress={() => onOpen(way.dialog)}>
+                    {way.words}
+                  </Button>
+                ),
+              })}
         >
           {why}
         </Banner>
       )}
       {!isBlocked && marked.length > 0 && (
-        <Banner tone="warning" title="A text is not secure. Take these words out, or call the patient:">
+        <Banner tone="warning" isBar title="A text is not secure. Take these words out, or call the patient:">
           {[...new Set(marked.map((it) => text.slice(it.from, it.to)))].map((word) => (
             <mark key={word} className="texting-mark">
               {word}
@@ -147,7 +159,15 @@ export const TextComposer = ({
 }
 
 /** Channel, consent and number in one line, always over the field. */
-const Strip = ({ number, consent, fullTimeOf }: { number: PatientNumber; consent: ConsentState | undefined; fullTimeOf: (at: number) => string }) => {
+const Strip = ({
+  number,
+  consent,
+  fullTimeOf,
+}: {
+  number: PatientNumber
+  consent: ConsentState | undefined
+  fullTimeOf: (at: number) => string
+}) => {
   const standing = consent === undefined ? null : standingOf(consent, number.number)
   return (
     <span className="texting-strip">
@@ -159,10 +179,12 @@ const Strip = ({ number, consent, fullTimeOf }: { number: PatientNumber; consent
             ? 'Stopped by the patient'
             : standing.is === 'none'
               ? 'No consent'
-              : `Consent: ${standing.basis === null ? 'given' : basisWords[standing.basis]}`}
+              : `Consent: ${standing.basis === null ? 'given' : basisInShort[standing.basis]}`}
         {standing?.is === 'live' && standing.until !== null && `, until ${fullTimeOf(standing.until)}`}
       </span>
-      <span>{number.state === 'verified' ? 'Number verified' : number.state === 'unverified' ? 'Number not verified' : 'Number in doubt'}</span>
+      <span>
+        {number.state === 'verified' ? 'Verified' : number.state === 'unverified' ? 'Not verified' : 'Number in doubt'}
+      </span>
     </span>
   )
 }

@@ -12,7 +12,11 @@ export type Preview = GivesOf<typeof previewText>
  * Asks the gate about a draft: at once when patient or number change, then at most once a second while one types. The answer is of the
  * draft as it was asked; the server decides again when it is sent.
  */
-export function usePreview(patient: string, number: string | undefined, draft: string): { preview: Preview | undefined; failed: Failed | null } {
+export function usePreview(
+  patient: string,
+  number: string | undefined,
+  draft: string,
+): { preview: Preview | undefined; failed: Failed | null } {
   const { quietly } = useCalls()
   const [asked, setAsked] = useState(draft)
   const latest = useRef(draft)

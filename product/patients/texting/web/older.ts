@@ -7,7 +7,10 @@ import type { ThreadText } from './states.ts'
 type Page = GivesOf<typeof getThread>
 
 /** The texts before the newest page, read as one scrolls up. `more` is absent at the beginning. */
-export function useOlderTexts(thread: string | undefined, newest: Page | undefined): { texts: readonly ThreadText[]; more: (() => void) | undefined } {
+export function useOlderTexts(
+  thread: string | undefined,
+  newest: Page | undefined,
+): { texts: readonly ThreadText[]; more: (() => void) | undefined } {
   const { call } = useCalls()
   const [texts, setTexts] = useState<readonly ThreadText[]>([])
   const [hasMore, setHasMore] = useState(true)

@@ -31,13 +31,17 @@ const problemWords: Readonly<Record<string, string>> = {
 const says = (text: NonNullable<ThreadText['out']>): string =>
   text.problem === null ? text.reasons.map((it) => it.says).join(' ') : (problemWords[text.problem] ?? text.problem)
 
+/** A due time with its weekday: most waits go over night. */
+const dueText = (at: number, format: TimeFormat): string =>
+  `${new Intl.DateTimeFormat(format.locale, { timeZone: format.timeZone, weekday: 'short' }).format(at)} ${timeOfDay(at, format)}`
+
 /** How a text of ours stands, for its mark: state and the carrier's reports together. */
 export function stateOf(out: NonNullable<ThreadText['out']>, format: TimeFormat): DeliveryState {
   const why = says(out)
   const reason = why === '' ? {} : { why }
   switch (out.state) {
     case 'held':
-      return { kind: 'queued', until: timeOfDay(out.dueAt, format) }
+      return { kind: 'queued', until: dueText(out.dueAt, format) }
     case 'queued':
       return { kind: 'queued' }
     case 'sending':

@@ -62,7 +62,9 @@ export function useThreadFrames(hear: Hear | undefined): void {
     () =>
       hear?.((frame) => {
         if (frame.t !== 'patients.thread' && frame.t !== 'open') return
-        const touched = [listThreads, listPatients, getPatient, consentState, previewText].map((it) => queries.invalidateQueries({ queryKey: keyOf(it) }))
+        const touched = [listThreads, listPatients, getPatient, consentState, previewText].map((it) =>
+          queries.invalidateQueries({ queryKey: keyOf(it) }),
+        )
         const thread =
           frame.t === 'open' || typeof frame.thread !== 'string' ? keyOf(getThread) : [getThread.name, { thread: frame.thread }]
         void Promise.all([...touched, queries.invalidateQueries({ queryKey: thread })])

@@ -1,6 +1,6 @@
 import { teamFailures, type Team, type TeamFailureCode, type TeamState } from '@wardline/product/team/messages/client'
 import { Banner, Button, Prose, Spinner, TaskPage } from '@wardline/ui'
-import { useState, type ReactNode } from 'react'
+import { Fragment, useState, type ReactNode } from 'react'
 import { alarmWords } from './alarm-words.ts'
 import { EnterRecoveryKey } from './EnterRecoveryKey.tsx'
 import { KeepRecoveryKey } from './KeepRecoveryKey.tsx'
@@ -155,18 +155,12 @@ const Step = ({ team, state, givenKey, isPending, failed, create, enrol }: StepP
       return (
         <>
           {state.alarms.map((it) => (
-            <Banner
-              key={it.id}
-              tone="danger"
-              title={alarmWords[it.kind].what}
-              action={
-                <Button size="small" onPress={() => void team.dismissAlarm(it.id)}>
-                  I have shown it
-                </Button>
-              }
-            >
-              {alarmWords[it.kind].next} <span className="wl-mono">({it.code})</span>
-            </Banner>
+            <Fragment key={it.id}>
+              <Banner tone="danger" title={alarmWords[it.kind].what}>
+                {alarmWords[it.kind].next} <span className="wl-mono">({it.code})</span>
+              </Banner>
+              <Button onPress={() => void team.dismissAlarm(it.id)}>I have shown it</Button>
+            </Fragment>
           ))}
           <Prose>
             <p>Nothing was lost. Messages that you wrote wait on this device.</p>

@@ -143,7 +143,7 @@ const TeamComposer = ({
   return (
     <>
       {failed !== null && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite" onDismiss={() => setFailed(null)}>
+        <Banner tone="danger" isBar title={teamFailures[failed].what} live="polite" onDismiss={() => setFailed(null)}>
           {teamFailures[failed].next}
         </Banner>
       )}
