@@ -1,12 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
-import { archiveOpen } from './commands/archive-open.ts'
-import { doctor } from './commands/doctor.ts'
-import { init } from './commands/init.ts'
-import { migrateDatabase } from './commands/migrate.ts'
-import { serveReal } from './commands/serve.ts'
-import { verifyLogs } from './commands/verify-audit.ts'
 import { openOutput } from './output.ts'
 import type { Output } from './output.ts'
 import { exits, tell } from './outcome.ts'
@@ -18,7 +12,10 @@ const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json
 const exitWords = `
 Exit codes: 0 done, 1 a problem was found, 2 the command line or a setting is wrong, 3 it could not run.`
 
-/** What every command has, and how it is run: its result is the exit code, its failure a sentence with a code. */
+/**
+ * What every command has, and how it is run: its result is the exit code, its failure a sentence with a code. Its code is loaded when it is
+ * run, so that opening the archive on a machine without network loads no server.
+ */
 function command(
   parent: Command,
   name: string,
@@ -59,8 +56,11 @@ const program = new Command('wardline')
   .exitOverride()
   .addHelpText('after', exitWords)
 
-command(program, 'init', 'begin a real installation: data folder, keys, organisation, first people, key ceremony', (output, options) =>
-  init(output, options, version),
+command(
+  program,
+  'init',
+  'begin a real installation: data folder, keys, organisation, first people, key ceremony',
+  async (output, options) => (await import('./commands/init.ts')).init(output, options, version),
 )
   .requiredOption('--organisation <name>', 'its name as patients and staff know it')
   .requiredOption('--zone <zone>', 'its time zone, for example America/Chicago')
@@ -77,23 +77,34 @@ command(program, 'init', 'begin a real installation: data folder, keys, organisa
   .addOption(dataOption())
   .addOption(kekOption())
 
-command(program, 'serve', 'serve a real installation until it is told to stop', (output, options) => serveReal(output, options, version))
+command(program, 'serve', 'serve a real installation until it is told to stop', async (output, options) =>
+  (await import('./commands/serve.ts')).serveReal(output, options, version),
+)
   .option('--port <number>', 'the port; else PORT, else 8420')
   .addOption(dataOption())
   .addOption(kekOption())
 
-command(program, 'migrate', 'bring the database to this version (serve does it too)', migrateDatabase)
+command(program, 'migrate', 'bring the database to this version (serve does it too)', async (output, options) =>
+  (await import('./commands/migrate.ts')).migrateDatabase(output, options),
+)
   .option('--dry-run', 'list what would be run and change nothing')
   .addOption(dataOption())
   .addOption(kekOption())
 
-command(program, 'verify-audit', 'verify the audit log, entry by entry; works beside a running server and without one', verifyLogs)
+command(
+  program,
+  'verify-audit',
+  'verify the audit log, entry by entry; works beside a running server and without one',
+  async (output, options) => (await import('./commands/verify-audit.ts')).verifyLogs(output, options),
+)
   .option('--note <file>', 'a checkpoint that was kept outside; the log must still contain it; once for each', many)
   .addOption(dataOption())
   .addOption(kekOption())
 
 const archive = program.command('archive').description('the archive of team messages').helpCommand(false).addHelpText('after', exitWords)
-command(archive, 'open', 'open an export of the archive, offline, with the shares of its custodians', archiveOpen)
+command(archive, 'open', 'open an export of the archive, offline, with the shares of its custodians', async (output, options, args) =>
+  (await import('./commands/archive-open.ts')).archiveOpen(output, options, args),
+)
   .argument('<export>', 'the file that an archive officer downloaded')
   .option('--share <file>', 'a custodian’s share; once for each; without it the shares are asked for', many)
   .option('--root <fingerprint>', 'fingerprint of the organisation’s root as printed at the ceremony; share files carry it')
@@ -104,10 +115,18 @@ command(archive, 'open', 'open an export of the archive, offline, with the share
   .option('--opened <file>', 'instead of shares: what another machine wrote (opening.sealed)')
   .requiredOption('--out <folder>', 'an empty folder for the result')
 
-command(program, 'doctor', 'check settings, keys, disk, database and log, and say what to do', doctor)
+command(program, 'doctor', 'check settings, keys, disk, database and log, and say what to do', async (output, options) =>
+  (await import('./commands/doctor.ts')).doctor(output, options),
+)
   .option('--free-ballast', 'give back the disk space that is kept for emergencies')
   .addOption(dataOption())
   .addOption(kekOption())
+
+// Whoever read our lines has gone away: what is being done goes on.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 
 try {
   await program.parseAsync(process.argv)

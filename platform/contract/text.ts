@@ -18,8 +18,16 @@ export const Bytes = (maxBytes: number, minBytes = 0) =>
 /** A moment: milliseconds since 1970 UTC, an integer. */
 export const Moment = Type.Integer({ minimum: 0, maximum: 253402300799999 })
 
-/** A calendar day, ISO 8601. */
+/** A calendar day's form, ISO 8601; `isDay` says whether the calendar has it. */
 export const Day = Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$' })
+
+/** Whether a text of that form is a day of the calendar (2026-02-30 is none), from the year 1 on. */
+export function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = text.split('-').map(Number)
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && year >= 1 && days !== undefined && day >= 1 && day <= days
+}
 
 /** A whole number from 0 up. */
 export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })

@@ -4,7 +4,8 @@ import { openInstallation, wardlineFeatures } from '@wardline/app-server'
 import type { Settings } from '@wardline/app-server'
 import { bySystem, newId, openDatabase, openLog } from '@wardline/platform/server'
 import type { Database, Tx } from '@wardline/platform/server'
-import { createOrganisation, createPerson, issueEnrolment } from '@wardline/product/access/provisioning/server'
+import { foldName, isSignInName, isZone } from '@wardline/product/access/provisioning/rules'
+import { createOrganisation, createPerson, issueEnrolment, ProvisioningRefused } from '@wardline/product/access/provisioning/server'
 import {
   ceremonyFiles,
   fingerprintOf,
@@ -102,6 +103,10 @@ function planOf(it: InitOptions): Plan {
     wrong(
       'Name a privacy officer (--officer, --officer-sign-in), or, in a practice, say why the administrator is that too (--exception "why").',
     )
+  if (!isZone(it.zone)) throw new ProvisioningRefused('bad-zone')
+  for (const name of [it.signIn, ...(officerSignIn === undefined ? [] : [officerSignIn])])
+    if (!isSignInName(foldName(name))) throw new ProvisioningRefused('bad-sign-in-name')
+  if (officerSignIn !== undefined && foldName(officerSignIn) === foldName(it.signIn)) throw new ProvisioningRefused('name-taken')
   const years = Number(it.years)
   if (!Number.isInteger(years) || years < 1 || years > 10) wrong('--years is a whole number from 1 to 10.')
   const threshold = it.threshold === undefined ? Math.floor(it.custodian.length / 2) + 1 : Number(it.threshold)

@@ -18,7 +18,7 @@ export function saidTime(startsAt: number, zone: string, language: 'en' | 'es'):
     : `${day} ${at.day} de ${month} a las ${time} ${at.hour < 12 ? 'a.m.' : 'p.m.'}`
 }
 
-/** The reminder of a visit: date and time, never why (requirements A41; decisions.md B2). */
+/** The reminder of a visit: date and time, never why (requirements A41). */
 export function reminderText(it: { practice: string; phone: string; language: 'en' | 'es'; startsAt: number; zone: string }): string {
   const when = saidTime(it.startsAt, it.zone, it.language)
   return it.language === 'en'
@@ -33,15 +33,6 @@ export const reminderUseBy = (startsAt: number): number => startsAt - 3_600_000
 export function boundsOf(day: string, zone: string): readonly [from: number, until: number] {
   const date = Temporal.PlainDate.from(day)
   return [date.toZonedDateTime(zone).epochMilliseconds, date.add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds]
-}
-
-/** True for a day of the calendar. */
-export function isDay(day: string): boolean {
-  try {
-    return Temporal.PlainDate.from(day, { overflow: 'reject' }).toString() === day
-  } catch {
-    return false
-  }
 }
 
 /** The day on which a moment falls in a zone, ISO 8601. */

@@ -107,7 +107,7 @@ export const recordConsent = endpoint({
     basis: BasisWord,
     warning: Type.Optional(WarningWord),
     attestation: Type.Optional(Text(500)),
-    /** The last day, in the practice's zone. Without it the consent holds until it is revoked (decisions.md B12). */
+    /** The last day, in the practice's zone. Without it the consent holds until it is revoked. */
     expiresOn: Type.Optional(Day),
   }),
   gives: Shape({ receipt: Id, hash: Hash }),

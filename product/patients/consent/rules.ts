@@ -16,7 +16,7 @@ export type GrantRefusal = 'basis-too-weak' | 'warning-missing' | 'attestation-m
 
 /**
  * Whether what the consent rests on carries its purposes: marketing needs a signature (47 CFR 64.1200(f)(9)), clinical content a consent
- * that was read out or signed, a number from intake or an import covers logistics only (decisions.md B2).
+ * that was read out or signed, a number from intake or an import covers logistics only.
  */
 export function judgeGrant(it: Grant, now: number): GrantRefusal | null {
   const given = it.basis === 'spoken' || it.basis === 'written'

@@ -39,7 +39,7 @@ export const channels = ['sms'] as const
 export type Channel = (typeof channels)[number]
 
 /**
- * What a consent rests on: the script read out and agreed to, a signature, the number given at intake (T0 logistics only; decisions.md B2),
+ * What a consent rests on: the script read out and agreed to, a signature, the number given at intake (T0 logistics only),
  * or an attested import from another system.
  */
 export const bases = ['spoken', 'written', 'intake', 'import'] as const

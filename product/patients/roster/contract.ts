@@ -9,7 +9,7 @@ export const LineType = OneOf('mobile', 'landline', 'voip', 'unknown')
  * (frozen, for all its patients) or is known not to be this patient's.
  */
 export const NumberState = OneOf('unverified', 'verified', 'wrong-person', 'frozen')
-/** How a number was verified. Before PHI only `code` counts (decisions.md B2). */
+/** How a number was verified. Before PHI only `code` counts. */
 export const VerifiedHow = OneOf('code', 'reply', 'visit')
 /** Why a line was frozen for all its patients. */
 export const FrozenWhy = OneOf('said-wrong-number', 'carrier-says-unknown', 'staff')

@@ -6,7 +6,7 @@ export type ReadNumber =
   | { readonly ok: true; readonly e164: string; readonly lineType: 'mobile' | 'landline' | 'voip' | 'unknown' }
   | { readonly ok: false; readonly why: 'not-a-number' | 'number-not-served' }
 
-/** The United States with territories, and Canada: elsewhere a code costs money and earns fraud (controls.md T11). */
+/** The United States with territories, and Canada: elsewhere a code costs money and earns fraud. */
 const served = new Set(['US', 'CA', 'PR', 'VI', 'GU', 'AS', 'MP'])
 const unserved = new Set(['PREMIUM_RATE', 'TOLL_FREE', 'SHARED_COST', 'PAGER', 'UAN', 'VOICEMAIL'])
 const lineTypes = { MOBILE: 'mobile', FIXED_LINE: 'landline', VOIP: 'voip' } as const
@@ -75,7 +75,7 @@ export function readSearch(line: string): Search {
   return { names: nameWords(rest), births, numbers }
 }
 
-/** Codes: six digits, ten minutes, five tries (decisions.md B7); at most three an hour and six a day for one number (OWASP ASVS 6.6). */
+/** Codes: six digits, ten minutes, five tries; at most three an hour and six a day for one number (OWASP ASVS 6.6). */
 export const codePolicy = { digits: 6, minutes: 10, tries: 5, perHour: 3, perDay: 6 } as const
 
 /** The digits of a code as it was read out; undefined when it is no code. Spaces and hyphens do not matter. */
@@ -115,7 +115,7 @@ export interface Reaching {
 
 /**
  * Whether a right reaches a patient. A practice is one location, and whoever treats there treats all of its patients; in a hospital
- * `member` needs a care relationship, which nothing here can show yet, so it is refused (decisions.md B17).
+ * `member` needs a care relationship, which nothing here can show yet, so it is refused.
  */
 export const reaches = (it: Reaching): boolean =>
   it.reach === 'all' || (it.preset === 'practice' && (it.reach === 'location' || it.reach === 'member'))

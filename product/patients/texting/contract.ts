@@ -190,6 +190,11 @@ export const setSmsChannel = endpoint({
       what: 'This server has no account with a text carrier.',
       next: 'Nothing was saved. Whoever runs the server sets TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM.',
     },
+    'number-taken': {
+      status: 409,
+      what: 'Another organisation of this server writes from this number.',
+      next: 'Nothing was saved. Check the number; if it is yours, whoever runs the server can say who has it.',
+    },
   },
 })
 

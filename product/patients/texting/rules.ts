@@ -30,7 +30,7 @@ export interface GateConfig {
   readonly remindersPerVisit: number
 }
 
-/** The hours and budgets of decisions.md B4 and B5. */
+/** The hours and budgets of and B5. */
 export const gateConfig: GateConfig = {
   version: 'texting-1',
   care: [8 * 60, 20 * 60 + 30],
@@ -98,7 +98,7 @@ const passesPause: ReadonlySet<Purpose> = new Set<Purpose>(['code', 'stop-confir
 const anyHour: ReadonlySet<Purpose> = new Set<Purpose>(['code', 'stop-confirmation', 'answer', 'booking'])
 const dayMs = 86_400_000
 
-/** Decides about one text: a pure function of configuration, facts and time (decisions.md B2-B6; 47 CFR 64.1200; 45 CFR 164.502(b), (e)). */
+/** Decides about one text: a pure function of configuration, facts and time, (e)). */
 export function gate(config: GateConfig, it: TextFacts, now: number): Verdict {
   const say = (kind: Verdict['kind'], codes: readonly GateCode[], until: number | null = null): Verdict => ({
     kind,
@@ -194,7 +194,7 @@ function nextHourIn(config: GateConfig, it: Pick<TextFacts, 'purpose' | 'visitAt
   throw new Error('No day of a week has hours for this text.')
 }
 
-/** The first moment from `now` on at which a text of this purpose may go (decisions.md B4). `now` itself when it is inside the hours. */
+/** The first moment from `now` on at which a text of this purpose may go. `now` itself when it is inside the hours. */
 export function nextHour(config: GateConfig, it: Pick<TextFacts, 'purpose' | 'visitAt' | 'zone' | 'zones'>, now: number): number {
   if (anyHour.has(it.purpose)) return now
   if (it.purpose !== 'marketing') return nextHourIn(config, it, it.zone, now)
@@ -260,7 +260,7 @@ const tapback =
 const autoReply =
   /\b(driving|do not disturb|with focus|conduciendo|manejando|no molestar|auto(matic)? ?(reply|response)|respuesta automatica|out of (the )?office|away from my phone)\b/
 
-/** Decides what an inbound text means (decisions.md B6). What the carrier says of it (`optOutType`) counts before the words. */
+/** Decides what an inbound text means. What the carrier says of it (`optOutType`) counts before the words. */
 export function hear(body: string, optOutType?: 'STOP' | 'START' | 'HELP'): Heard {
   const words = plain(body)
   const inList = (lists: Readonly<Record<Language, readonly string[]>>): Language | null =>
@@ -284,7 +284,7 @@ export function hear(body: string, optOutType?: 'STOP' | 'START' | 'HELP'): Hear
   return as(doubtfulTraces.some((it) => it.test(words)) ? 'maybe-stop' : 'ordinary')
 }
 
-/** Whether the carrier answers this text itself, so that we must not (decisions.md A19). It knows single English words, unless it says that it knew this one. */
+/** Whether the carrier answers this text itself, so that we must not. It knows single English words, unless it says that it knew this one. */
 export function carrierAnswers(
   answersStop: boolean,
   text: { body: string; optOutType?: 'STOP' | 'START' | 'HELP' | undefined },

@@ -19,7 +19,7 @@ export type Purpose = (typeof purposes)[number]
 export const gateCodes = [
   'allowed',
   'test-patient', // goes out without an agreement because the patient is invented
-  'on-intake', // the number is not verified, but was given at intake and this is logistics (decisions.md B2)
+  'on-intake', // the number is not verified, but was given at intake and this is logistics
   'no-channel',
   'no-number', // the patient has none
   'texts-stopped',
@@ -91,7 +91,7 @@ export const textStates = [
 /** One of {@link textStates}. */
 export type TextState = (typeof textStates)[number]
 
-/** What we take an inbound text for (decisions.md B6). */
+/** What we take an inbound text for. */
 export const meanings = ['stop', 'maybe-stop', 'resume', 'help', 'wrong-number', 'ordinary'] as const
 /** One of {@link meanings}. */
 export type Meaning = (typeof meanings)[number]
@@ -136,7 +136,7 @@ export const templates = {
   },
 } as const
 
-/** Words that stop all texts when they are the whole message (47 CFR 64.1200(a)(10); controls.md TC-08). Compared as `plain` writes them. */
+/** Words that stop all texts when they are the whole message (47 CFR 64.1200(a)(10)). Compared as `plain` writes them. */
 export const stopWords: Readonly<Record<Language, readonly string[]>> = {
   en: [
     'stop',
@@ -183,7 +183,7 @@ export const resumeWords: Readonly<Record<Language, readonly string[]>> = {
 }
 /** Words that ask who this is and how to stop. */
 export const helpWords: Readonly<Record<Language, readonly string[]>> = { en: ['help', 'info'], es: ['ayuda', 'informacion'] }
-/** Answers that a reminder asks for: whoever gives one is the patient or theirs (decisions.md B2). */
+/** Answers that a reminder asks for: whoever gives one is the patient or theirs. */
 export const yesWords: readonly string[] = [
   'c',
   'confirm',

@@ -1,6 +1,6 @@
 import type { RekeyWord } from './contract.ts'
 
-/** How long an epoch is used and how much it carries: e2ee.md, Order. */
+/** How long an epoch is used and how much it carries. */
 export const epochLimits = { messages: 500, ageMs: 24 * 60 * 60 * 1000 } as const
 
 /** What of a conversation decides whether its epoch may carry one more message. Times in ms. */

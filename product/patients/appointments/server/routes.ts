@@ -1,3 +1,4 @@
+import { isDay } from '@wardline/platform/contract'
 import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
@@ -6,7 +7,6 @@ import { mayReach } from '@wardline/product/patients/roster/server'
 import { deskOf } from '@wardline/product/patients/texting/server'
 import type { TextingOptions } from '@wardline/product/patients/texting/server'
 import { addVisit, cancelVisit, listVisits, previewReminders, sendReminders, visitAdded, visitCancelled } from '../contract.ts'
-import { isDay } from '../rules.ts'
 import { previewDay, remind } from './remind.ts'
 import { book, cancel, visitsOn } from './visits.ts'
 

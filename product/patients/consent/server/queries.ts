@@ -24,6 +24,10 @@ export const findReceipt = (db: Db, receipt: string): Promise<ReceiptRow | undef
     select r.*, k.public_key from consent_receipt r join consent_key k on k.org = r.org and k.version = r.key_version
     where r.org = ${db.org} and r.receipt = ${receipt}`)
 
+/** The receipt that ended a consent. */
+export const findRevocation = (db: Db, consent: string): Promise<{ receipt: string } | undefined> =>
+  db.maybe(sql`select receipt from consent_receipt where org = ${db.org} and kind = 'revoke' and revokes = ${consent}`)
+
 /** The receipts of a patient, and the stops and resumptions of all numbers that they have receipts or contact points for. Newest first. */
 export const receiptsOfPatient = (db: Db, patient: string, numbers: readonly string[]): Promise<ReceiptRow[]> =>
   db.rows(sql`

@@ -6,7 +6,7 @@ import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { householdsOf, linesOf, lockNumber, sealJson } from '@wardline/product/patients/roster/server'
 import { consentRecorded, consentRevoked, optedOut, resumed, warnings } from '../contract.ts'
 import type { Basis, Channel, Scope, Source, WarningVersion } from '../contract.ts'
-import { findReceipt, insertReceipt, newestStops } from './queries.ts'
+import { findReceipt, findRevocation, insertReceipt, newestStops } from './queries.ts'
 import { signerOf } from './signing.ts'
 import type { Document } from './signing.ts'
 import type { ReceiptRow } from './tables.ts'
@@ -98,7 +98,7 @@ export interface NewConsent {
 export async function grant(tx: Tx, keys: KeyLedger, it: NewConsent): Promise<{ hash: string } | 'id-taken'> {
   await lockNumber(tx, it.number, 'alone')
   const before = await findReceipt(tx, it.receipt)
-  if (before) return same(before, 'grant', it) && before.basis === it.basis ? { hash: before.hash.toString('base64url') } : 'id-taken'
+  if (before) return isGrant(before, it) ? { hash: before.hash.toString('base64url') } : 'id-taken'
   const hash = await issue(tx, keys, { ...it, kind: 'grant' })
   const { receipt, patient, number, basis } = it
   const payload = { receipt, patient, number, scopes: [...it.scopes], channels: [...it.channels], basis, hash }
@@ -117,6 +117,8 @@ export async function revoke(
   await lockNumber(tx, consent.number, 'alone')
   const before = await findReceipt(tx, it.receipt)
   if (before) return before.kind === 'revoke' && before.revokes === it.consent ? { receipt: it.receipt } : 'id-taken'
+  const ended = await findRevocation(tx, it.consent)
+  if (ended) return { receipt: ended.receipt }
   const { patient, told } = it
   const { number } = consent
   const hash = await issue(tx, keys, {
@@ -176,5 +178,14 @@ export async function resumeNumber(tx: Tx, keys: KeyLedger, number: string): Pro
   return true
 }
 
-const same = (row: ReceiptRow, kind: Document['kind'], it: { patient: string; number: string }): boolean =>
-  row.kind === kind && row.patient === it.patient && row.number === it.number
+const sameWords = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((word) => b.includes(word))
+
+/** Whether a receipt records this very consent: who, where, what for, on what basis and until when. */
+const isGrant = (row: ReceiptRow, it: NewConsent): boolean =>
+  row.kind === 'grant' &&
+  row.patient === it.patient &&
+  row.number === it.number &&
+  row.basis === it.basis &&
+  sameWords(row.scopes, it.scopes) &&
+  sameWords(row.channels, it.channels) &&
+  (row.expires_at?.getTime() ?? null) === it.expiresAt

@@ -1,3 +1,4 @@
+import { isDay } from '@wardline/platform/contract'
 import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { readOrganisation } from '@wardline/product/access/provisioning/server'
@@ -24,8 +25,9 @@ export const routes: readonly Route[] = [
     who: can('patient.consent.record'),
     audit: [consentRecorded, consentKeyMade],
     phi: 'writes',
-    run: async (ctx, body, { patient }) =>
-      ctx.write(async (tx) => {
+    run: async (ctx, body, { patient }) => {
+      if (body.expiresOn !== undefined && !isDay(body.expiresOn)) throw refuse(recordConsent, 'bad-request', { field: 'expiresOn' })
+      return ctx.write(async (tx) => {
         const there = (await mayReach(tx, ctx.caller, 'patient.consent.record')) && (await contactOf(tx, patient, body.number))
         if (!there) throw refuse(recordConsent, 'not-found')
         const { zone } = await readOrganisation(tx)
@@ -36,7 +38,8 @@ export const routes: readonly Route[] = [
         const recorded = await grant(tx, ctx.keys, { ...body, patient, expiresAt })
         if (recorded === 'id-taken') throw refuse(recordConsent, 'id-taken')
         return { receipt: body.receipt, hash: recorded.hash }
-      }),
+      })
+    },
   }),
   serve(revokeConsent, {
     who: can('patient.consent.record'),

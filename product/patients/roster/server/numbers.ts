@@ -115,7 +115,7 @@ export async function markLandline(tx: Tx, number: string): Promise<void> {
   await setLineType(tx, number, 'landline')
 }
 
-/** An answer that a reminder asked for came from a number of one patient: logistics may go on without intake's word (decisions.md B2). */
+/** An answer that a reminder asked for came from a number of one patient: logistics may go on without intake's word. */
 export async function verifyByReply(tx: Tx, patient: string, number: string): Promise<void> {
   const row = await findContact(tx, patient, number)
   if (!row || row.state !== 'unverified' || row.frozen_at) return

@@ -1,3 +1,4 @@
+import { isDay } from '@wardline/platform/contract'
 import type { Static } from '@wardline/platform/contract'
 import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Db, Route } from '@wardline/platform/server'
@@ -20,7 +21,7 @@ import {
   searchPatients,
   startVerification,
 } from '../contract.ts'
-import type { PatientLine } from '../contract.ts'
+import type { Demographics, PatientLine } from '../contract.ts'
 import { isZone, readNumber } from '../rules.ts'
 import { giveNumber, judgeStanding, numbersOf } from './numbers.ts'
 import { addPatient, newest, peopleOf, replacePatient, search } from './people.ts'
@@ -49,6 +50,12 @@ async function lines(db: Db, ports: RosterPorts, people: readonly Person[]): Pro
     test: it.test,
     waiting: waiting.get(it.patient) ?? 0,
   }))
+}
+
+/** A zone that there is, a birth date of the calendar. */
+function requireReal(it: Pick<Static<typeof Demographics>, 'zone' | 'birthDate'>): void {
+  if (it.zone !== undefined && !isZone(it.zone)) throw refuse(createPatient, 'unknown-zone', { field: 'zone' })
+  if (it.birthDate !== undefined && !isDay(it.birthDate)) throw refuse(createPatient, 'bad-request', { field: 'birthDate' })
 }
 
 /** The roster's routes. */
@@ -92,7 +99,7 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     audit: patientCreated,
     phi: 'writes',
     run: async (ctx, { patient, test, ...data }) => {
-      if (data.zone !== undefined && !isZone(data.zone)) throw refuse(createPatient, 'unknown-zone', { field: 'zone' })
+      requireReal(data)
       return ctx.write(async (tx) => {
         if (!(await mayReach(tx, ctx.caller, 'patient.roster.edit'))) throw refuse(createPatient, 'not-found')
         return { patient, created: await addPatient(tx, ctx.keys, { patient, test: test ?? false, data }) }
@@ -119,7 +126,7 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     audit: patientChanged,
     phi: 'writes',
     run: async (ctx, { version, ...data }, { patient }) => {
-      if (data.zone !== undefined && !isZone(data.zone)) throw refuse(changePatient, 'unknown-zone', { field: 'zone' })
+      requireReal(data)
       return ctx.write(async (tx) => {
         const there = (await mayReach(tx, ctx.caller, 'patient.roster.edit')) && (await peopleOf(tx, ctx.keys, [patient])).has(patient)
         if (!there) throw refuse(changePatient, 'not-found')

@@ -4,7 +4,7 @@ import { mayReach } from '@wardline/product/patients/roster/server'
 import { topicOf } from './port.ts'
 import { waitingThreads } from './queries.ts'
 
-/** Open inboxes hear of threads that changed; each heartbeat says how new the newest change is, so that a missed frame is noticed (decisions.md A7). */
+/** Open inboxes hear of threads that changed; each heartbeat says how new the newest change is, so that a missed frame is noticed. */
 export const digest: LiveDigest = {
   connected: async (services, socket) => {
     const { caller } = socket

@@ -3,7 +3,7 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { newId } from '@wardline/platform/server'
 import { lockNumber, openJson, sealJson } from '@wardline/product/patients/roster/server'
 import { gateWords, textQueued, textRefused, textWithdrawn } from '../contract.ts'
-import type { Decision, GateCode } from '../contract.ts'
+import type { Decision, GateCode, Purpose } from '../contract.ts'
 import { gate, gateConfig } from '../rules.ts'
 import type { Verdict } from '../rules.ts'
 import { gather } from './facts.ts'
@@ -93,7 +93,7 @@ export async function queueText(tx: Tx, desk: Desk, it: NewText): Promise<Queued
   await lockNumber(tx, it.number, 'alone')
   const before = await findText(tx, it.text)
   if (before)
-    return before.number === it.number && before.patient === it.patient && before.purpose === it.purpose
+    return before.number === it.number && before.patient === it.patient && saysTheSame(desk, tx.org, before, it)
       ? { kind: 'judged', verdict: verdictOf(before), thread: before.thread, again: true }
       : { kind: 'id-taken' }
   const same = it.dedupe && (await findSame(tx, it.dedupe))
@@ -173,6 +173,15 @@ export async function withdrawForVisit(tx: Tx, desk: Desk, visit: string): Promi
     await announceThread(tx, desk, thread)
   }
 }
+
+/** Whether a text that is there is the one that is asked for again. What a template says depends on when it was asked. */
+const saysTheSame = (desk: Desk, org: string, row: OutboundRow, it: NewText): boolean =>
+  typeof it.draft === 'string'
+    ? !row.template && contentOf(desk, org, row).draft === it.draft
+    : row.template && writtenFor(row.purpose) === writtenFor(it.purpose)
+
+/** What a person sends is an answer or care, whichever it was when they sent it: sent again a little later it is still the same text. */
+const writtenFor = (purpose: Purpose): Purpose => (purpose === 'care' ? 'answer' : purpose)
 
 /** What the gate would say to a text at `now` (ms), and how it would look. Keeps nothing. */
 export async function judge(

@@ -69,7 +69,7 @@ async function act(tx: Tx, desk: Desk, it: Came): Promise<void> {
   switch (it.heard.meaning) {
     case 'stop': {
       const stop = await stopNumber(tx, desk.keys, { number: it.number, source: 'text' })
-      // One confirmation, counted over the carrier and us; a number that was stopped already got its own (decisions.md A19).
+      // One confirmation, counted over the carrier and us; a number that was stopped already got its own.
       if (stop === undefined || answered(desk, it.inbound, 'STOP')) return
       await queueText(tx, desk, {
         text: newId(),

@@ -1,4 +1,4 @@
-import { anyone, recordRead, refuse, serve, signedIn } from '@wardline/platform/server'
+import { anyone, DatabaseFailure, recordRead, refuse, serve, signedIn } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import { optedOut, resumed } from '@wardline/product/patients/consent/contract'
@@ -126,7 +126,12 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     audit: channelSet,
     phi: 'none',
     run: async (ctx, body) => {
-      const channel = await ctx.write((tx) => connectNumber(tx, options, body))
+      const channel = await ctx
+        .write((tx) => connectNumber(tx, options, body))
+        .catch((thrown: unknown) => {
+          const taken = thrown instanceof DatabaseFailure && thrown.constraint === 'sms_channel_number'
+          throw taken ? refuse(setSmsChannel, 'number-taken') : thrown
+        })
       if (!channel) throw refuse(setSmsChannel, 'no-carrier')
       return channel
     },

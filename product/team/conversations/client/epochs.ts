@@ -1,7 +1,7 @@
 import { CryptoError, boxOf, judgeEpoch, judgeRemoval, openEpoch, openHistory, verifyRemoval } from '@wardline/crypto'
 import type { Bytes, Epoch, EpochRoot, Facts, PersonKeys, Removal, Statement } from '@wardline/crypto'
 import type { Held, Knowledge } from '@wardline/product/team/devices/client'
-import { deviceOf, publicAt, stop } from '@wardline/product/team/devices/client'
+import { publicAt, stop } from '@wardline/product/team/devices/client'
 
 /** Somebody's set of seals for archive, roles and targets, as stored: crypto's encodeRecipientSeals. */
 export interface Candidate {
@@ -149,10 +149,4 @@ async function unlessRefused<T>(work: () => Promise<T>): Promise<T | null> {
     if (thrown instanceof CryptoError) return null
     throw thrown
   }
-}
-
-/** The Ed25519 key of a device that may have signed as this person. */
-export const signKeyOf = (knowledge: Knowledge, person: string, device: string): Bytes | null => {
-  const known = knowledge.known(person)
-  return known ? (deviceOf(known, device)?.signKey ?? null) : null
 }

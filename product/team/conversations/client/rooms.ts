@@ -28,6 +28,8 @@ export interface Room {
   readonly removals: readonly Held<Removal>[]
   readonly bad: { readonly n: number; readonly code: string } | null
   readonly disputes: readonly Dispute[]
+  /** Members who said that they cannot open the newest epoch, since this device started. */
+  readonly unopened: readonly string[]
 }
 
 /** What the rest of the engine gives to conversations. */
@@ -57,6 +59,8 @@ export interface Rooms {
   reopen(conversation: string): Promise<void>
   /** The server says how far it is. */
   note(conversation: string, change: Partial<Pick<Info, 'lastSequence' | 'lastAt' | 'shown' | 'unread' | 'rekey' | 'epoch'>>): void
+  /** A member cannot open epoch n, or can again. */
+  heardSeal(conversation: string, n: number, person: string, missing: boolean): void
   heardDispute(frame: Static<typeof DisputeFrame>): Promise<void>
   /** Keeps an epoch of my own that the server has taken. */
   adopt(conversation: string, epoch: KnownEpoch): Promise<void>
@@ -88,13 +92,16 @@ export function openRooms(parts: RoomParts): Rooms {
   async function update(id: string, change: Partial<Room>, written: readonly KnownEpoch[] = []): Promise<void> {
     const next = { ...room(id), ...change }
     rooms.set(id, next)
-    const { epochs: _, ...rest } = next
-    await store.write({ put: [[roomKey(id), rest], ...written.map((it) => [epochKey(id, it.n), it] as const)] })
+    await write(id, written)
+  }
+  const write = (id: string, written: readonly KnownEpoch[]): Promise<void> => {
+    const { epochs: _, unopened: __, ...rest } = room(id)
+    return store.write({ put: [[roomKey(id), rest], ...written.map((it) => [epochKey(id, it.n), it] as const)] })
   }
 
   async function put(info: Info): Promise<void> {
     const id = info.conversation
-    if (!rooms.has(id)) rooms.set(id, { id, info, member: true, epochs: [], removals: [], bad: null, disputes: [] })
+    if (!rooms.has(id)) rooms.set(id, { id, info, member: true, epochs: [], removals: [], bad: null, disputes: [], unopened: [] })
     await update(id, { info, member: true })
     changed(id)
   }
@@ -149,7 +156,8 @@ export function openRooms(parts: RoomParts): Rooms {
       check: 'due',
       ...sealsOf(served),
     })
-    await update(id, { epochs: [...room(id).epochs, epoch], bad: null }, [epoch])
+    // In the store once the whole page is: see catchUp.
+    rooms.set(id, { ...room(id), epochs: [...room(id).epochs, epoch], bad: null, unopened: [] })
     changed(id, epoch.n)
   }
 
@@ -189,6 +197,7 @@ export function openRooms(parts: RoomParts): Rooms {
         await readOne(id, served)
         if (room(id).bad) break
       }
+      if (room(id).epochs.length > before) await write(id, room(id).epochs.slice(before))
       await takeRemovals(id, removed)
       more = answer.more && room(id).bad === null && room(id).epochs.length > before
     }
@@ -241,7 +250,7 @@ export function openRooms(parts: RoomParts): Rooms {
       for (const { key, value } of await store.list(['room'])) {
         const id = String(key[1])
         const epochs = (await store.list(['epoch', id])).map((it) => it.value as KnownEpoch)
-        rooms.set(id, { ...(value as Omit<Room, 'epochs'>), epochs })
+        rooms.set(id, { ...(value as Omit<Room, 'epochs' | 'unopened'>), epochs, unopened: [] })
       }
     },
     all: () => [...rooms.values()],
@@ -273,6 +282,13 @@ export function openRooms(parts: RoomParts): Rooms {
       rooms.set(id, { ...before, info: { ...before.info, ...change } })
       changed(id)
     },
+    heardSeal(id, n, who, missing) {
+      const before = rooms.get(id)
+      if (!before || n !== before.epochs.length) return
+      const others = before.unopened.filter((it) => it !== who)
+      rooms.set(id, { ...before, unopened: missing ? [...others, who] : others })
+      changed(id)
+    },
     heardDispute: ({ conversation, n, author, reporter }) =>
       inTurn(conversation, () => addDispute(conversation, { epoch: n, author, reporter })),
     adopt: (id, epoch) =>
@@ -280,7 +296,7 @@ export function openRooms(parts: RoomParts): Rooms {
         const { info, epochs } = room(id)
         if (epochs.length !== epoch.n - 1) return
         const now = { ...info, rekey: null, disputed: false, epoch: { n: epoch.n, hash: toBase64url(epoch.statement.hash) } }
-        await update(id, { info: now, epochs: [...epochs, epoch], bad: null }, [epoch])
+        await update(id, { info: now, epochs: [...epochs, epoch], bad: null, unopened: [] }, [epoch])
         changed(id, epoch.n)
       }),
     amend: (id, n, change) => inTurn(id, () => amend(id, n, change)),

@@ -27,6 +27,8 @@ export interface Knowledge {
   people(ids: readonly string[], fresh?: boolean): Promise<ReadonlyMap<string, KnownPerson>>
   /** A person as far as they are in memory. */
   known(person: string): KnownPerson | undefined
+  /** A person as far as they are known here; asks nobody. */
+  kept(person: string): Promise<KnownPerson | undefined>
   /** A new connection began: what came while there was none is asked for when a person is next needed. */
   reconnected(): void
   /** A live frame said that there is more about a person. */
@@ -80,7 +82,10 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
         const body = { people: chunk.map((person) => ({ person, after: people.get(person)?.position ?? 0 })) }
         const answer = await must(call(statementsOf, { body }))
         const before = positions(chunk)
-        for (const { person, statements } of answer.people) if (chunk.includes(person)) await extend(person, statements, busy)
+        const grown: KnownPerson[] = []
+        for (const { person, statements } of answer.people)
+          if (chunk.includes(person) && (await extend(person, statements, busy))) grown.push(people.get(person) ?? nobody(person))
+        if (grown.length > 0) await store.write({ put: grown.map((it) => [['person', it.person], it]) })
         for (const person of chunk) checked.set(person, connection)
         // A person who does not verify stays where they are: asking again would never end.
         more = answer.more && positions(chunk) > before
@@ -89,7 +94,8 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
   }
   const positions = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + (people.get(id)?.position ?? 0), 0)
 
-  async function extend(person: string, statements: Parameters<typeof extendPerson>[1], busy: ReadonlySet<string>): Promise<void> {
+  /** Whether more is known of the person now. */
+  async function extend(person: string, statements: Parameters<typeof extendPerson>[1], busy: ReadonlySet<string>): Promise<boolean> {
     const before = people.get(person) ?? nobody(person)
     const rests: PersonTrust = {
       organisation: pinned().organisation,
@@ -102,12 +108,13 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     }
     const { known, code } = await extendPerson(before, statements, rests)
     people.set(person, known)
-    if (known.position > before.position) await store.write({ put: [[['person', person], known]] })
     if ((behind.get(person) ?? 0) <= known.position) behind.delete(person)
-    if (code === null) return void broken.delete(person)
-    if (broken.get(person) === code) return
-    broken.set(person, code)
-    await alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code })
+    const was = broken.get(person)
+    if (code === null) broken.delete(person)
+    else broken.set(person, code)
+    if (code !== null && code !== was)
+      await alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code })
+    return known.position > before.position
   }
 
   async function ensure(ids: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, KnownPerson>> {
@@ -145,6 +152,7 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     trustAt: (time) => trustAt(pinned(), time),
     people: (ids, fresh = false) => inTurn(() => ensure(ids, fresh)),
     known: (person) => people.get(person),
+    kept: loadPerson,
     reconnected() {
       connection += 1
     },

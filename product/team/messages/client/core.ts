@@ -45,6 +45,8 @@ export interface Core {
   readonly sync: Sync
   readonly emitter: Emitter
   readonly link: Link
+  /** The server's clock as far as this device knows it, ms. */
+  now(): number
   status(): TeamStatus
   state(): TeamState
   /** Asks the server where this device stands, and connects where it can. */
@@ -60,7 +62,7 @@ export interface Core {
 }
 
 const DAY = 24 * 60 * 60 * 1000
-/** How long messages are kept on a device (decisions.md B9). */
+/** How long messages are kept on a device. */
 const KEPT_FOR = 30 * DAY
 const IDLE = 2_000
 const CHECKPOINT_EVERY = 60_000
@@ -94,6 +96,12 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     alarms.set(id, made)
     await store.write({ put: [[['alarm', id], made]] })
     tellState()
+    // Everything else is verified from these: nothing goes on until a person has looked.
+    if (kind === 'root' || kind === 'trust') {
+      become({ status: 'alarm' })
+      greeted = false
+      link.drop()
+    }
     if (conversation !== null) emitter.conversation(conversation)
   }
 
@@ -274,7 +282,7 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   }
 
   function frame(it: Frame): void {
-    asOf = now()
+    asOf = Math.round(ports.now())
     switch (it.t) {
       case 'open':
         return setClock(it)
@@ -305,7 +313,6 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
 
   function setClock(it: Frame): void {
     if (typeof it.at === 'number') offset = it.at - ports.now()
-    asOf = now()
   }
   async function heardBeat(it: Static<typeof BeatFrame>): Promise<void> {
     if (caughtUp && (await sync.differs(it))) await catchUp()
@@ -326,6 +333,7 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     if (who !== person) await rooms.catchUp(conversation)
   }
   function heardSeal({ conversation, n, person: who, missing }: Static<typeof SealFrame>): void {
+    rooms.heardSeal(conversation, n, who, missing)
     if (!missing && who === person) return background(() => rooms.rereadSeals(conversation, n))
     if (!missing || who === person) return
     // Any member may repair; they do not all do it at one moment.
@@ -423,6 +431,7 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     sync,
     emitter,
     link,
+    now,
     status: () => status,
     state,
     async connect() {

@@ -28,6 +28,9 @@ const MAX_BODY = 65_000
 /** What the engine's own words and the server's codes are to a screen. */
 const codes: Readonly<Record<string, TeamFailureCode>> = {
   'not-a-device': 'not-ready',
+  unavailable: 'unreachable',
+  internal: 'unreachable',
+  'not-recorded': 'unreachable',
   'stale-epoch': 'overtaken',
   'stale-version': 'overtaken',
   'id-taken': 'refused',
@@ -100,7 +103,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       conversation,
       text: await it.atRest.seal(text),
       flags: message.flags,
-      at: Math.round(ports.now()),
+      at: it.now(),
     })
     it.emitter.outgoing(made)
     it.outbox.pump(conversation)
@@ -170,13 +173,23 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     return null
   }
 
+  async function opened(): Promise<Core> {
+    try {
+      store = await claim(ports.store)
+      return await openCore(ports, store, hear)
+    } catch (thrown) {
+      release?.()
+      release = null
+      throw thrown
+    }
+  }
+
   const draftKey = (conversation: string) => ['draft', conversation] as const
 
   return {
     async start() {
       release = await ports.lock.acquire(() => rest('other-tab'))
-      store = await claim(ports.store)
-      const made = await openCore(ports, store, hear)
+      const made = await opened()
       core = made
       hear({ t: 'reset' })
       made.background(made.connect)

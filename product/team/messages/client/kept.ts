@@ -54,7 +54,10 @@ export interface Kept {
   chains(conversation: string): Promise<ReadonlyMap<string, Chain>>
   /** The newest envelope of each device, as epochs carry it. */
   heads(conversation: string): Promise<readonly Head[]>
-  /** Adds messages at the end or, with `above`, before the first; together with whatever else must change at that moment. */
+  /**
+   * Adds messages at the end or, with `above`, before the first; together with whatever else must change at that moment. They are in the
+   * store after `flush`, all in one write.
+   */
   add(
     conversation: string,
     it: {
@@ -65,6 +68,7 @@ export interface Kept {
       readonly remove?: readonly Key[]
     },
   ): Promise<void>
+  flush(conversation: string): Promise<void>
   moveCursor(conversation: string, cursor: Cursor): Promise<void>
   /** The server has nothing above what is here for me. */
   markBeginning(conversation: string): Promise<void>
@@ -94,6 +98,11 @@ const keys = {
 export function openKept(store: DeviceStore): Kept {
   const cursors = new Map<string, Cursor>()
   const chainsOf = new Map<string, Map<string, Chain>>()
+  const pending = new Map<string, { readonly put: Map<string, readonly [Key, unknown]>; readonly remove: Key[] }>()
+  const nameOf = (key: Key): string => key.join(' ')
+  /** What waits to be written counts as written for whoever writes next. */
+  const get = async (conversation: string, key: Key): Promise<unknown> =>
+    pending.get(conversation)?.put.get(nameOf(key))?.[1] ?? (await store.get(key))
 
   async function cursor(conversation: string): Promise<Cursor> {
     const known = cursors.get(conversation) ?? ((await store.get(keys.cursor(conversation))) as Cursor | undefined) ?? emptyCursor
@@ -119,18 +128,30 @@ export function openKept(store: DeviceStore): Kept {
       const known = await chains(conversation)
       const before = link ? known.get(link.device) : undefined
       const chain = link ? grown(before, link, message.sequence, above) : null
-      await store.write({
-        put: [
-          [keys.message(conversation, message.sequence), message],
-          [keys.cursor(conversation), moved],
-          ...(link ? ([[keys.seen(conversation, link.device, link.msgId), message.sequence]] as const) : []),
-          ...(link ? ([[keys.hash(conversation, link.hash), message.sequence]] as const) : []),
-          ...(chain ? ([[keys.chain(conversation, chain.device), chain]] as const) : []),
-        ],
-        remove,
-      })
+      const batch = pending.get(conversation) ?? { put: new Map<string, readonly [Key, unknown]>(), remove: [] }
+      pending.set(conversation, batch)
+      const put = (key: Key, value: unknown): void => void batch.put.set(nameOf(key), [key, value])
+      put(keys.message(conversation, message.sequence), message)
+      put(keys.cursor(conversation), moved)
+      if (link) put(keys.seen(conversation, link.device, link.msgId), message.sequence)
+      if (link) put(keys.hash(conversation, link.hash), message.sequence)
+      if (chain) put(keys.chain(conversation, chain.device), chain)
+      batch.remove.push(...remove)
       cursors.set(conversation, moved)
       if (chain) known.set(chain.device, chain)
+    },
+    async flush(conversation) {
+      const batch = pending.get(conversation)
+      if (!batch) return
+      pending.delete(conversation)
+      try {
+        await store.write({ put: [...batch.put.values()], remove: batch.remove })
+      } catch (thrown) {
+        // Memory must not run ahead of the disk.
+        cursors.delete(conversation)
+        chainsOf.delete(conversation)
+        throw thrown
+      }
     },
     async moveCursor(conversation, moved) {
       await store.write({ put: [[keys.cursor(conversation), moved]] })
@@ -143,8 +164,8 @@ export function openKept(store: DeviceStore): Kept {
       await store.write({ put: [[keys.cursor(conversation), moved]] })
       cursors.set(conversation, moved)
     },
-    placeOf: async (conversation, device, msgId) => (await store.get(keys.seen(conversation, device, msgId))) as number | undefined,
-    placeOfHash: async (conversation, hash) => (await store.get(keys.hash(conversation, hash))) as number | undefined,
+    placeOf: async (conversation, device, msgId) => (await get(conversation, keys.seen(conversation, device, msgId))) as number | undefined,
+    placeOfHash: async (conversation, hash) => (await get(conversation, keys.hash(conversation, hash))) as number | undefined,
     at: async (conversation, sequence) => (await store.get(keys.message(conversation, sequence))) as KeptMessage | undefined,
     page: (conversation, before, limit) => list(conversation, { before, newest: limit }),
     after: (conversation, sequence, limit) => list(conversation, { after: sequence, oldest: limit }),

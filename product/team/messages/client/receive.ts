@@ -153,7 +153,10 @@ export function openReceiver(parts: ReceiveParts): Receiver {
         if (it.sequence <= cursor.have) continue
         const first = cursor.have === 0
         const jump = !first && it.sequence > cursor.have + 1
-        if ((jump || (first && it.sequence > 1)) && !holes) return { kept: added, whole: false }
+        if ((jump || (first && it.sequence > 1)) && !holes) {
+          await kept.flush(conversation)
+          return { kept: added, whole: false }
+        }
         const here: Cursor = {
           ...cursor,
           from: first ? it.sequence : cursor.from,
@@ -165,6 +168,7 @@ export function openReceiver(parts: ReceiveParts): Receiver {
         await kept.add(conversation, { message, link, cursor: moved, remove: removeOf(message) })
         added.push(message)
       }
+      await kept.flush(conversation)
       return { kept: added, whole: true }
     },
     async takeAbove(conversation, served) {
@@ -176,6 +180,7 @@ export function openReceiver(parts: ReceiveParts): Receiver {
         const { message, link } = await judge(it, here, true)
         await kept.add(conversation, { message, link, cursor: { ...here, from: it.sequence }, above: true })
       }
+      await kept.flush(conversation)
     },
     async closeTail(conversation, sequence) {
       const cursor = await kept.cursor(conversation)

@@ -42,22 +42,32 @@ export interface Sync {
 }
 
 const LOOKED_BACK = 200
+const ROUNDS = 1_000
 
 /** The sync of these parts. */
 export function openSync(parts: SyncParts): Sync {
   const { rooms, kept, receiver, file, link, device } = parts
   const inTurn = serials()
   const lookedUp = serial()
+  const unopened = new Map<string, number | null>()
   const rests = new Map<string, Promise<boolean>[]>()
   let running: Promise<void> | null = null
   let next: Promise<void> | null = null
 
-  /** Delivered is what can be read here; what waits for a key is not. */
-  async function tellDelivered(conversation: string): Promise<void> {
+  /** The first message here that waits for a key, or null; looked for once, then followed. */
+  async function firstUnopened(conversation: string, added: readonly KeptMessage[] | null): Promise<number | null> {
+    const known = unopened.get(conversation)
+    const some = known !== undefined && added ? added : await kept.page(conversation, Number.MAX_SAFE_INTEGER, LOOKED_BACK)
+    const found = (added ? known : null) ?? some.find((it) => parts.views().isUnopened(it))?.sequence ?? null
+    unopened.set(conversation, found)
+    return found
+  }
+
+  /** Delivered is what can be read here; what waits for a key is not. `added` null: keys may have come. */
+  async function tellDelivered(conversation: string, added: readonly KeptMessage[] | null): Promise<void> {
     const { have } = await kept.cursor(conversation)
-    const newest = await kept.page(conversation, Number.MAX_SAFE_INTEGER, LOOKED_BACK)
-    const unopened = newest.find((it) => parts.views().isUnopened(it))
-    const upTo = unopened ? unopened.sequence - 1 : have
+    const first = await firstUnopened(conversation, added)
+    const upTo = first === null ? have : first - 1
     if (upTo > 0) parts.receipts().delivered(conversation, upTo)
   }
 
@@ -82,7 +92,7 @@ export function openSync(parts: SyncParts): Sync {
       const last = added.at(-1)
       const info = rooms.find(conversation)?.info
       if (last && info && last.sequence > info.lastSequence) rooms.note(conversation, { lastSequence: last.sequence, lastAt: last.at })
-      if (last) await tellDelivered(conversation)
+      if (last) await tellDelivered(conversation, added)
       return whole
     })
 
@@ -141,7 +151,9 @@ export function openSync(parts: SyncParts): Sync {
   }
 
   const all = async (): Promise<void> => {
-    for (let short: ReadonlyMap<string, number> | null = new Map(); short;) short = await round(short)
+    let short: ReadonlyMap<string, number> | null = new Map()
+    // A server that promises for ever what it never gives is asked again by the heartbeat, not at once.
+    for (let rounds = 0; short && rounds < ROUNDS; rounds++) short = await round(short)
   }
   const start = (): Promise<void> => {
     const mine = all().finally(() => {
@@ -173,7 +185,7 @@ export function openSync(parts: SyncParts): Sync {
     async reopened(conversation, epoch) {
       for (const it of await kept.page(conversation, Number.MAX_SAFE_INTEGER, LOOKED_BACK))
         if (it.epoch === epoch) parts.emitter().message(it)
-      await tellDelivered(conversation)
+      await tellDelivered(conversation, null)
     },
     async differs(beat) {
       let sum = 0

@@ -14,11 +14,11 @@ export type TeamStatus = 'starting' | 'needs-new-person' | 'needs-recovery-key' 
 /** The connection. `offline`: what is written waits; `signed-out`: the session has ended, sign in again. */
 export type Connection = 'connecting' | 'open' | 'offline' | 'signed-out'
 
-/** The state of the whole engine. Times are the server's clock, ms. */
+/** The state of the whole engine. */
 export interface TeamState {
   readonly status: TeamStatus
   readonly connection: Connection
-  /** When the server was last heard; null: never since the start. A screen shows it once it is older than 15 s. */
+  /** When the server was last heard, by this device's clock, ms; null: never since the start. A screen shows it once it is older than 15 s. */
   readonly asOf: number | null
   readonly organisation: string | null
   readonly person: string
@@ -165,7 +165,7 @@ export interface MessageView {
   readonly sequence: number | null
   readonly person: string
   readonly device: string
-  /** The server's time once it is stored, this device's before, ms. */
+  /** The server's time once it is stored, before that what this device takes for it, ms. */
   readonly at: number
   readonly mine: boolean
   readonly content: Content
@@ -192,6 +192,8 @@ export interface MemberView {
   readonly person: string
   readonly removed: boolean
   readonly alarm: boolean
+  /** Has said that the newest epoch cannot be opened there: messages reach this member only after a repair. */
+  readonly unopened: boolean
 }
 
 /** Who made an epoch whose seal for the archive or a role is not what it must be, and who found it. Shown to everybody. */

@@ -61,7 +61,7 @@ export function openViews(parts: ViewParts): Views {
     if (!it.envelope) return plain({ is: 'erased' })
     const epoch = epochOf(it)
     if (!epoch?.root) return plain(epoch && !isMine(it) ? { is: 'before' } : { is: 'waiting', epoch: it.epoch })
-    const device = (await knowledge.people([it.person])).get(it.person)
+    const device = await knowledge.kept(it.person)
     const key = (device ? deviceOf(device, it.device)?.signKey : null) ?? new Uint8Array(32)
     try {
       const message = await openMessage(epoch.root, parseEnvelope(it.envelope), key)
@@ -138,11 +138,16 @@ export function openViews(parts: ViewParts): Views {
     const { have } = await kept.cursor(room.id)
     const shown = receipts.shownByMe(room.id)
     if (have < room.info.lastSequence) return room.info.unread
-    return Math.min((await kept.after(room.id, shown, 300)).filter((it) => it.person !== person).length, 100)
+    return Math.min((await kept.after(room.id, shown, 150)).filter((it) => it.person !== person).length, 100)
   }
 
   function members(room: Room): readonly MemberView[] {
-    return room.info.members.map((it) => ({ person: it.person, removed: it.removed, alarm: knowledge.isBroken(it.person) }))
+    return room.info.members.map((it) => ({
+      person: it.person,
+      removed: it.removed,
+      alarm: knowledge.isBroken(it.person),
+      unopened: room.unopened.includes(it.person),
+    }))
   }
 
   return {

@@ -56,7 +56,7 @@ export const receiptCommand = command({
   },
 })
 
-/** The heartbeat's figures: a device whose own differ pulls what it lacks (decisions.md A7). */
+/** The heartbeat's figures: a device whose own differ pulls what it lacks. */
 export const digest: LiveDigest = {
   connected: () => Promise.resolve(),
   async beat(services: Services, sockets: readonly LiveSocket[]) {

@@ -161,7 +161,7 @@ describe('what is refused, with nothing stored', () => {
         const bytes = Uint8Array.from(sent.bytes)
         bytes[at]! ^= 1 << (at % 8)
         const answer = await post(thread, toBase64url(bytes))
-        // The outer signature is the receivers' to judge (decisions.md A20); every other byte is bound by a hash that the server checks.
+        // The outer signature is the receivers' to judge; every other byte is bound by a hash that the server checks.
         if (!answer.ok) expect(['bad-envelope', 'stale-epoch', 'chain']).toContain(answer.code)
         else expect(isInSignature(sent.bytes, at)).toBe(true)
       }

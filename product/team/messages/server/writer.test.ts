@@ -30,7 +30,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sendMessage } from '../contract.ts'
 import { writerSize } from './writer.ts'
 
-// Each guard of the writer (decisions.md A2) has a test here, or beside the rules, that fails without it: README.md lists them.
+// Each guard of the writer has a test here, or beside the rules, that fails without it: README.md lists them.
 
 let world: World
 let organisation: Organisation

@@ -27,7 +27,7 @@ export type Outcome =
   | Exclude<Verdict, { is: 'stored' }>
   | { readonly is: 'failed'; readonly code: 'unavailable' | 'disk-full' | 'internal' }
 
-/** The one way by which messages are stored (decisions.md A2). */
+/** The one way by which messages are stored. */
 export interface Writer {
   /** False: too many wait already, and nothing was taken. */
   offer(command: Command): boolean

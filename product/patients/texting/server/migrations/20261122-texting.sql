@@ -14,6 +14,8 @@ create table sms_channel (
 );
 create unique index sms_channel_by_id on sms_channel (channel);
 create unique index sms_channel_active on sms_channel (org) where active;
+-- Over all organisations, because they share the installation's account with the carrier: nobody writes in another's name.
+create unique index sms_channel_number on sms_channel (carrier, number) where active;
 select wl_tenant_table('sms_channel', 'select, insert');
 grant update (practice_name, phone, active) on sms_channel to wardline_app;
 select wl_sweeper_may('sms_channel', 'select');

@@ -13,7 +13,7 @@ create table trust_statement (
 );
 select wl_tenant_table('trust_statement', 'select, insert');
 
--- A person's newest keys. This row is what a change of keys locks, and what authoring relies on shares (e2ee.md, Order).
+-- A person's newest keys. This row is what a change of keys locks, and what authoring relies on shares.
 create table key_person (
   org uuid not null,
   person uuid not null,

@@ -1,8 +1,7 @@
 import { client } from '@wardline/platform/contract'
-import type { Fetch } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
 import { createTeamEngine } from '../engine.ts'
-import { followSocket } from '../memory.ts'
+import { followSocket, patientFetch } from '../memory.ts'
 import type { TeamPorts } from '../ports.ts'
 import { webLock } from './lock.ts'
 import type { BetweenTabs, ToPage, ToWorker } from './protocol.ts'
@@ -24,7 +23,7 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
   async function begin(person: string): Promise<Tab> {
     const engine = createTeamEngine({
       person,
-      call: client(fetch as Fetch, '', () => ({ [backgroundHeader]: '1' })),
+      call: client(patientFetch, '', () => ({ [backgroundHeader]: '1' })),
       openSocket: (events) => followSocket(new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/live`), events),
       store: await openBrowserStore(`wardline ${person}`),
       lock: webLock,

@@ -1,0 +1,252 @@
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { foldersOf, wardlineFeatures } from '@wardline/app-server'
+import { findEmbedded, startEmbedded } from '@wardline/platform/embedded'
+import { migrate, openConnection, readMigrations } from '@wardline/platform/server'
+import { cloneDatabase, createTemplate } from '@wardline/platform/testing'
+import { freePort, serving, wardline } from '../../testing/command-line.ts'
+import type { Said } from '../../testing/command-line.ts'
+
+let folder: string
+let data: string
+let env: Readonly<Record<string, string>>
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'wardline-cli-'))
+  data = path.join(folder, 'oak')
+  env = { WARDLINE_DATA: data, PORT: String(await freePort()) }
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const run = (args: readonly string[], more: Readonly<Record<string, string>> = {}) => wardline(args, { env: { ...env, ...more } })
+const lines = (it: Said) => it.err.trim().split('\n')
+/** One sentence with its code, and no stack. */
+const refusal = (it: Said) => {
+  expect(it.err).not.toMatch(/\n\s+at |node:internal|\.ts:\d/)
+  return /\[([\w-]+)\]\s*$/.exec(it.err)?.[1]
+}
+
+const people = ['--administrator', 'Hana Sato', '--sign-in', 'hana', '--officer', 'Paul Stein', '--officer-sign-in', 'paul']
+const custodians = ['--custodian', 'Hana Sato', '--custodian', 'Paul Stein', '--custodian', 'Ellis Notary']
+const initWith = (ceremony: string, ...more: string[]) => [
+  ...['init', '--organisation', 'Oak Clinic', '--zone', 'America/Chicago', ...people, ...custodians],
+  ...['--ceremony', path.join(folder, ceremony), ...more],
+]
+
+describe('the command line', () => {
+  test.each([['init'], ['serve'], ['migrate'], ['verify-audit'], ['archive', 'open'], ['doctor']])('explains %s %s', async (...name) => {
+    const it = await wardline([...name.filter((word) => word !== undefined), '--help'])
+    expect(it.code).toBe(0)
+    expect(it.out).toContain('--json')
+    expect(it.out).toContain('Exit codes: 0 done, 1 a problem was found, 2 the command line or a setting is wrong, 3 it could not run.')
+  })
+
+  test.each([[[]], [['archive']], [['nothing']], [['doctor', '--nothing']], [['init']], [['archive', 'open']]])(
+    'is used wrongly with %j',
+    async (args) => {
+      const it = await run(args)
+      expect(it.code).toBe(2)
+      expect(it.err).not.toMatch(/\n\s+at /)
+    },
+  )
+
+  test('names each wrong setting, and quotes none', async () => {
+    const it = await run(['doctor'], { PORT: 'eighty', WARDLINE_KEKK: 'secret' })
+    expect(it.code).toBe(1)
+    expect(it.out).toMatch(/FAIL settings: [^]*PORT: must be a port number[^]*WARDLINE_KEKK: is not a setting/)
+    expect(it.out).not.toMatch(/eighty|secret/)
+    const served = await run(['serve'], { PORT: 'eighty' })
+    expect(served.code).toBe(2)
+    expect(served.err).toContain('PORT: must be a port number')
+  })
+})
+
+describe('before there is an installation', () => {
+  test.each([['serve'], ['migrate'], ['verify-audit']])('%s refuses and makes nothing', async (name) => {
+    const it = await run([name])
+    expect(it.code).toBe(3)
+    expect(refusal(it)).toBe('not-initialised')
+    await expect(stat(data)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test.each([
+    ['a zone that is none', 'bad-zone', ['--zone', 'Chicago time']],
+    ['more shares than custodians', 'wrong-flags', ['--threshold', '4']],
+    ['no share', 'wrong-flags', ['--threshold', '0']],
+    ['a sign-in name that cannot be typed', 'bad-sign-in-name', ['--sign-in', 'H']],
+    ['the same sign-in name twice', 'name-taken', ['--officer-sign-in', 'hana']],
+    ['an exception beside an officer', 'wrong-flags', ['--exception', 'we are three people']],
+  ])('init refuses %s, and no key is left anywhere', async (_what, code, flags) => {
+    const ceremony = `refused ${code} ${flags.join(' ')}`
+    const it = await run(initWith(ceremony, ...flags))
+    expect(it.code).toBe(2)
+    expect(refusal(it)).toBe(code)
+    expect(await readdir(path.join(folder, ceremony)).catch(() => [])).toEqual([])
+  })
+
+  test('init refuses a ceremony folder in which something lies, and one near the server', async () => {
+    await mkdir(path.join(folder, 'used'))
+    await writeFile(path.join(folder, 'used/root-key.txt'), 'of another organisation')
+    const used = await run(initWith('used'))
+    expect([used.code, refusal(used)]).toEqual([3, 'folder-not-empty'])
+    expect(await readdir(path.join(folder, 'used'))).toEqual(['root-key.txt'])
+    const near = await run(initWith('oak/ceremony'))
+    expect([near.code, refusal(near)]).toEqual([2, 'wrong-flags'])
+  })
+})
+
+describe('a real installation', () => {
+  let made: { enrolments: { signIn: string; secret: string }[]; rootFingerprint: string; kekFile: string }
+
+  test('is begun by init: organisation, two people, keys, a ceremony of one file a secret', { timeout: 60_000 }, async () => {
+    const it = await run(initWith('ceremony', '--json'))
+    expect([it.code, it.err]).toEqual([0, ''])
+    made = it.json()
+    expect(made.enrolments.map((one) => one.signIn)).toEqual(['hana', 'paul'])
+    expect((await stat(made.kekFile)).mode & 0o777).toBe(0o600)
+    expect(made.kekFile.startsWith(`${data}/`)).toBe(false)
+    const files = (await readdir(path.join(folder, 'ceremony'))).toSorted()
+    expect(files).toEqual(['README.txt', 'root-key.txt', 'share-1-hana-sato.txt', 'share-2-paul-stein.txt', 'share-3-ellis-notary.txt'])
+    for (const file of files) {
+      expect((await stat(path.join(folder, 'ceremony', file))).mode & 0o777).toBe(0o600)
+      expect(await readFile(path.join(folder, 'ceremony', file), 'utf8')).toContain(made.rootFingerprint)
+    }
+    const root = /Root key: +(.+)/.exec(await readFile(path.join(folder, 'ceremony/root-key.txt'), 'utf8'))![1]!
+    expect(it.out).not.toContain(root)
+  })
+
+  test('is begun once', async () => {
+    const it = await run(initWith('another'))
+    expect([it.code, refusal(it)]).toEqual([3, 'already-initialised'])
+    expect(await readdir(path.join(folder, 'another')).catch(() => [])).toEqual([])
+  })
+
+  test('serves, lets nobody else serve, is looked at meanwhile, and stops when told twice', { timeout: 60_000 }, async () => {
+    const server = await serving([], { env })
+    expect(server.url).toBe(`http://127.0.0.1:${env['PORT']}`)
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
+    const [hana] = made.enrolments
+    const enrolment = await fetch(`${server.url}/api/v1/enrolment`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-wardline': '1' },
+      body: JSON.stringify({ name: hana!.signIn, secret: hana!.secret }),
+    })
+    expect(await enrolment.json()).toMatchObject({ key: expect.any(String) as string })
+
+    const second = await run(['serve', '--port', '0'])
+    expect([second.code, refusal(second)]).toEqual([3, 'in-use'])
+    expect(second.err).toContain(`process ${server.pid}`)
+    const init = await run(initWith('third'))
+    expect([init.code, refusal(init)]).toEqual([3, 'in-use'])
+    expect((await run(['migrate', '--dry-run', '--json'])).json()).toMatchObject({ pending: [], unknown: [], changed: [] })
+    const audit = (await run(['verify-audit', '--json'])).json<{ entries: number; intact: boolean; firstBad: null }>()
+    expect(audit).toMatchObject({ intact: true, firstBad: null })
+    expect(audit.entries).toBeGreaterThan(8)
+    const doctor = await run(['doctor', '--json'])
+    const found = doctor.json<{ checks: { check: string; state: string; says: string }[] }>().checks
+    expect(found.filter((it) => it.state === 'fail' && it.check !== 'web app')).toEqual([])
+    expect(found.find((it) => it.check === 'database')!.says).toContain('beside its running server')
+
+    expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
+    expect(await server.stop(2)).toBe(0)
+    expect(await findEmbedded(path.join(data, 'postgres'))).toBeNull()
+  })
+
+  test('says that the port is taken, and leaves no database running', { timeout: 60_000 }, async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const it = await run(['serve', '--port', String((other.address() as AddressInfo).port)])
+    other.close()
+    expect([it.code, refusal(it)]).toEqual([3, 'port-taken'])
+    expect(await findEmbedded(path.join(data, 'postgres'))).toBeNull()
+  })
+
+  test('goes on after kill -9, with everything that was there', { timeout: 60_000 }, async () => {
+    const server = await serving([], { env })
+    process.kill(server.pid, 'SIGKILL')
+    await server.ended
+    expect(await findEmbedded(path.join(data, 'postgres'))).not.toBeNull()
+    const again = await serving([], { env })
+    expect((await fetch(`${again.url}/health/ready`)).status).toBe(200)
+    expect((await run(['verify-audit', '--json'])).json()).toMatchObject({ intact: true })
+    expect(await again.stop()).toBe(0)
+  })
+
+  test('is not opened without its key, or with one that others can read', async () => {
+    await chmod(made.kekFile, 0o644)
+    const readable = await run(['serve'])
+    expect([readable.code, refusal(readable)]).toEqual([3, 'kek-readable-by-others'])
+    expect((await run(['doctor'])).out).toContain(
+      `FAIL key-encryption key: ${made.kekFile} can be read by other users of this machine. Run: chmod 600`,
+    )
+    await chmod(made.kekFile, 0o600)
+    const lost = await run(['verify-audit', '--kek-file', path.join(folder, 'lost.kek')])
+    expect([lost.code, refusal(lost)]).toEqual([3, 'no-kek'])
+    const other = await run(['verify-audit'], { WARDLINE_KEK: Buffer.alloc(32, 7).toString('base64') })
+    expect([other.code, refusal(other)]).toEqual([3, 'wrong-kek'])
+  })
+
+  test('is refused by a version that is older than it, and left as it is', { timeout: 60_000 }, async () => {
+    const embedded = await startEmbedded({ dataDir: path.join(data, 'postgres') })
+    const owner = await openConnection(embedded.url, 'test')
+    await owner.query("insert into migration (name, checksum) values ('team/future/20300101-future.sql', 'x')")
+    await owner.end()
+    await embedded.stop()
+    const served = await run(['serve'])
+    expect([served.code, refusal(served)]).toEqual([3, 'newer-schema'])
+    const verified = await run(['verify-audit'])
+    expect([verified.code, refusal(verified)]).toEqual([3, 'schema-differs'])
+    const listed = await run(['migrate', '--dry-run'])
+    expect(listed.code).toBe(1)
+    expect(listed.out).toContain('team/future/20300101-future.sql')
+    expect((await run(['migrate'])).code).toBe(3)
+    expect((await run(['doctor'])).out).toContain('FAIL schema: It was used by a newer version')
+    const once = await startEmbedded({ dataDir: path.join(data, 'postgres') })
+    const again = await openConnection(once.url, 'test')
+    await again.query("delete from migration where name like 'team/future/%'")
+    await again.end()
+    await once.stop()
+    expect((await run(['migrate'])).out).toContain('of this version already')
+  })
+
+  test('gives its reserve back on a full disk', async () => {
+    const ballast = path.join(data, 'postgres/ballast')
+    const { size } = await stat(ballast)
+    expect((await run(['doctor', '--free-ballast', '--json'])).json()).toMatchObject({ freed: size })
+    await expect(stat(ballast)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+describe('with DATABASE_URL', () => {
+  test('a demonstration’s database is served by no real server, and looked at like any other', { timeout: 60_000 }, async () => {
+    const migrations = await readMigrations(foldersOf(wardlineFeatures()))
+    const database = await cloneDatabase(await createTemplate('cli_empty', async () => {}))
+    const external = { WARDLINE_DATA: path.join(folder, 'external'), DATABASE_URL: database.url }
+    try {
+      const empty = await run(['verify-audit'], { ...external, WARDLINE_KEK: Buffer.alloc(32, 1).toString('base64') })
+      expect([empty.code, refusal(empty)]).toEqual([3, 'not-initialised'])
+      await migrate(database.url, migrations, 'demo')
+      for (const name of ['serve', 'migrate']) {
+        const it = await run([name], { ...external, WARDLINE_KEK: Buffer.alloc(32, 1).toString('base64') })
+        expect([it.code, refusal(it)]).toEqual([3, 'wrong-kind'])
+      }
+      const look = await run(['doctor'], { ...external, WARDLINE_KEK: Buffer.alloc(32, 1).toString('base64') })
+      expect(look.out).toContain('ok   database: reached; of the demonstration')
+    } finally {
+      await database.drop()
+    }
+  })
+
+  test('an unreachable database is told as such', async () => {
+    const it = await run(['verify-audit'], {
+      DATABASE_URL: `postgres://wardline:secret@127.0.0.1:${await freePort()}/wardline`,
+      WARDLINE_KEK: Buffer.alloc(32, 1).toString('base64'),
+    })
+    expect([it.code, refusal(it)]).toEqual([3, 'ECONNREFUSED'])
+    expect(lines(it).join()).not.toContain('secret')
+  })
+})
