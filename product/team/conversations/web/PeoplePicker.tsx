@@ -60,7 +60,12 @@ export const PeoplePicker = ({ label, people, chosen, onChange, errorMessage }: 
           isLabelHidden
           errorMessage={errorMessage}
           value={[...chosen]}
-          onChange={(shown) => onChange([...chosen.filter((it) => shown.includes(it) || !found.some((one) => one.person === it)), ...shown.filter((it) => !chosen.includes(it))])}
+          onChange={(shown) =>
+            onChange([
+              ...chosen.filter((it) => shown.includes(it) || !found.some((one) => one.person === it)),
+              ...shown.filter((it) => !chosen.includes(it)),
+            ])
+          }
           options={found.map((it) => ({
             id: it.person,
             label: (

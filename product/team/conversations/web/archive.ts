@@ -18,16 +18,10 @@ export function useArchive(root: string | null): Archive | undefined {
     queryFn: async (): Promise<Archive> => {
       const policy = await call(archivePolicyInForce)
       if (!policy.ok) return { is: policy.code === 'no-archive' ? 'no-archive' : 'unreachable' }
-      const { archivePolicy, fromBase64url, isSignedBy, parse, sha256, toHex } = await import('@wardline/crypto')
-      try {
-        const key = fromBase64url(policy.value.rootPublicKey)
-        const statement = parse(archivePolicy, fromBase64url(policy.value.archivePolicyStatement))
-        const isPinned = root === null || toHex(sha256(key)) === root
-        if (!isPinned || !(await isSignedBy(statement, key))) return { is: 'unverified' }
-        return { is: 'held', threshold: statement.body.threshold, custodians: statement.body.custodians.map((it) => it.person) }
-      } catch {
-        return { is: 'unverified' }
-      }
+      // Its cryptography comes with the first conversation whose people are looked at.
+      const { verifiedCustodians } = await import('./verify-archive.ts')
+      const held = await verifiedCustodians({ root: policy.value.rootPublicKey, statement: policy.value.archivePolicyStatement }, root)
+      return held === null ? { is: 'unverified' } : { is: 'held', ...held }
     },
   }).data
 }
