@@ -1,6 +1,7 @@
 /** The table of contents: every feature of the server, in the order in which their migrations run. */
 import type { FactKind } from '@wardline/platform/contract'
-import type { Feature, Route } from '@wardline/platform/server'
+import { recordRead } from '@wardline/platform/server'
+import type { Feature } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { provisioning } from '@wardline/product/access/provisioning/server'
@@ -19,7 +20,38 @@ import { conversations, followDevices } from '@wardline/product/team/conversatio
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
 import { messages } from '@wardline/product/team/messages/server'
+import * as mfaContract from '@wardline/product/access/mfa/contract'
+import * as policiesContract from '@wardline/product/access/policies/contract'
+import * as provisioningContract from '@wardline/product/access/provisioning/contract'
+import * as rolesContract from '@wardline/product/access/roles/contract'
+import * as sessionsContract from '@wardline/product/access/sessions/contract'
+import * as signInContract from '@wardline/product/access/sign-in/contract'
+import * as archiveContract from '@wardline/product/compliance/archive/contract'
+import * as appointmentsContract from '@wardline/product/patients/appointments/contract'
+import * as consentContract from '@wardline/product/patients/consent/contract'
+import * as rosterContract from '@wardline/product/patients/roster/contract'
+import * as textingContract from '@wardline/product/patients/texting/contract'
+import * as conversationsContract from '@wardline/product/team/conversations/contract'
+import * as devicesContract from '@wardline/product/team/devices/contract'
+import * as messagesContract from '@wardline/product/team/messages/contract'
 import type { CarrierSettings } from './config.ts'
+
+const contracts: readonly object[] = [
+  mfaContract,
+  policiesContract,
+  provisioningContract,
+  rolesContract,
+  sessionsContract,
+  signInContract,
+  archiveContract,
+  appointmentsContract,
+  consentContract,
+  rosterContract,
+  textingContract,
+  conversationsContract,
+  devicesContract,
+  messagesContract,
+]
 
 /** What stands outside: vendors, and where they reach this server. */
 export interface Ports {
@@ -58,18 +90,15 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     appointments(texts.options),
     archive,
   ]
-  return [...features, audit(sentencesOf(features))]
+  return [...features, audit(sentencesOf())]
 }
 
-/** The sentence of each kind of fact, from what the routes say that they audit. */
-export function sentencesOf(features: readonly Feature[]): (kind: string) => string {
+/** The sentence of each kind of fact, from the contracts that declare them. */
+export function sentencesOf(): (kind: string) => string {
   const says = new Map(
-    features
-      .flatMap((it) => it.routes ?? [])
-      .flatMap(kindsOf)
-      .map((kind) => [kind.kind, kind.says]),
+    [recordRead, ...contracts.flatMap((module) => Object.values(module).filter(isFact))].map((kind) => [kind.kind, kind.says]),
   )
   return (kind) => says.get(kind) ?? kind.replaceAll(/[.-]/g, ' ')
 }
 
-const kindsOf = (route: Route): readonly FactKind[] => ('none' in route.audit ? [] : ([route.audit].flat() as FactKind[]))
+const isFact = (it: unknown): it is FactKind => typeof it === 'object' && it !== null && 'says' in it && 'kind' in it && 'bucket' in it

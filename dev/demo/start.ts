@@ -52,7 +52,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     const carrier = twilioCarrier({ ...account, answersStop: false, baseUrl: twilio.url }, { fetch: globalThis.fetch })
     const product = wardlineFeatures({ carrier, publicOrigin: () => origin.of })
     const state = { databaseUrl: '', phonesUrl: `${twilio.url}/phones`, recoveryKeys: () => recoveryKeys(folder) }
-    const features: Feature[] = [...product, demoFeature(state, sentencesOf(product))]
+    const features: Feature[] = [...product, demoFeature(state, sentencesOf())]
     const installation = await openInstallation(open, features)
     state.databaseUrl = installation.databaseUrl
     try {

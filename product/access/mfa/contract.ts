@@ -57,5 +57,5 @@ export const authenticatorDisabled = fact({
 export const codeRefused = fact({
   kind: 'access.totp.code-refused',
   payload: Shape({ person: Id, reason: OneOf('wrong', 'replayed', 'disabled', 'not-set') }),
-  says: 'a code was refused while replacing an authenticator',
+  says: 'entered a wrong code while replacing an authenticator',
 })

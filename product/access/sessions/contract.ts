@@ -67,17 +67,17 @@ export const backgroundHeader = 'x-wardline-background'
 export const sessionEnded = fact({
   kind: 'access.session.ended',
   payload: Shape({ person: Id, session: Id, reason: EndReason }),
-  says: 'a session ended',
+  says: 'ended a session',
 })
 
 export const deviceBound = fact({
   kind: 'access.session.device-bound',
   payload: Shape({ person: Id, session: Id, device: Id }),
-  says: 'a session was bound to an enrolled device',
+  says: 'tied a session to an enrolled device',
 })
 
 export const sessionStarted = fact({
   kind: 'access.session.started',
   payload: Shape({ person: Id, session: Id, place: Place, endsAt: Moment }),
-  says: 'a session began',
+  says: 'began a session',
 })

@@ -123,7 +123,7 @@ export const signInFailed = fact({
     reason: OneOf('wrong', 'replayed', 'disabled', 'not-set', 'inactive'),
     address: Text(64, 0),
   }),
-  says: 'a sign-in failed',
+  says: 'failed to sign in',
 })
 
 /** Attempts with names that nobody has: counted, because a typed name can be a mistyped password. In the installation's log. */
@@ -136,5 +136,5 @@ export const strangersTurnedAway = fact({
 export const passwordSet = fact({
   kind: 'access.password.set',
   payload: Shape({ person: Id }),
-  says: 'a password was set',
+  says: 'set a password',
 })

@@ -257,7 +257,7 @@ export const textQueued = fact({
 export const textRefused = fact({
   kind: 'patients.text.refused',
   payload: Shape({ text: Id, patient: Type.Union([Id, Type.Null()]), number: Id, purpose: PurposeWord, codes, rules: Text(20) }),
-  says: 'a text to a patient was not allowed',
+  says: 'wrote a text that was not allowed',
   bucket: 'patients',
 })
 export const textWithdrawn = fact({
