@@ -146,7 +146,8 @@ export async function openNeighbours(server: WorldOptions['server'] = {}): Promi
   const webhook: Neighbours['webhook'] = async (house, which, params, how = {}) => {
     const path = `/api/v1/webhooks/sms/${house.ids['channel']!}/${which}`
     const body = how.body ?? new URLSearchParams(params).toString()
-    const signature = how.signature === undefined ? sign(how.token ?? account.authToken, how.url ?? world.url + path, params) : how.signature
+    const signature =
+      how.signature === undefined ? sign(how.token ?? account.authToken, how.url ?? world.url + path, params) : how.signature
     return knock(world.url, 'POST', path, {
       body,
       headers: {
@@ -179,9 +180,7 @@ export async function openNeighbours(server: WorldOptions['server'] = {}): Promi
     const agreement = await world.server.db.write(org, bySystem, (tx) =>
       recordAgreement(tx, { counterparty: 'twilio', kind: 'baa', startsOn: '2026-01-01' }),
     )
-    const connected = must(
-      await staff.administrator.call(setSmsChannel, { body: { number, practiceName: name, phone: '(312) 555-0100' } }),
-    )
+    const connected = must(await staff.administrator.call(setSmsChannel, { body: { number, practiceName: name, phone: '(312) 555-0100' } }))
     twilio.control.addNumber({ number, accountSid: account.sid, smsUrl: connected.inboundUrl })
     twilio.control.addPhone({ number: phone, reach: 'on' })
     const desk = staff['front-desk']
@@ -204,7 +203,9 @@ export async function openNeighbours(server: WorldOptions['server'] = {}): Promi
     )
     const visit = newId()
     must(
-      await desk.call(addVisit, { body: { visit, patient, startsAt: world.server.clock.ms() + 26 * 3_600_000, reason: 'crown, upper left' } }),
+      await desk.call(addVisit, {
+        body: { visit, patient, startsAt: world.server.clock.ms() + 26 * 3_600_000, reason: 'crown, upper left' },
+      }),
     )
     const ids: Record<string, string> = {
       patient,
@@ -233,8 +234,11 @@ export async function openNeighbours(server: WorldOptions['server'] = {}): Promi
         return signIn(world, org, person)
       },
     }
-    const answered = await webhook(house, 'inbound', inbound(house, 'Can I come a little later?'))
-    if (answered.status !== 200) throw new Error(`the carrier's first text was answered ${answered.status}`)
+    // The first verifies the number, the second waits for an answer.
+    for (const text of ['Yes', 'Can I come a little later?']) {
+      const answered = await webhook(house, 'inbound', inbound(house, text))
+      if (answered.status !== 200) throw new Error(`the carrier's first text was answered ${answered.status}`)
+    }
     await settle()
     const { threads } = must(await desk.call(listThreads, {}))
     ids['thread'] = threads[0]!.thread

@@ -29,7 +29,8 @@ const isBytes = (schema: Schema): boolean => schema.pattern === '^[A-Za-z0-9_-]*
 const isDay = (schema: Schema): boolean => schema.pattern?.startsWith('^\\d{4}-(0') ?? false
 
 /** Text that is free: whatever somebody types. */
-export const isFreeText = (schema: Schema): boolean => schema.type === 'string' && schema.pattern === undefined && schema.const === undefined
+export const isFreeText = (schema: Schema): boolean =>
+  schema.type === 'string' && schema.pattern === undefined && schema.const === undefined
 
 const words: Readonly<Record<string, string>> = {
   number: '+13125550199',
@@ -192,7 +193,14 @@ export function* wrongRequests(schema: Schema, good: JsonObject, canary: string)
       yield wrong(`${it.at}: an object`, JSON.stringify(it.put({ [canary]: 1 })))
       continue
     }
-    const others: Readonly<Record<string, Json>> = { string: canary, integer: 1, boolean: true, null: null, array: [canary], object: { [canary]: 1 } }
+    const others: Readonly<Record<string, Json>> = {
+      string: canary,
+      integer: 1,
+      boolean: true,
+      null: null,
+      array: [canary],
+      object: { [canary]: 1 },
+    }
     for (const [type, value] of Object.entries(others))
       if (type !== it.schema.type && !(type === 'array' && it.schema.type === 'array'))
         yield wrong(`${it.at}: ${type}`, JSON.stringify(it.put(value)))
@@ -208,14 +216,20 @@ export function* wrongRequests(schema: Schema, good: JsonObject, canary: string)
         yield wrong(`${it.at}: with a line break`, JSON.stringify(it.put(`${String(it.value)}\n`)))
       }
       if (isDay(it.schema))
-        for (const day of ['2026-02-30', '2025-02-29', '0000-01-01', '0001-01-01', '9999-12-31']) yield loose(`${it.at}: ${day}`, it.put(day))
+        for (const day of ['2026-02-30', '2025-02-29', '0000-01-01', '0001-01-01', '9999-12-31'])
+          yield loose(`${it.at}: ${day}`, it.put(day))
       if (isFreeText(it.schema)) {
         const longest = it.schema.maxLength ?? 1_000
         for (const sign of ['\u{1F469}', '\u20AC', '\u0301', '\u202E', '\r\n', '"', '\\', '%00', '\u2028', '\uFFFF'])
-          yield loose(`${it.at}: full of ${encodeURIComponent(sign)}`, it.put(sign.repeat(longest).slice(0, longest * (sign.length > 1 && sign !== '%00' ? 2 : 1))))
+          yield loose(
+            `${it.at}: full of ${encodeURIComponent(sign)}`,
+            it.put(sign.repeat(longest).slice(0, longest * (sign.length > 1 && sign !== '%00' ? 2 : 1))),
+          )
         yield loose(`${it.at}: one blank`, it.put(' '))
       }
-      if (isId(it.schema)) for (const id of ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff']) yield loose(`${it.at}: ${id.slice(0, 8)}`, it.put(id))
+      if (isId(it.schema))
+        for (const id of ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'])
+          yield loose(`${it.at}: ${id.slice(0, 8)}`, it.put(id))
       if (isBytes(it.schema))
         for (const size of [it.schema.maxLength ?? 0, (it.schema.minLength ?? 0) + 1])
           for (const sign of ['A', '_']) if (size < 60_000) yield loose(`${it.at}: ${size} ${sign}`, it.put(sign.repeat(size)))
@@ -230,7 +244,10 @@ export function* wrongRequests(schema: Schema, good: JsonObject, canary: string)
     if (it.schema.type === 'array') {
       const items = it.value as readonly Json[]
       if (it.schema.maxItems !== undefined && it.schema.maxItems < 2_000)
-        yield wrong(`${it.at}: too many`, JSON.stringify(it.put(Array.from({ length: it.schema.maxItems + 1 }, (_, i) => items[i] ?? items[0]!))))
+        yield wrong(
+          `${it.at}: too many`,
+          JSON.stringify(it.put(Array.from({ length: it.schema.maxItems + 1 }, (_, i) => items[i] ?? items[0]!))),
+        )
       if ((it.schema.minItems ?? 0) > 0) yield wrong(`${it.at}: none`, JSON.stringify(it.put([])))
       yield loose(`${it.at}: twice the same`, it.put([items[0]!, items[0]!]))
     }
