@@ -7,22 +7,22 @@ import { fileURLToPath } from 'node:url'
 
 const here = path.dirname(realpathSync(fileURLToPath(import.meta.url)))
 const own = path.resolve(here, '../../node_modules/.bin/node')
-const newEnough = Number(process.versions.node.split('.')[0]) >= 24
-const node = newEnough ? process.execPath : own
 
-if (!newEnough && !existsSync(own)) {
+if (Number(process.versions.node.split('.')[0]) >= 24) await import('./main.ts')
+else if (existsSync(own)) runOnOwn()
+else {
   console.error(
     `wardline: this is Node ${process.versions.node}, and Wardline needs 24. Nothing was done. Run "npm ci" in ${path.resolve(here, '../..')}: it brings its own. [no-node]`,
   )
   process.exit(3)
 }
 
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', path.join(here, 'main.ts'), ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('error', () => {
-  console.error('wardline: Node could not be started. Nothing was done. [no-node]')
-  process.exit(3)
-})
-child.on('exit', (code) => process.exit(code ?? 3))
+function runOnOwn() {
+  const child = spawn(own, [path.join(here, 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', () => {
+    console.error('wardline: Node could not be started. Nothing was done. [no-node]')
+    process.exit(3)
+  })
+  child.on('exit', (code) => process.exit(code ?? 3))
+}

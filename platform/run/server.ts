@@ -109,7 +109,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const end = await feature.start?.(services)
     if (end) ends.push(end)
   }
-  await app.listen({ host, port })
+  const stopAll = async () => {
+    await hub.stop()
+    await app.close()
+    await sweep.stop()
+    for (const end of ends.toReversed()) await end().catch((thrown: unknown) => log.error('server.end-failed', {}, thrown))
+    await db.close()
+  }
+  try {
+    await app.listen({ host, port })
+  } catch (thrown) {
+    // A port that is taken must not leave a sweep behind that works without anybody knowing.
+    await stopAll()
+    throw thrown
+  }
   let stopping: Promise<void> | undefined
   return {
     url,
@@ -118,14 +131,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     db,
     clock,
     settle: sweep.settle,
-    stop: () =>
-      (stopping ??= (async () => {
-        await hub.stop()
-        await app.close()
-        await sweep.stop()
-        for (const end of ends.toReversed()) await end().catch((thrown: unknown) => log.error('server.end-failed', {}, thrown))
-        await db.close()
-      })()),
+    stop: () => (stopping ??= stopAll()),
   }
 }
 

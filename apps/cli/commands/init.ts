@@ -53,7 +53,7 @@ export async function init(output: Output, options: InitOptions, version: string
     )
   if (await hasDatabase(settings)) await requireEmpty(settings, version)
   await requireEmptyFolder(ceremony)
-  const open = { settings, kind: 'real', log: openLog({ level: 'warn' }), version, makeKek: true, report: output.say } as const
+  const open = { settings, kind: 'real', log: openLog({ level: 'error' }), version, makeKek: true, report: output.say } as const
   const features = wardlineFeatures()
   const installation = await openInstallation(open, features)
   const within = features.flatMap((it) => it.within ?? [])

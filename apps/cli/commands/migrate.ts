@@ -12,7 +12,7 @@ export async function migrateDatabase(output: Output, options: Overrides & { rea
   const settings = settingsWith(options)
   await requireInstallation(settings)
   if (options.dryRun === true) return list(output, settings)
-  const installation = await openInstallation({ settings, kind: 'real', log: openLog({ level: 'warn' }), version: '' }, wardlineFeatures())
+  const installation = await openInstallation({ settings, kind: 'real', log: openLog({ level: 'error' }), version: '' }, wardlineFeatures())
   await installation.close()
   for (const name of installation.migrated) output.say(`Ran ${name}`)
   output.say(installation.migrated.length === 0 ? 'The database is of this version already.' : 'The database is of this version now.')
