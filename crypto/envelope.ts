@@ -67,9 +67,11 @@ const flagFields = {
   expiry: number64,
   mentions: set(uuid, 256),
 } as const
-const flags: Codec<Flags> = struct<Flags>(flagFields)
-const OUTER = 'wl1 outer'
-const HEADER = 'wl1 header'
+/** What H(flags) is over. */
+export const flags: Codec<Flags> = struct<Flags>(flagFields)
+/** The first words of an outer part and of a header. */
+export const OUTER = 'wl1 outer'
+export const HEADER = 'wl1 header'
 
 /** Fields behind a fixed first word, so that bytes of one type never read as another. */
 const tagged = <T>(tag: string, inner: Codec<T>): Codec<T> => {
@@ -113,7 +115,10 @@ const headerCodec: Codec<Header> = tagged(
 )
 
 type Parts = { readonly outer: Bytes; readonly outerSig: Bytes; readonly header: Bytes; readonly ct: Bytes }
-const MAX_CIPHERTEXT = MAX_PADDED + CIPHERTEXT_OVERHEAD
+/** The largest parts, in bytes. */
+export const MAX_OUTER = 8192
+export const MAX_HEADER = 1024
+export const MAX_CIPHERTEXT = MAX_PADDED + CIPHERTEXT_OVERHEAD
 
 /** Canonical bytes of an outer part. */
 export const encodeOuter = (outer: Outer): Bytes => encode(outerCodec, outer)
@@ -138,7 +143,12 @@ export const hashOfParts = (outerHash: Uint8Array, headerHash: Uint8Array, ctHas
 /** The one encoding of an envelope: its four parts, each behind its length. */
 export const joinEnvelope = (parts: Parts): Bytes => concat(lp(parts.outer), lp(parts.outerSig), lp(parts.header), lp(parts.ct))
 
-const partsCodec: Codec<Parts> = struct<Parts>({ outer: blob(8192), outerSig: blob(64), header: blob(1024), ct: blob(MAX_CIPHERTEXT) })
+const partsCodec: Codec<Parts> = struct<Parts>({
+  outer: blob(MAX_OUTER),
+  outerSig: blob(64),
+  header: blob(MAX_HEADER),
+  ct: blob(MAX_CIPHERTEXT),
+})
 
 /** Four length-framed parts have one encoding as they stand, so nothing is re-encoded here; the parts inside are. */
 const split = (bytes: Bytes): Parts => {

@@ -91,6 +91,8 @@ export { decodeMemberSeals, decodeRecipientSeals, encodeMemberSeals, encodeRecip
 export type { MemberSeal, RecipientSeal } from './seals.ts'
 
 // Messages
+export { readEnvelopeHead } from './envelope-head.ts'
+export type { EnvelopeHead } from './envelope-head.ts'
 export { parseEnvelope, parseHeader, tombstoneHash } from './envelope.ts'
 export type { Checkpoint, Envelope, Flags, Header, Outer, Tombstone } from './envelope.ts'
 export { openMessage, openWithMessageKey, sealMessage, verifyOuter } from './message.ts'
