@@ -1,17 +1,17 @@
-import type { Static } from '@wardline/platform/contract'
 import { ActiveFrame } from '@wardline/product/access/sessions/contract'
 import { openAuthor, openRooms, openSealWatch } from '@wardline/product/team/conversations/client'
-import type { Author, Begun, RoomParts, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
+import type { Author, RoomParts, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
 import { Stop, StoreFenced, openKnowledge, openOwnDevice } from '@wardline/product/team/devices/client'
 import type { Alarm, DeviceParts, DeviceStore, Knowledge, OwnDevice, Standing } from '@wardline/product/team/devices/client'
-import type { DisputeFrame, EpochFrame, RemovedFrame, SealFrame } from '@wardline/product/team/conversations/contract'
-import type { StatementsFrame } from '@wardline/product/team/devices/contract'
-import type { BeatFrame, MessageFrame, ReceiptMovedFrame, RestFrame } from '@wardline/product/team/messages/contract'
+import { openAlarms } from './alarm-list.ts'
 import { openAtRest } from './at-rest.ts'
 import type { AtRest } from './at-rest.ts'
+import { openBegun } from './begun.ts'
+import type { BegunConversations } from './begun.ts'
 import { openCheckpoints } from './checkpoints.ts'
 import { openEmitter } from './emitter.ts'
 import type { Emitter } from './emitter.ts'
+import { openFrames } from './frames.ts'
 import { openKept } from './kept.ts'
 import type { Kept } from './kept.ts'
 import { openLink } from './link.ts'
@@ -52,7 +52,7 @@ export interface Core {
   /** Asks the server where this device stands, and connects where it can. */
   connect(): Promise<void>
   /** Sends a new conversation; kept until the server has answered, and the same bytes when it is asked for again. Throws Stop. */
-  begin(conversation: string, make: () => Promise<Begun>): Promise<string>
+  readonly begin: BegunConversations['begin']
   dismiss(alarm: string): Promise<void>
   active(): void
   /** Work in the background: what fails because there is no connection comes again by itself. */
@@ -68,9 +68,6 @@ const IDLE = 2_000
 const CHECKPOINT_EVERY = 60_000
 const SYNC_AGAIN = 5_000
 const HELLO_AGAIN = 10_000
-const REPAIR_WITHIN = 2_000
-
-type KeptAlarm = Alarm & { readonly dismissed: boolean }
 
 /** Reads what is kept and puts the parts together. Nothing is sent before `connect`. */
 export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (change: TeamChange) => void): Promise<Core> {
@@ -82,27 +79,22 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   let greeted = false
   let caughtUp = false
   let closed = false
-  const alarms = new Map<string, KeptAlarm>()
   const working = new Set<Promise<void>>()
   const now = (): number => Math.max(0, Math.round(ports.now() + offset))
 
   // --- alarms and state -------------------------------------------------------------------------------------------------------------
 
+  const alarmList = openAlarms(store, now)
   async function alarm(what: Omit<Alarm, 'id' | 'at'>): Promise<void> {
-    const { kind, person: about, by, conversation, epoch, device, code } = what
-    const id = [kind, about, by, conversation, epoch, device, code].map((it) => it ?? '').join('|')
-    if (alarms.has(id)) return
-    const made: KeptAlarm = { ...what, id, at: now(), dismissed: false }
-    alarms.set(id, made)
-    await store.write({ put: [[['alarm', id], made]] })
+    if (!(await alarmList.raise(what))) return
     tellState()
     // Everything else is verified from these: nothing goes on until a person has looked.
-    if (kind === 'root' || kind === 'trust') {
+    if (what.kind === 'root' || what.kind === 'trust') {
       become({ status: 'alarm' })
       greeted = false
       link.drop()
     }
-    if (conversation !== null) emitter.conversation(conversation)
+    if (what.conversation !== null) emitter.conversation(what.conversation)
   }
 
   const state = (): TeamState => {
@@ -116,7 +108,7 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
       device: own?.device.device ?? null,
       recoveryKeyKept: own?.recoveryKeyKept ?? false,
       root: knowledge.root(),
-      alarms: [...alarms.values()].filter((it) => !it.dismissed).map(({ dismissed: _, ...it }) => it),
+      alarms: alarmList.open(),
       waiting: file.all().filter((it) => it.state === 'waiting').length,
     }
   }
@@ -201,6 +193,31 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   const views: Views = openViews({ person, rooms, knowledge, kept, file, atRest, receipts, isSending: (id) => outbox.isSending(id) })
   const emitter: Emitter = openEmitter({ rooms, views, receipts, find: file.find, hear, failed })
 
+  const begun = openBegun({ store, author, file, changed: emitter.outgoing })
+  const heard = openFrames({
+    person,
+    knowledge,
+    rooms,
+    sealWatch,
+    sync,
+    outbox,
+    receipts,
+    emitter,
+    later,
+    background,
+    setClock(at) {
+      if (Number.isFinite(at)) offset = at - ports.now()
+      tellState()
+    },
+    caughtUp: () => caughtUp,
+    catchUp,
+    greet,
+  })
+  function frame(it: Frame): void {
+    asOf = Math.round(ports.now())
+    heard(it)
+  }
+
   function failed(thrown: unknown): void {
     if (closed || thrown instanceof Stop) return
     // Another writer has the store: this one must not touch the sender chain again.
@@ -262,7 +279,7 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   async function catchUp(): Promise<void> {
     try {
       await rooms.refreshList()
-      await finishBegun()
+      await begun.finish()
       await sync.run()
       caughtUp = true
       receipts.repeat()
@@ -279,113 +296,6 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     if (signedOut) greeted = false
     become({ connection: signedOut ? 'signed-out' : 'offline' })
     if (signedOut && !closed) background(connect)
-  }
-
-  function frame(it: Frame): void {
-    asOf = Math.round(ports.now())
-    switch (it.t) {
-      case 'open':
-        return setClock(it)
-      case 'beat':
-        setClock(it)
-        tellState()
-        return background(() => heardBeat(it as unknown as Static<typeof BeatFrame>))
-      case 'message':
-        return background(() => heardMessage(it as unknown as Static<typeof MessageFrame>))
-      case 'rest':
-        return sync.rest(it as unknown as Static<typeof RestFrame>)
-      case 'conversation':
-        return background(() => rooms.refreshOne(String(it.conversation)))
-      case 'epoch':
-        return background(() => heardEpoch(it as unknown as Static<typeof EpochFrame>))
-      case 'removed':
-        return background(() => heardRemoved(it as unknown as Static<typeof RemovedFrame>))
-      case 'seal':
-        return heardSeal(it as unknown as Static<typeof SealFrame>)
-      case 'dispute':
-        return background(() => heardDispute(it as unknown as Static<typeof DisputeFrame>))
-      case 'receipt':
-        return heardReceipt(it as unknown as Static<typeof ReceiptMovedFrame>)
-      case 'statements':
-        return heardStatements(it as unknown as Static<typeof StatementsFrame>)
-    }
-  }
-
-  function setClock(it: Frame): void {
-    if (typeof it.at === 'number') offset = it.at - ports.now()
-  }
-  async function heardBeat(it: Static<typeof BeatFrame>): Promise<void> {
-    if (caughtUp && (await sync.differs(it))) await catchUp()
-  }
-  async function heardMessage({ t: _, ...message }: Static<typeof MessageFrame>): Promise<void> {
-    if (!(await sync.deliver(message.conversation, [message], false))) await sync.run()
-  }
-  async function heardEpoch({ conversation, n, hash }: Static<typeof EpochFrame>): Promise<void> {
-    const room = rooms.find(conversation)
-    if (!room) return rooms.refreshOne(conversation)
-    rooms.note(conversation, { epoch: { n, hash }, rekey: null })
-    if (room.epochs.length < n) await rooms.catchUp(conversation)
-    await rooms.refreshOne(conversation)
-    outbox.pump(conversation)
-  }
-  async function heardRemoved({ conversation, person: who }: Static<typeof RemovedFrame>): Promise<void> {
-    await rooms.refreshOne(conversation)
-    if (who !== person) await rooms.catchUp(conversation)
-  }
-  function heardSeal({ conversation, n, person: who, missing }: Static<typeof SealFrame>): void {
-    rooms.heardSeal(conversation, n, who, missing)
-    if (!missing && who === person) return background(() => rooms.rereadSeals(conversation, n))
-    if (!missing || who === person) return
-    // Any member may repair; they do not all do it at one moment.
-    const [spread = 0] = crypto.getRandomValues(new Uint16Array(1))
-    later((spread / 65_536) * REPAIR_WITHIN, () => background(() => sealWatch.repair(conversation, n, who)))
-  }
-  async function heardDispute(it: Static<typeof DisputeFrame>): Promise<void> {
-    await rooms.rereadSeals(it.conversation, it.n)
-    await rooms.heardDispute(it)
-    await sealWatch.check(it.conversation, it.n)
-  }
-  function heardReceipt(it: Static<typeof ReceiptMovedFrame>): void {
-    receipts.heard(it)
-    emitter.receipts(it.conversation)
-    if (it.person === person) emitter.conversation(it.conversation)
-  }
-  function heardStatements({ person: who, position }: Static<typeof StatementsFrame>): void {
-    knowledge.heard(who, position)
-    if (who !== person) return
-    background(async () => {
-      await greet()
-      for (const room of rooms.all()) await rooms.reopen(room.id)
-    })
-  }
-
-  // --- conversations that the server does not have yet ------------------------------------------------------------------------------
-
-  async function sendBegun(it: Begun): Promise<string> {
-    try {
-      const { info } = await author.sendBegun(it)
-      await store.write({ remove: [['begun', it.conversation]] })
-      for (const entry of file.of(it.conversation)) await file.change(entry, { conversation: info.conversation })
-      return info.conversation
-    } catch (thrown) {
-      // Refused for good: nothing of it was stored, and the person who asks again gets a new one.
-      const lasting =
-        thrown instanceof Stop && !['unreachable', 'signed-out', 'unavailable', 'internal', 'too-many', 'disk-full'].includes(thrown.code)
-      if (lasting) await store.write({ remove: [['begun', it.conversation]] })
-      throw thrown
-    }
-  }
-  async function finishBegun(): Promise<void> {
-    for (const { value } of await store.list(['begun'])) {
-      const it = value as Begun
-      try {
-        await sendBegun(it)
-      } catch (thrown) {
-        if (!(thrown instanceof Stop)) throw thrown
-        for (const entry of file.of(it.conversation))
-          if (thrown.code !== 'unreachable') emitter.outgoing(await file.change(entry, { state: 'not-sent', code: 'bad-epoch' }))
-      }
-    }
   }
 
   // --- idle work --------------------------------------------------------------------------------------------------------------------
@@ -407,13 +317,13 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
 
   // --- what is kept -----------------------------------------------------------------------------------------------------------------
 
+  await alarmList.load()
   await knowledge.load()
   await ownDevice.load()
   await rooms.load()
   await file.load()
   await receipts.load()
   await checkpoints.load()
-  for (const { value } of await store.list(['alarm'])) alarms.set((value as KeptAlarm).id, value as KeptAlarm)
   for (const room of rooms.all()) await kept.prune(room.id, ports.now() - KEPT_FOR)
   if (ownDevice.own()) status = 'ready'
 
@@ -438,18 +348,9 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
       greeted = false
       await connect()
     },
-    async begin(conversation, make) {
-      const before = (await store.get(['begun', conversation])) as Begun | undefined
-      const it = before ?? (await make())
-      if (!before) await store.write({ put: [[['begun', conversation], it]] })
-      return sendBegun(it)
-    },
+    begin: begun.begin,
     async dismiss(id) {
-      const it = alarms.get(id)
-      if (!it) return
-      const next = { ...it, dismissed: true }
-      alarms.set(id, next)
-      await store.write({ put: [[['alarm', id], next]] })
+      await alarmList.dismiss(id)
       tellState()
     },
     active: () => link.send({ t: ActiveFrame.properties.t.const }),

@@ -290,6 +290,27 @@ describe('order and gaps', () => {
     expect(await ben.texts(conversation)).toEqual(['one', 'two', 'three', 'four'])
   })
 
+  test('what is here can be read offline, whatever has not been asked again since the connection', async () => {
+    const [ana, ben, conversation] = await pair()
+    await ana.say(conversation, 'one')
+    await ben.thread(conversation, (it) => it.length === 1)
+    await ben.setUp(false)
+    await ben.setUp(true)
+    await ben.state((it) => it.connection === 'open')
+    const left = ben.kill()
+    const again = await sit(world, await signIn(world, organisation.org, ben.session.person), { store: left, start: false })
+    desks.splice(desks.indexOf(ben), 1, again)
+    again.wires.up = false
+    await again.engine.start()
+    await again.state((it) => it.status === 'ready' && it.connection === 'offline')
+    expect(await again.texts(conversation)).toEqual(['one'])
+    expect((await again.engine.conversations())[0]).toMatchObject({
+      conversation,
+      unread: 1,
+      newest: { content: { is: 'text', text: 'one' } },
+    })
+  })
+
   test('what came while offline comes on return, and a long thread by pages', async () => {
     const [ana, ben, conversation] = await pair()
     await ben.setUp(false)

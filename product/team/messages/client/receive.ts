@@ -145,31 +145,49 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     await alarm({ kind: 'cut', person: null, by: null, conversation, epoch: null, device: null, code: 'hole' })
   }
 
+  /** False: others before it are missing. */
+  async function takeOne(
+    it: Served,
+    holes: boolean,
+    removeOf: (message: KeptMessage) => readonly Key[],
+    added: KeptMessage[],
+  ): Promise<boolean> {
+    const { conversation } = it
+    const cursor = await kept.cursor(conversation)
+    if (it.sequence <= cursor.have) return true
+    const first = cursor.have === 0
+    const jump = !first && it.sequence > cursor.have + 1
+    if ((jump || (first && it.sequence > 1)) && !holes) return false
+    const here: Cursor = {
+      ...cursor,
+      from: first ? it.sequence : cursor.from,
+      holes: jump ? [...cursor.holes, { from: cursor.have + 1, to: it.sequence - 1 }] : cursor.holes,
+    }
+    const { message, link, epoch } = await judge(it, here, false)
+    if (jump) await judgeHole(conversation, here, cursor.have)
+    const moved = { ...here, have: it.sequence, epoch: Math.max(here.epoch, epoch) }
+    await kept.add(conversation, { message, link, cursor: moved, remove: removeOf(message) })
+    added.push(message)
+    return true
+  }
+
   return {
     async take(conversation, served, holes, removeOf = () => []) {
       const added: KeptMessage[] = []
-      for (const it of served.toSorted((a, b) => a.sequence - b.sequence)) {
-        const cursor = await kept.cursor(conversation)
-        if (it.sequence <= cursor.have) continue
-        const first = cursor.have === 0
-        const jump = !first && it.sequence > cursor.have + 1
-        if ((jump || (first && it.sequence > 1)) && !holes) {
-          await kept.flush(conversation)
-          return { kept: added, whole: false }
+      let whole = true
+      try {
+        for (const it of served.toSorted((a, b) => a.sequence - b.sequence)) {
+          whole = await takeOne(it, holes, removeOf, added)
+          if (!whole) break
         }
-        const here: Cursor = {
-          ...cursor,
-          from: first ? it.sequence : cursor.from,
-          holes: jump ? [...cursor.holes, { from: cursor.have + 1, to: it.sequence - 1 }] : cursor.holes,
-        }
-        const { message, link, epoch } = await judge(it, here, false)
-        if (jump) await judgeHole(conversation, here, cursor.have)
-        const moved = { ...here, have: it.sequence, epoch: Math.max(here.epoch, epoch) }
-        await kept.add(conversation, { message, link, cursor: moved, remove: removeOf(message) })
-        added.push(message)
+      } catch (thrown) {
+        // What came before it is kept and told; the rest is asked for again.
+        if (added.length === 0) throw thrown
+        whole = false
+      } finally {
+        await kept.flush(conversation)
       }
-      await kept.flush(conversation)
-      return { kept: added, whole: true }
+      return { kept: added, whole }
     },
     async takeAbove(conversation, served) {
       for (const it of served.toSorted((a, b) => b.sequence - a.sequence)) {

@@ -113,9 +113,11 @@ export function openSync(parts: SyncParts): Sync {
         if (answer.code === 'not-a-device' && (await parts.signInAgain())) return short
         return stop('unreachable')
       }
-      const failed = (await Promise.allSettled(taken)).find((it) => it.status === 'rejected')
+      const results = await Promise.allSettled(taken)
+      const failed = results.find((it) => it.status === 'rejected')
       // One conversation that cannot be read keeps the others from nothing; it is asked for again.
       if (failed) throw failed.reason
+      if (results.some((it) => it.status === 'fulfilled' && !it.value)) return short
       const { conversations, more } = answer as unknown as Static<typeof SyncedFrame>
       if (more && taken.length > 0) return short
       const shortNow = new Map<string, number>()

@@ -1,6 +1,6 @@
 import { hash as digest } from 'node:crypto'
-import { CryptoError, parseEnvelope } from '@wardline/crypto'
-import type { Envelope } from '@wardline/crypto'
+import { CryptoError, readEnvelopeHead } from '@wardline/crypto'
+import type { EnvelopeHead } from '@wardline/crypto'
 import type { GivesOf, Static } from '@wardline/platform/contract'
 import { Refusal } from '@wardline/platform/server'
 import type { Caller, LiveSocket, Services } from '@wardline/platform/server'
@@ -39,6 +39,14 @@ const refused = (code: SendRefusalCode, field?: string): Answer => ({
   refused: field === undefined ? { code } : { code, field },
 })
 
+// A caller's roles are one array for as long as their session is known, and this is asked with every message.
+const judgedRoles = new WeakMap<readonly string[], boolean>()
+function maySend(roles: readonly string[]): boolean {
+  let yes = judgedRoles.get(roles)
+  if (yes === undefined) judgedRoles.set(roles, (yes = may(roles, 'team.message.send').yes))
+  return yes
+}
+
 /**
  * Reads the envelope, checks that it is of this conversation and this device, and puts it in the writer's line. With an epoch, that is
  * added first. Never throws; `answer` is called once.
@@ -51,37 +59,36 @@ export function send(
   answer: (answer: Answer) => void,
 ): void {
   if (caller.device === null) return answer(refused('not-a-device'))
-  if (!may(caller.roles, 'team.message.send').yes) return answer(refused('not-found'))
+  if (!maySend(caller.roles)) return answer(refused('not-found'))
   const bytes = Buffer.from(it.envelope, 'base64url')
-  let envelope: Envelope
+  let head: EnvelopeHead
   try {
-    envelope = parseEnvelope(bytes, sha256)
+    head = readEnvelopeHead(bytes, sha256)
   } catch (thrown) {
     return answer(refused('bad-envelope', thrown instanceof CryptoError ? thrown.code : 'malformed'))
   }
-  const { header } = envelope
-  if (header.organisation !== caller.org || header.conversation !== it.conversation)
+  if (head.organisation !== caller.org || head.conversation !== it.conversation)
     return answer(refused('bad-envelope', 'another-conversation'))
-  if (header.device !== caller.device) return answer(refused('bad-envelope', 'another-device'))
+  if (head.device !== caller.device) return answer(refused('bad-envelope', 'another-device'))
   const command: Command = {
     org: caller.org,
-    conversation: header.conversation,
+    conversation: head.conversation,
     person: caller.person,
-    device: header.device,
-    msgId: header.msgId,
-    n: header.n,
-    epochHash: text(header.epochHash),
-    prev: text(header.prev),
-    hash: text(envelope.hash),
-    stat: envelope.outer.priority === 'stat',
+    device: head.device,
+    msgId: head.msgId,
+    n: head.n,
+    epochHash: text(head.epochHash),
+    prev: text(head.prev),
+    hash: text(head.hash),
+    stat: head.priority === 'stat',
     text: it.envelope,
     envelope: bytes,
-    hashBytes: envelope.hash,
+    hashBytes: head.hash,
     from,
     answer: (outcome) => answer(answerOf(it.conversation, command.hash, outcome)),
   }
   if (it.epoch === undefined && it.seals === undefined) return line(services, command, answer)
-  before(services, caller, it, header.n).then(
+  before(services, caller, it, head.n).then(
     () => line(services, command, answer),
     (thrown: unknown) => answer(refusalOf(services, thrown)),
   )
