@@ -1,10 +1,17 @@
 /** The archive's key and seals reckoned from their published formats with Node's own cryptography alone, beside the product's code. */
-import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+} from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { parseShare, uuidToBytes } from '@wardline/crypto'
 import type { Epoch, RecipientSeal, Statement } from '@wardline/crypto'
 
-const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest()
 const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer => createHmac('sha256', key).update(Buffer.concat(parts)).digest()
 const u32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4)
@@ -48,7 +55,8 @@ const expand = (suite: Buffer, prk: Buffer, label: string, info: Uint8Array, len
   hmac(prk, Buffer.from([0, length]), Buffer.from('HPKE-v1'), suite, Buffer.from(label), info, Buffer.of(1)).subarray(0, length)
 
 /** DeriveKeyPair of RFC 9180: the 32 private bytes. */
-export const privateBytesOf = (seed: Buffer): Buffer => expand(kem, extract(kem, Buffer.alloc(0), 'dkp_prk', seed), 'sk', Buffer.alloc(0), 32)
+export const privateBytesOf = (seed: Buffer): Buffer =>
+  expand(kem, extract(kem, Buffer.alloc(0), 'dkp_prk', seed), 'sk', Buffer.alloc(0), 32)
 
 const privateKey = (bytes: Buffer): KeyObject =>
   createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), bytes]), format: 'der', type: 'pkcs8' })
@@ -92,10 +100,12 @@ export function openSeal(privateBytes: Buffer, epoch: Statement<Epoch>, it: Reci
 export function makeSeal(recipient: Uint8Array, epoch: Statement<Epoch>, it: Recipient, root: Buffer): Uint8Array<ArrayBuffer> {
   const pair = generateKeyPairSync('x25519')
   const enc = publicBytesOf(pair.privateKey)
-  const { key, nonce } = schedule(diffieHellman({ privateKey: pair.privateKey, publicKey: publicKey(recipient) }), enc, recipient, infoOf(epoch, it))
+  const { key, nonce } = schedule(
+    diffieHellman({ privateKey: pair.privateKey, publicKey: publicKey(recipient) }),
+    enc,
+    recipient,
+    infoOf(epoch, it),
+  )
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   return new Uint8Array(Buffer.concat([enc, cipher.update(root), cipher.final(), cipher.getAuthTag()]))
 }
-
-/** SHA-256, for fingerprints. */
-export const hashOf = sha256

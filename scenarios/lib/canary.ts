@@ -24,21 +24,29 @@ export interface Find {
  */
 export function canary(begins: string): Canary {
   const token = randomBytes(16).toString('hex')
-  const bytes = Buffer.from(token)
+  // From the first digit's own byte to the last one's: in either order of bytes.
+  const utf16 = Buffer.from(token, 'utf16le').subarray(0, -1)
+  return { text: `${begins} ${token}`, forms: new Map([...formsOf(Buffer.from(token)), ['UTF-16', utf16]]), drawn: Date.now() }
+}
+
+/** How bytes may lie in others: as they are, in hexadecimal, in base64 of either alphabet at any offset. */
+export function formsOf(bytes: Buffer): ReadonlyMap<string, Buffer> {
   const forms = new Map([
     ['plain', bytes],
     ['hexadecimal', Buffer.from(bytes.toString('hex'))],
     ['HEXADECIMAL', Buffer.from(bytes.toString('hex').toUpperCase())],
-    // From the first digit's own byte to the last one's: in either order of bytes.
-    ['UTF-16', Buffer.from(token, 'utf16le').subarray(0, -1)],
-    ...[0, 1, 2].map((offset) => [`base64 at ${offset}`, Buffer.from(inBase64(bytes, offset))] as const),
   ])
-  return { text: `${begins} ${token}`, forms, drawn: Date.now() }
+  for (const offset of [0, 1, 2]) {
+    const [base64, base64url] = (['base64', 'base64url'] as const).map((alphabet) => inBase64(bytes, offset, alphabet))
+    forms.set(`base64 at ${offset}`, Buffer.from(base64!))
+    if (base64url !== base64) forms.set(`base64url at ${offset}`, Buffer.from(base64url!))
+  }
+  return forms
 }
 
 /** What stands in the base64 of any bytes that hold these, so many bytes (mod 3) from the beginning: without the digits that neighbours share. */
-function inBase64(bytes: Buffer, offset: number): string {
-  const all = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
+function inBase64(bytes: Buffer, offset: number, alphabet: 'base64' | 'base64url'): string {
+  const all = Buffer.concat([Buffer.alloc(offset), bytes]).toString(alphabet)
   return all.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
 }
 
