@@ -251,8 +251,12 @@ describe('seals', () => {
     const conversation = await group([ana, ben, cleo])
     await cleo.say(conversation, 'one')
     await reads(ben, conversation, 'one')
+    // Who has looked before, and who looks now.
     cleo.hear({ t: 'dispute', conversation, n: 1, author: id(ana), reporter: id(ben) })
     await cleo.state((state) => state.alarms.some((a) => a.code === 'false-report' && a.person === id(ben)))
+    const second = await group([ana, ben, cleo])
+    ben.hear({ t: 'dispute', conversation: second, n: 1, author: id(ana), reporter: id(cleo) })
+    await ben.state((state) => state.alarms.some((a) => a.code === 'false-report' && a.person === id(cleo)))
   })
 
   test('a member whose seal is wrong asks, another one repairs it, and nothing stays unread', async () => {

@@ -191,13 +191,16 @@ export function openRooms(parts: RoomParts): Rooms {
       const before = room(id).epochs.length
       const answer = await must(call(epochsAfter, { params: { conversation: id }, body: { after: String(before) } }))
       const removed = answer.removals.flatMap((it) => readRemoval(it) ?? [])
-      for (const served of answer.epochs) {
-        if (served.n !== room(id).epochs.length + 1) break
-        await takeRemovals(id, removed)
-        await readOne(id, served)
-        if (room(id).bad) break
+      try {
+        for (const served of answer.epochs) {
+          if (served.n !== room(id).epochs.length + 1) break
+          await takeRemovals(id, removed)
+          await readOne(id, served)
+          if (room(id).bad) break
+        }
+      } finally {
+        if (room(id).epochs.length > before) await write(id, room(id).epochs.slice(before))
       }
-      if (room(id).epochs.length > before) await write(id, room(id).epochs.slice(before))
       await takeRemovals(id, removed)
       more = answer.more && room(id).bad === null && room(id).epochs.length > before
     }
@@ -249,7 +252,7 @@ export function openRooms(parts: RoomParts): Rooms {
     async load() {
       for (const { key, value } of await store.list(['room'])) {
         const id = String(key[1])
-        const epochs = (await store.list(['epoch', id])).map((it) => it.value as KnownEpoch)
+        const epochs = (await store.list(['epoch', id])).map((it) => it.value as KnownEpoch).filter((it, i) => it.n === i + 1)
         rooms.set(id, { ...(value as Omit<Room, 'epochs' | 'unopened'>), epochs, unopened: [] })
       }
     },

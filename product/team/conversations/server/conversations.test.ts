@@ -12,6 +12,7 @@ import {
   openThread,
   rekey,
   seal,
+  signInAgain,
   staffFeatures,
   storedOf,
   upload,
@@ -45,6 +46,7 @@ import {
 } from '@wardline/crypto'
 import type { AuthoredEpoch, Removal } from '@wardline/crypto'
 import { openConnection } from '@wardline/platform/server'
+import { audit } from '@wardline/product/compliance/audit/server'
 import { storeArchivePolicy } from '@wardline/product/access/policies/server'
 import { revokeDevice } from '@wardline/product/team/devices/contract'
 import { sendMessage } from '@wardline/product/team/messages/contract'
@@ -318,6 +320,85 @@ describe('the next epoch', () => {
     await world.server.db.write(own.org, { actor: null, device: null }, (tx) => storeArchivePolicy(tx, encodeStatement(next)))
     expect(await add(thread, old)).toMatchObject({ code: 'bad-epoch', field: 'stale-policy' })
     must(await add(thread, await nextEpoch(thread)))
+  })
+})
+
+describe('an epoch ends', () => {
+  /** Sends; an ordinary message, or a STAT. */
+  const send = async (thread: Thread, me: Colleague, flags: { priority?: 'stat' } = {}) => {
+    const mine: Thread = { ...thread, me }
+    const head = thread.head
+    const answer = await me.call(sendMessage, {
+      params: { conversation: thread.conversation },
+      body: { envelope: (await seal(mine, 'x', { flags })).text },
+    })
+    thread.head = answer.ok ? mine.head : head
+    return answer.ok ? 'stored' : answer.code
+  }
+
+  test('after a day of use: an ordinary message waits for the next, a STAT does not', async () => {
+    const own = await openWorld({ features: staffFeatures })
+    const place = await foundOrganisation(own)
+    const [ana, ben] = [await hire(own, place), await hire(own, place)]
+    const thread = await begin(ana, [ben])
+    expect(await send(thread, ana)).toBe('stored')
+    await own.advance(23 * 3_600_000)
+    expect(await send(thread, await signInAgain(own, ana))).toBe('stored')
+    await own.advance(3_600_000)
+    const again = await signInAgain(own, ana)
+    expect(await send(thread, again)).toBe('rekey-first')
+    expect(await send(thread, again, { priority: 'stat' })).toBe('stored')
+    await rekey({ ...thread, me: again })
+    expect(must(await again.call(oneConversation, { params: { conversation: thread.conversation } }))).toMatchObject({
+      rekey: null,
+      epoch: { n: 2 },
+    })
+    await own.close()
+  })
+
+  test('with the month, whose data key seals it: a STAT waits too', async () => {
+    const own = await openWorld({ features: staffFeatures })
+    const place = await foundOrganisation(own)
+    const [ana, ben] = [await hire(own, place), await hire(own, place)]
+    const thread = await begin(ana, [ben])
+    await own.advance(22 * 86_400_000)
+    const again = await signInAgain(own, ana)
+    expect(await send(thread, again, { priority: 'stat' })).toBe('rekey-first')
+    expect(must(await again.call(oneConversation, { params: { conversation: thread.conversation } })).rekey).toBe('boundary')
+    await own.close()
+  })
+
+  test('when a policy changes, everywhere, as soon as the log has it', async () => {
+    const own = await openWorld({ features: [...staffFeatures, audit((kind) => kind)] })
+    const place = await foundOrganisation(own)
+    const [ana, ben, cleo] = [await hire(own, place), await hire(own, place), await hire(own, place)]
+    const threads = [await begin(ana, [ben]), await begin(ana, [cleo])]
+    await own.settle()
+    const rekeys = async () => must(await ana.call(myConversations, {})).conversations.map((it) => it.rekey)
+    // The organisation's first policies were before these conversations; what they demand is done with the next epoch.
+    for (const thread of threads) if ((await rekeys()).includes('policy')) await rekey(thread)
+    expect(await rekeys()).toEqual([null, null])
+    // Who is an administrator changes no epoch; the archive's key does.
+    await empower(own, place, 'administrator', [ana.person])
+    await own.settle()
+    expect(await rekeys()).toEqual([null, null])
+    const archive = await splitArchiveKey(2, [newUuid(), newUuid()])
+    const next = await signStatement(
+      archivePolicy,
+      {
+        ...place.archivePolicy.body,
+        ...after(place.archivePolicy, place.org, own.server.clock.ms()),
+        ...archive.publicKey,
+        period: newUuid(),
+        threshold: 2,
+        custodians: archive.custodians,
+      },
+      place.root,
+    )
+    await own.server.db.write(place.org, { actor: null, device: null }, (tx) => storeArchivePolicy(tx, encodeStatement(next)))
+    await own.settle()
+    expect(await rekeys()).toEqual(['policy', 'policy'])
+    await own.close()
   })
 })
 

@@ -281,6 +281,20 @@ describe('what everything hangs on', () => {
     expect(await ana.texts(conversation)).toEqual(['before', 'after'])
   })
 
+  test('a device that the person has not listed themselves is on no list', async () => {
+    const [ana, ben] = [await person(), await person()]
+    const known = (await ben.store.get(['person', ben.session.person])) as KnownPerson
+    const before = known.deviceLists.at(-1)!.statement
+    const ghost = await createDevice(newUuid())
+    const time = world.server.clock.ms()
+    const body = { ...before.body, ...after(before, organisation.org, time), devices: [...before.body.devices, publicDevice(ghost, time)] }
+    const list = await signStatement(deviceList, body, ghost.signing)
+    about(ana, ben.session.person, (statements) => [...statements, { ...held(list)[0]!, position: 4 }])
+    const answer = await ana.engine.createConversation({ conversation: newUuid(), kind: 'direct', people: [ben.session.person] })
+    expect(answer).toEqual({ ok: false, code: 'alarm' })
+    expect((await ana.engine.state()).alarms).toMatchObject([{ kind: 'person', person: ben.session.person, code: 'bad-signature' }])
+  })
+
   test('nobody can put a colleague’s device on a list of their own', async () => {
     const [ana, ben, eve] = [await person(), await person(), await person()]
     const [hers, his] = [await own(eve), await own(ben)]

@@ -29,7 +29,7 @@ export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRec
         <Banner tone="info">Your recovery kit has filled the key in. It is no longer in the address.</Banner>
       )}
       <ErrorSummary problems={message === undefined ? [] : [{ fieldId: 'recovery-key', message }]} />
-      <Form label="Recovery key" onSubmit={submit}>
+      <Form label="Add this browser" onSubmit={submit}>
         <TextField
           id="recovery-key"
           label="Recovery key"

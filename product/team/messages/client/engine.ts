@@ -271,7 +271,8 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       }),
     async markShown(conversation, sequence) {
       const it = core
-      const last = it?.rooms.find(conversation) ? (await it.kept.cursor(conversation)).have : 0
+      // What waits for a key is on the screen and cannot be read.
+      const last = it?.rooms.find(conversation) ? await it.sync.readable(conversation) : 0
       if (it && last > 0) await it.receipts.markShown(conversation, Math.min(sequence, last))
     },
     addPeople: (conversation, people, history) => done(() => addPeople(ready(), conversation, people, history)),

@@ -42,9 +42,13 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
   async function heardMessage({ t: _, ...message }: Static<typeof MessageFrame>): Promise<void> {
     if (!(await sync.deliver(message.conversation, [message], false))) await sync.run()
   }
+  async function heardConversation(conversation: string): Promise<void> {
+    await rooms.refreshOne(conversation)
+    if (rooms.find(conversation)?.member) await rooms.catchUp(conversation)
+  }
   async function heardEpoch({ conversation, n, hash }: Static<typeof EpochFrame>): Promise<void> {
     const room = rooms.find(conversation)
-    if (!room) return rooms.refreshOne(conversation)
+    if (!room) return heardConversation(conversation)
     rooms.note(conversation, { epoch: { n, hash }, rekey: null })
     if (room.epochs.length < n) await rooms.catchUp(conversation)
     await rooms.refreshOne(conversation)
@@ -63,6 +67,7 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
     later((spread / 65_536) * REPAIR_WITHIN, () => background(() => sealWatch.repair(conversation, n, who)))
   }
   async function heardDispute(it: Static<typeof DisputeFrame>): Promise<void> {
+    if ((rooms.find(it.conversation)?.epochs.length ?? 0) < it.n) await rooms.catchUp(it.conversation)
     await rooms.rereadSeals(it.conversation, it.n)
     await rooms.heardDispute(it)
     await sealWatch.check(it.conversation, it.n)
@@ -93,7 +98,7 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
       case 'rest':
         return sync.rest(it as unknown as Static<typeof RestFrame>)
       case 'conversation':
-        return background(() => rooms.refreshOne(String(it['conversation'])))
+        return background(() => heardConversation(String(it['conversation'])))
       case 'epoch':
         return background(() => heardEpoch(it as unknown as Static<typeof EpochFrame>))
       case 'removed':

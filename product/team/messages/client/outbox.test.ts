@@ -2,7 +2,7 @@ import { foundOrganisation, settle, signIn, sit, staffFeatures } from '@wardline
 import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { fromBase64url, newUuid, parseEnvelope, parseEpoch, toHex } from '@wardline/crypto'
+import { fromBase64url, newUuid, parseEnvelope, parseEpoch, toBase64url, toHex } from '@wardline/crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { memoryLock } from './memory.ts'
 
@@ -87,9 +87,14 @@ describe('an outbox survives', () => {
     ana.wires.out = (frame) => (frame.t === 'send' ? null : frame)
     await ana.say(conversation, 'first')
     await ana.say(conversation, 'second')
-    await ana.until(async () => (await ana.store.list(['outbox'])).some((it) => (it.value as { sealed: unknown }).sealed))
+    type Sealed = { sealed: { bytes: Uint8Array } | null }
+    const sealed = await ana.until(async () => {
+      const [first] = await ana.store.list(['outbox'])
+      return (first?.value as Sealed | undefined)?.sealed
+    })
     const again = await reopen(ana)
     await ben.thread(conversation, isSent(2))
+    expect(envelopes(again)[0]).toBe(toBase64url(sealed.bytes))
     expect(await ben.texts(conversation)).toEqual(['first', 'second'])
     await again.thread(conversation, isSent(2))
     expect(await inLog(conversation)).toBe(2)

@@ -189,6 +189,22 @@ describe('a server that works together with somebody who has keys', () => {
     expect(seen!.content).toEqual({ is: 'disputed', text: 'me too', reason: 'not-member' })
   })
 
+  test('and it is not the beginning of that person’s chain when they come in later', async () => {
+    const [ana, ben, eve] = [await person(), await person(), await person()]
+    const conversation = newUuid()
+    await ana.engine.createConversation({ conversation, kind: 'group', people: [ben.session.person] })
+    await ana.say(conversation, 'one')
+    await ben.thread(conversation, (it) => it.length === 1)
+    ben.hear({ t: 'message', ...(await forge(eve, { conversation, n: 1, roots: ana, text: 'too early' })), sequence: 2 })
+    await ben.thread(conversation, (it) => it.length === 2)
+    tamper(ben, (it) => ({ ...it, sequence: it.sequence + 1 }))
+    expect((await ana.engine.addPeople(conversation, [eve.session.person], false)).ok).toBe(true)
+    await eve.conversation(conversation)
+    await eve.say(conversation, 'hello')
+    await ben.thread(conversation, (it) => it.length === 3)
+    expect(await ben.texts(conversation)).toEqual(['one', '[not-member] too early', 'hello'])
+  })
+
   test('cannot bring in a message of a revoked device', async () => {
     const [ana, ben, conversation] = await pair()
     await ben.say(conversation, 'while I had it')
@@ -261,7 +277,7 @@ describe('a tail that the server cuts off', () => {
 describe('order and gaps', () => {
   test('a lost frame is fetched as soon as the next one comes', async () => {
     const [ana, ben, conversation] = await pair()
-    ben.wires.in = (frame) => (frame.t === 'message' && frame['sequence'] === 2 ? null : frame)
+    ben.wires.in = (frame) => (frame.t === 'beat' || (frame.t === 'message' && frame['sequence'] === 2) ? null : frame)
     for (const text of ['one', 'two', 'three']) await ana.say(conversation, text)
     await ben.thread(conversation, (it) => it.length === 3)
     expect(await ben.texts(conversation)).toEqual(['one', 'two', 'three'])
@@ -354,10 +370,14 @@ describe('receipts', () => {
     const [, two] = await ben.thread(conversation, (it) => it.length === 2)
     expect(two!.content).toEqual({ is: 'waiting', epoch: 2 })
     expect((await ben.conversation(conversation)).epoch).toEqual({ n: 2, is: 'waiting' })
+    // Whatever is told from here on tells of the first one only, also when both are on the screen.
+    await ben.engine.markShown(conversation, 2)
+    await ben.until(async () => ben.sent.some((it) => it.t === 'receipt' && it['shown'] === 1))
+    expect(ben.sent.findLast((it) => it.t === 'receipt')).toMatchObject({ delivered: 1, shown: 1 })
     await ana.until(async () => {
       await world.settle()
       const page = await ana.engine.messages(conversation)
-      return page.ok && page.value.messages[0]?.sending?.is === 'sent' && page.value.messages[0].sending.delivered === 1
+      return page.ok && page.value.messages[0]?.sending?.is === 'sent' && page.value.messages[0].sending.shown === 1
     }, 'the receipt')
     const page = await ana.engine.messages(conversation)
     expect(page.ok && page.value.messages[1]!.sending).toEqual({ is: 'sent', delivered: 0, shown: 0, of: 1 })

@@ -37,6 +37,8 @@ export interface Sync {
   deliverAbove(conversation: string, served: readonly Served[]): Promise<void>
   /** An epoch opened, or its author's keys became known: what waited for it is shown, and counts as delivered. */
   reopened(conversation: string, epoch: number): Promise<void>
+  /** Up to which message everything can be read here. */
+  readable(conversation: string): Promise<number>
   /** Whether the heartbeat's figures differ from what is here. */
   differs(beat: Static<typeof BeatFrame>): Promise<boolean>
 }
@@ -64,10 +66,13 @@ export function openSync(parts: SyncParts): Sync {
   }
 
   /** Delivered is what can be read here; what waits for a key is not. `added` null: keys may have come. */
-  async function tellDelivered(conversation: string, added: readonly KeptMessage[] | null): Promise<void> {
+  async function readable(conversation: string, added: readonly KeptMessage[] | null): Promise<number> {
     const { have } = await kept.cursor(conversation)
     const first = await firstUnopened(conversation, added)
-    const upTo = first === null ? have : first - 1
+    return first === null ? have : first - 1
+  }
+  async function tellDelivered(conversation: string, added: readonly KeptMessage[] | null): Promise<void> {
+    const upTo = await readable(conversation, added)
     if (upTo > 0) parts.receipts().delivered(conversation, upTo)
   }
 
@@ -189,6 +194,7 @@ export function openSync(parts: SyncParts): Sync {
         if (it.epoch === epoch) parts.emitter().message(it)
       await tellDelivered(conversation, null)
     },
+    readable: (conversation) => readable(conversation, []),
     async differs(beat) {
       let sum = 0
       const mine = rooms.all().filter((it) => it.member)
