@@ -46,7 +46,7 @@ const initWith = (ceremony: string, ...more: string[]) => [
   ...['--ceremony', path.join(folder, ceremony), ...more],
 ]
 
-describe('the command line', () => {
+describe('the command line', { timeout: 60_000 }, () => {
   test.each(['init', 'serve', 'migrate', 'verify-audit', 'archive open', 'doctor'])('explains %s', async (name) => {
     const it = await wardline([...name.split(' '), '--help'])
     expect(it.code).toBe(0)
@@ -74,7 +74,7 @@ describe('the command line', () => {
   })
 })
 
-describe('before there is an installation', () => {
+describe('before there is an installation', { timeout: 60_000 }, () => {
   test.each([['serve'], ['migrate'], ['verify-audit']])('%s refuses and makes nothing', async (name) => {
     const it = await run([name])
     expect(it.code).toBe(3)
@@ -108,10 +108,10 @@ describe('before there is an installation', () => {
   })
 })
 
-describe('a real installation', () => {
+describe('a real installation', { timeout: 120_000 }, () => {
   let made: { enrolments: { signIn: string; secret: string }[]; rootFingerprint: string; kekFile: string }
 
-  test('is begun by init: organisation, two people, keys, a ceremony of one file a secret', { timeout: 60_000 }, async () => {
+  test('is begun by init: organisation, two people, keys, a ceremony of one file a secret', async () => {
     const it = await run(initWith('ceremony', '--json'))
     expect([it.code, it.err]).toEqual([0, ''])
     made = it.json()
@@ -134,7 +134,7 @@ describe('a real installation', () => {
     expect(await readdir(path.join(folder, 'another')).catch(() => [])).toEqual([])
   })
 
-  test('serves, lets nobody else serve, is looked at meanwhile, and stops when told twice', { timeout: 60_000 }, async () => {
+  test('serves, lets nobody else serve, is looked at meanwhile, and stops when told twice', async () => {
     const server = await serve()
     expect(server.url).toBe(`http://127.0.0.1:${env['PORT']}`)
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
@@ -165,7 +165,7 @@ describe('a real installation', () => {
     expect(await findEmbedded(path.join(data, 'postgres'))).toBeNull()
   })
 
-  test('says that the port is taken, and leaves no database running', { timeout: 60_000 }, async () => {
+  test('says that the port is taken, and leaves no database running', async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => other.once('listening', resolve))
     const it = await run(['serve', '--port', String((other.address() as AddressInfo).port)])
@@ -174,7 +174,7 @@ describe('a real installation', () => {
     expect(await findEmbedded(path.join(data, 'postgres'))).toBeNull()
   })
 
-  test('goes on after kill -9, with everything that was there', { timeout: 60_000 }, async () => {
+  test('goes on after kill -9, with everything that was there', async () => {
     const server = await serve()
     process.kill(server.pid, 'SIGKILL')
     await server.ended
@@ -199,7 +199,7 @@ describe('a real installation', () => {
     expect([other.code, refusal(other)]).toEqual([3, 'wrong-kek'])
   })
 
-  test('is refused by a version that is older than it, and left as it is', { timeout: 60_000 }, async () => {
+  test('is refused by a version that is older than it, and left as it is', async () => {
     const embedded = await startEmbedded({ dataDir: path.join(data, 'postgres') })
     const owner = await openConnection(embedded.url, 'test')
     await owner.query("insert into migration (name, checksum) values ('team/future/20300101-future.sql', 'x')")
@@ -230,8 +230,8 @@ describe('a real installation', () => {
   })
 })
 
-describe('with DATABASE_URL', () => {
-  test('a demonstration’s database is served by no real server, and looked at like any other', { timeout: 60_000 }, async () => {
+describe('with DATABASE_URL', { timeout: 60_000 }, () => {
+  test('a demonstration’s database is served by no real server, and looked at like any other', async () => {
     const migrations = await readMigrations(foldersOf(wardlineFeatures()))
     const database = await cloneDatabase(await createTemplate('cli_empty', async () => {}))
     const external = { WARDLINE_DATA: path.join(folder, 'external'), DATABASE_URL: database.url }

@@ -136,13 +136,17 @@ function tellRequest(output: Output, { file, opening, messages, policies, broken
     `  asked by ${names.get(author.person) ?? author.person} at ${at(file.askedAt)}, approved by ${names.get(file.approvedBy) ?? file.approvedBy}`,
   )
   output.say(`  reason: ${file.reason}`)
-  output.say(`  ${scope.length} conversations, ${messages.length} messages; log entries ${file.log.requested} and ${file.log.approved}`)
+  output.say(
+    `  ${countOf(scope.length, 'conversation')}, ${countOf(messages.length, 'message')}; log entries ${file.log.requested} and ${file.log.approved}`,
+  )
   for (const { body } of policies)
     output.say(
       `  archive key of ${at(body.from).slice(0, 10)} to ${at(body.until).slice(0, 10)}: ${body.threshold} of ${body.custodians.length} shares`,
     )
   for (const person of broken) output.say(`  NOT VERIFIED: ${names.get(person) ?? person}; what is said of their keys does not hold`)
 }
+
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 

@@ -73,7 +73,9 @@ async function collect(ctx: Ctx, tx: Tx, row: RequestRow, note: string): Promise
   }
   const trust = await readTrust(tx)
   const { administrators } = await trustFacts(tx)
-  const people = [...new Set([row.requester, ...administrators, ...everybodyIn(epochs), ...messages.map((it) => it.person)])]
+  const people = [
+    ...new Set([row.requester, row.decided_by!, ...administrators, ...everybodyIn(epochs), ...messages.map((it) => it.person)]),
+  ]
   const names = new Map((await namesOf(tx, people)).map((it) => [it.person, it.name]))
   const vault = await presentVault(tx, ctx.keys, row.requester)
   if (!vault) throw new Error('An officer who signed a request has a vault.')
