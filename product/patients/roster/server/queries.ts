@@ -19,7 +19,7 @@ export const insertPatient = async (tx: Tx, it: { patient: string; test: boolean
 export const updatePatient = async (tx: Tx, it: { patient: string; version: number } & Sealed): Promise<boolean> =>
   (await tx.count(sql`
     update patient set data_key = ${it.dataKey}, sealed = ${it.sealed}, version = version + 1, changed_at = wl_now()
-    where org = ${tx.org} and patient = ${it.patient} and version = ${it.version}`)) === 1
+    where org = ${tx.org} and patient = ${it.patient} and version::bigint = ${it.version}`)) === 1
 
 export async function replaceTokens(tx: Tx, patient: string, tokens: readonly Buffer[]): Promise<void> {
   await tx.count(sql`delete from patient_index where org = ${tx.org} and patient = ${patient}`)
