@@ -175,7 +175,8 @@ export async function sit(
   }
   return {
     session,
-    engine,
+    // A killed tab does nothing any more, so nothing of it needs to be ended.
+    engine: { ...engine, stop: () => (alive ? engine.stop() : Promise.resolve()) },
     store,
     wires,
     changes,
