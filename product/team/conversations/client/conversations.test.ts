@@ -213,7 +213,8 @@ describe('seals', () => {
     const [ana, ben, cleo] = await three()
     cheat(ana, wrongArchiveSeal)
     const conversation = await group([ana, ben, cleo])
-    await ben.say(conversation, 'who reads this?')
+    // A STAT waits for no dispute.
+    await ben.say(conversation, 'who reads this?', { priority: 'stat' })
     await cleo.thread(conversation, all('1'))
     for (const it of [ana, ben, cleo]) {
       await it.conversation(conversation, (c) => c.disputes.some((d) => d.author === id(ana) && d.epoch === 1 && d.reporter === id(ben)))
