@@ -1,11 +1,13 @@
 import type { Clock } from '@wardline/ui'
 
+const moved = 60_000
+
 /** The server's time as far as this page knows it. */
 export type ServerClock = { readonly now: () => number; readonly observe: (at: number) => void }
 
 /**
- * Follows the server's clock by what it said. What arrives is always a little old, so the furthest ahead is the best; a demonstration's
- * clock only ever jumps forward.
+ * Follows the server's clock by what it said. What arrives is always a little old, so the furthest ahead is the best; a word that is more
+ * than a minute off is of a clock that was moved.
  */
 export function openServerClock(own: () => number = Date.now): ServerClock {
   let ahead: number | null = null
@@ -13,7 +15,7 @@ export function openServerClock(own: () => number = Date.now): ServerClock {
     now: () => own() + (ahead ?? 0),
     observe: (at) => {
       const seen = at - own()
-      ahead = ahead === null ? seen : Math.max(ahead, seen)
+      ahead = ahead === null || seen < ahead - moved ? seen : Math.max(ahead, seen)
     },
   }
 }

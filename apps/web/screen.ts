@@ -1,4 +1,4 @@
-import type { Action } from '@wardline/product/access/roles/preview'
+import type { Me } from '@wardline/product/access/provisioning/web'
 import type { ComponentType, Ref } from 'react'
 
 /** A place of the rail. */
@@ -17,7 +17,7 @@ export type Screen = {
   readonly path: string
   readonly place: Place
   /** Who may open it; whoever may not does not see its place either. The server decides again. */
-  readonly may?: Action
+  readonly may?: (me: Me) => boolean
   readonly main: ComponentType<ScreenProps>
   /** The column beside it. */
   readonly list?: ComponentType<ScreenProps>

@@ -2,6 +2,9 @@ import { lazy } from 'react'
 import { InboxHome } from './inbox/InboxHome.tsx'
 import { InboxList } from './inbox/InboxList.tsx'
 import { TeamScreen, TeamSide } from './inbox/TeamScreen.tsx'
+import type { Me } from '@wardline/product/access/provisioning/web'
+import { may, type Action } from '@wardline/product/access/roles/preview'
+import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import type { Screen } from './screen.ts'
 import { NotFound } from './shell/NotFound.tsx'
 
@@ -14,13 +17,16 @@ const Reminders = lazy(async () => ({ default: (await import('./patients/Patient
 const Audit = lazy(async () => ({ default: (await import('./shell/AuditScreen.tsx')).AuditScreen }))
 const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
 
+const can = (action: Action) => (me: Me) => may(me.roles, action).yes
+const withPatients = (action: Action) => (me: Me) => mayWithPatients(me, action).yes
+
 /** The table of contents: every screen of the staff application. */
 export const screens: readonly Screen[] = [
   { path: '/', place: 'inbox', main: InboxHome, list: InboxList, listLabel: 'Inbox', isList: true },
   {
     path: '/t/$conversation',
     place: 'inbox',
-    may: 'team.conversation.read',
+    may: can('team.conversation.read'),
     main: TeamScreen,
     list: InboxList,
     listLabel: 'Inbox',
@@ -30,7 +36,7 @@ export const screens: readonly Screen[] = [
   {
     path: '/patients',
     place: 'patients',
-    may: 'patient.thread.read',
+    may: withPatients('patient.thread.read'),
     main: Patients,
     list: PatientColumn,
     listLabel: 'Patients',
@@ -39,16 +45,23 @@ export const screens: readonly Screen[] = [
   {
     path: '/patients/$patient',
     place: 'patients',
-    may: 'patient.thread.read',
+    may: withPatients('patient.thread.read'),
     main: Patient,
     list: PatientColumn,
     listLabel: 'Patients',
     side: PatientSide,
     sideLabel: 'Patient details',
   },
-  { path: '/texts/$thread', place: 'patients', may: 'patient.thread.read', main: SharedNumber, list: PatientColumn, listLabel: 'Patients' },
-  { path: '/reminders', place: 'patients', may: 'patient.reminder.send', main: Reminders },
-  { path: '/audit', place: 'audit', may: 'audit.read', main: Audit },
+  {
+    path: '/texts/$thread',
+    place: 'patients',
+    may: withPatients('patient.thread.read'),
+    main: SharedNumber,
+    list: PatientColumn,
+    listLabel: 'Patients',
+  },
+  { path: '/reminders', place: 'patients', may: withPatients('patient.reminder.send'), main: Reminders },
+  { path: '/audit', place: 'audit', may: can('audit.read'), main: Audit },
   { path: '/settings', place: 'settings', main: Settings },
 ]
 

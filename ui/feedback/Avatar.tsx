@@ -1,6 +1,6 @@
 /** Up to two initials of a name: first and last word that begins with a letter or digit ("RIVERA, Ana" gives "RA"). */
 export const initials = (name: string): string => {
-  const words = name.split(/[\s,]+/).filter((word) => /^[\p{L}\p{N}]/u.test(word) && !/^(dr|mr|mrs|ms|prof)\.?$/i.test(word))
+  const words = name.split(/[\s,]+/).filter((word) => /^[\p{L}\p{N}]/u.test(word) && !/^(dr|rn|mr|mrs|ms|prof)\.?$/i.test(word))
   const [first = '', last] = [words[0], words.length > 1 ? words.at(-1) : undefined]
   return ((Array.from(first)[0] ?? '') + (Array.from(last ?? '')[0] ?? '')).toLocaleUpperCase()
 }

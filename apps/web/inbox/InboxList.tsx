@@ -1,4 +1,5 @@
 import { useMay } from '@wardline/product/access/provisioning/web'
+import { useMayWithPatients } from '@wardline/product/patients/roster/web'
 import { Button, CheckIcon, CountMark, EditIcon, EmptyState, IconButton, List, ListHeading, Pane, Skeleton, Tabs } from '@wardline/ui'
 import { go, goWith } from '../navigate.ts'
 import { inboxShows, paths, type InboxShow } from '../paths.ts'
@@ -19,7 +20,7 @@ const emptyWords: Readonly<Record<InboxShow, { title: string; why: string }>> = 
 export const InboxList = ({ params, search }: ScreenProps) => {
   const rows = useInboxRows()
   const canBegin = useMay('team.conversation.create')
-  const hasPatients = useMay('patient.thread.read').yes
+  const hasPatients = useMayWithPatients('patient.thread.read').yes
   const hasTeam = useMay('team.conversation.read').yes
   const show = inboxShows.find((it) => it === search['show']) ?? 'all'
   const needing = rows?.filter((it) => it.needsMe) ?? []

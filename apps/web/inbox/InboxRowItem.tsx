@@ -15,7 +15,7 @@ export const InboxRowItem = ({ it, show, current }: { it: InboxRow; show: InboxS
         title={row.title}
         preview={row.preview}
         age={age}
-        leading={<Avatar name={row.title} id={row.about} shape={row.isGroup ? 'role' : 'person'} />}
+        leading={<Avatar name={row.letters} id={row.about} shape={row.isGroup ? 'role' : 'person'} />}
         isUnread={row.unread > 0}
         unreadWords={`${row.unread} unread`}
         isCurrent={current === row.conversation}

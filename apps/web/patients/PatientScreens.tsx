@@ -28,13 +28,13 @@ const toList = (search: ScreenProps['search']) => go(search['in'] === 'inbox' ? 
 
 /** Beside the list of patients, before one is opened. */
 export const PatientsHome = ({ search }: ScreenProps) => (
-  <Pane title="No patient open" level={2}>
+  <>
     <title>Patients · Wardline</title>
-    <EmptyState icon={PeopleIcon} level={3} title="Choose a patient">
+    <EmptyState icon={PeopleIcon} title="Choose a patient">
       Search by a whole name, a birth date or a number. Opening a patient is noted in the audit log.
     </EmptyState>
     <NewPatient isOpen={search['open'] === 'new'} />
-  </Pane>
+  </>
 )
 
 /** The column beside a patient: the roster, or the inbox where one came from there. */

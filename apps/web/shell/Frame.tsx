@@ -1,7 +1,9 @@
 import { useRouterState, useSearch } from '@tanstack/react-router'
-import { useMe } from '@wardline/product/access/provisioning/web'
-import { may, type Decision } from '@wardline/product/access/roles/preview'
+import { useMe, type Me } from '@wardline/product/access/provisioning/web'
+import { may } from '@wardline/product/access/roles/preview'
 import { SessionWatch } from '@wardline/product/access/sessions/web'
+import { mayWithPatients } from '@wardline/product/patients/roster/web'
+import { useThreadFrames } from '@wardline/product/patients/texting/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
 import { Alarms } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
@@ -47,7 +49,7 @@ const NewMessage = lazy(async () => ({ default: (await import('./NewMessage.tsx'
 export const Frame = () => {
   const me = useMe()
   const { signOut } = useDesk()
-  const { screen, params, pathname } = useScreen(me.roles)
+  const { screen, params, pathname } = useScreen(me)
   const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>
   const [open, setOpen] = useState<'palette' | 'help' | null>(null)
   const composer = useRef<HTMLTextAreaElement>(null)
@@ -67,7 +69,7 @@ export const Frame = () => {
       <Shell
         viewKey={pathname}
         phoneView={screen.isList === true ? 'list' : 'main'}
-        rail={<Places roles={me.roles} place={screen.place} />}
+        rail={<Places me={me} place={screen.place} />}
         header={
           <TopBar
             start={<span className="frame__name">{me.organisation.name}</span>}
@@ -136,7 +138,7 @@ export const Frame = () => {
 }
 
 /** The screen of the address, if this person may see it. */
-function useScreen(roles: readonly string[]): { screen: Screen; params: Readonly<Record<string, string>>; pathname: string } {
+function useScreen(me: Me): { screen: Screen; params: Readonly<Record<string, string>>; pathname: string } {
   const match = useRouterState({
     select: (state) => {
       const last = state.matches.at(-1)
@@ -149,16 +151,15 @@ function useScreen(roles: readonly string[]): { screen: Screen; params: Readonly
     structuralSharing: true as never,
   })
   const found = screens.find((it) => it.path === match.path || `${it.path}/` === match.path)
-  const isAllowed = found !== undefined && (found.may === undefined || may(roles, found.may).yes)
+  const isAllowed = found !== undefined && (found.may === undefined || found.may(me))
   const isRoot = match.pathname === '/'
   return { screen: isAllowed && (found.path !== '/' || isRoot) ? found : nowhere, params: match.params, pathname: match.pathname }
 }
 
 /** The rail: places that this person has, with what waits there. */
-const Places = ({ roles, place }: { roles: readonly string[]; place: Screen['place'] }) => {
+const Places = ({ me, place }: { me: Me; place: Screen['place'] }) => {
   const rows = useInboxRows()
   const waiting = rows?.filter((it) => it.needsMe).length ?? 0
-  const has = (decision: Decision) => decision.yes
   const items: readonly RailItem[] = [
     {
       href: paths.inbox(),
@@ -167,10 +168,10 @@ const Places = ({ roles, place }: { roles: readonly string[]; place: Screen['pla
       isCurrent: place === 'inbox',
       ...(waiting > 0 ? { count: waiting, countWords: `${waiting} need you`, countTone: 'accent' as const } : {}),
     },
-    ...(has(may(roles, 'patient.thread.read'))
+    ...(mayWithPatients(me, 'patient.thread.read').yes
       ? [{ href: paths.patients(), label: 'Patients', icon: PeopleIcon, isCurrent: place === 'patients' }]
       : []),
-    ...(has(may(roles, 'audit.read')) ? [{ href: paths.audit(), label: 'Audit', icon: ShieldIcon, isCurrent: place === 'audit' }] : []),
+    ...(may(me.roles, 'audit.read').yes ? [{ href: paths.audit(), label: 'Audit', icon: ShieldIcon, isCurrent: place === 'audit' }] : []),
     { href: paths.settings(), label: 'Settings', icon: SettingsIcon, isCurrent: place === 'settings' },
   ]
   return <Rail label="Places" items={items} />
@@ -182,6 +183,7 @@ const Bars = () => {
   const state = useTeamState()
   const { live, isWithoutTeam, resumeTeam } = useDesk()
   const { nameOf } = useColleagues()
+  useThreadFrames(live?.hear)
   const onActive = useCallback(() => live?.tell({ t: 'session.active' }) ?? false, [live])
   return (
     <>

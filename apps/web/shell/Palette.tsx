@@ -1,5 +1,6 @@
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
+import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import { isWith } from '@wardline/product/team/conversations/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
 import { useConversations, useTeam, useTeamRows } from '@wardline/product/team/messages/web'
@@ -40,7 +41,7 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
         ? [{ id: 'new', label: 'New message', section: 'Do', icon: <EditIcon />, keys: 'C', keywords: 'write compose' }]
         : []),
       { id: 'go inbox', label: 'Inbox', section: 'Go', icon: <InboxIcon />, keys: 'G I' },
-      ...(can('patient.thread.read')
+      ...(mayWithPatients(me, 'patient.thread.read').yes
         ? [
             { id: 'go patients', label: 'Patients', section: 'Go', icon: <PeopleIcon />, keys: 'G P', keywords: 'find search' },
             { id: 'go reminders', label: 'Reminders', section: 'Go', icon: <PeopleIcon />, keywords: 'visits appointments texts' },
@@ -52,7 +53,7 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
         id: `open ${row.conversation}`,
         label: row.title,
         section: 'Conversations',
-        icon: <Avatar name={row.title} id={row.about} size={20} shape={row.isGroup ? ('role' as const) : ('person' as const)} />,
+        icon: <Avatar name={row.letters} id={row.about} size={20} shape={row.isGroup ? ('role' as const) : ('person' as const)} />,
       })),
       ...(team === null ? [] : list)
         .filter((it) => it.person !== me.person && it.keys !== null && !(conversations ?? []).some((known) => isWith(known, it.person)))

@@ -1,5 +1,6 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
+import { useMayWithPatients } from '@wardline/product/patients/roster/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
@@ -24,7 +25,7 @@ type SignedInProps = {
 export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedInProps) => {
   const me = useMe()
   const hasTeam = useMay('team.conversation.read').yes
-  const hasPatients = useMay('patient.thread.read').yes
+  const hasPatients = useMayWithPatients('patient.thread.read').yes
   const [store, setStore] = useState<TeamStore | null>(null)
   const [live, setLive] = useState<Live | null>(null)
   const [isWithoutTeam, setWithoutTeam] = useState(false)
@@ -35,32 +36,33 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedIn
     const opened = openTeamStore(engine)
     let connection = opened.state()?.connection
     const stop = opened.subscribe(() => {
-      const state = opened.state()
-      if (state?.asOf != null) serverClock.observe(state.asOf)
-      if (state?.connection === 'signed-out' && connection !== 'signed-out') onDoubt()
-      connection = state?.connection
+      const now = opened.state()?.connection
+      if (now === 'signed-out' && connection !== 'signed-out') onDoubt()
+      connection = now
     })
+    const online = () => void engine.reconnect()
+    window.addEventListener('online', online)
     setStore(opened)
     return () => {
+      window.removeEventListener('online', online)
       stop()
       opened.close()
       engine.close()
       setStore(null)
     }
-  }, [hasTeam, me.person, serverClock, onDoubt])
+  }, [hasTeam, me.person, onDoubt])
 
   useEffect(() => {
-    // Who has team messages hears the server's clock through the engine; this one is for patients' threads and for who has neither.
-    if (hasTeam && !hasPatients) return
+    // The page's own connection: patients' threads, the server's clock, the end of the session. Team messages come through the engine.
     const opened = openLive(onDoubt)
-    const stop = opened.hear(({ at }) => at !== undefined && serverClock.observe(at))
+    const stop = opened.hear(({ at, t }) => (t === 'open' || t === 'beat') && at !== undefined && serverClock.observe(at))
     setLive(opened)
     return () => {
       stop()
       opened.close()
       setLive(null)
     }
-  }, [hasTeam, hasPatients, serverClock, onDoubt])
+  }, [serverClock, onDoubt])
 
   const desk = useMemo(
     () => ({ live, signOut: onSignOut, isWithoutTeam, resumeTeam: () => setWithoutTeam(false) }),

@@ -1,8 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { useMay } from '@wardline/product/access/provisioning/web'
-import { patientName, useToday } from '@wardline/product/patients/roster/web'
+import { patientName, useMayWithPatients, useToday } from '@wardline/product/patients/roster/web'
 import {
   Badge,
   Banner,
@@ -44,7 +43,7 @@ export const Reminders = ({ day, onDay, hrefOfPatient, onBack }: RemindersProps)
   const format = useTimeFormat()
   const shown = day !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(day) ? day : dayAfter(today)
   const preview = useAsk(previewReminders, { body: { day: shown } })
-  const may = useMay('patient.reminder.send')
+  const may = useMayWithPatients('patient.reminder.send')
   const send = useAct(sendReminders)
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [sent, setSent] = useState<number | null>(null)

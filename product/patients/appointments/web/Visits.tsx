@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { useMay } from '@wardline/product/access/provisioning/web'
-import { useToday } from '@wardline/product/patients/roster/web'
+import { useMayWithPatients, useToday } from '@wardline/product/patients/roster/web'
 import { Badge, Banner, Button, Panel, PlusIcon, Skeleton, fullTime, timeOfDay, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { cancelVisit, listVisits, sendReminders } from '../contract.ts'
@@ -16,7 +15,7 @@ export const Visits = ({ patient, name, onSent }: VisitsProps) => {
   const today = useToday()
   const [more, setMore] = useState<string | null>(null)
   const [isBooking, setBooking] = useState(false)
-  const mayEdit = useMay('appointment.edit')
+  const mayEdit = useMayWithPatients('appointment.edit')
   const near = [today, dayAfter(today), dayAfter(today, 2)]
   const days = more === null || near.includes(more) ? near : [...near, more]
   return (
@@ -54,8 +53,8 @@ const Day = ({ day, patient, onSent }: { day: string; patient: string; onSent: (
   const queries = useQueryClient()
   const format = useTimeFormat()
   const visits = useAsk(listVisits, { body: { day } })
-  const mayRemind = useMay('patient.reminder.send')
-  const mayEdit = useMay('appointment.edit')
+  const mayRemind = useMayWithPatients('patient.reminder.send')
+  const mayEdit = useMayWithPatients('appointment.edit')
   const remind = useAct(sendReminders)
   const cancel = useAct(cancelVisit)
   const [said, setSaid] = useState<string | null>(null)

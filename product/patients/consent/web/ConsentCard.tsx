@@ -1,6 +1,6 @@
+import { useMayWithPatients } from '@wardline/product/patients/roster/web'
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct } from '@wardline/product/access/sessions/web'
-import { useMay } from '@wardline/product/access/provisioning/web'
 import { Badge, Button, Panel, fullTime, useTimeFormat } from '@wardline/ui'
 import { consentState, revokeConsent } from '../contract.ts'
 import './consent.css'
@@ -28,8 +28,8 @@ const kindWords: Readonly<Record<ConsentState['receipts'][number]['kind'], strin
 export const ConsentCard = ({ patient, number, called, state, nameOf, onRecord, onStop }: ConsentCardProps) => {
   const queries = useQueryClient()
   const format = useTimeFormat()
-  const mayRecord = useMay('patient.consent.record')
-  const mayStop = useMay('patient.opt-out.record')
+  const mayRecord = useMayWithPatients('patient.consent.record')
+  const mayStop = useMayWithPatients('patient.opt-out.record')
   const revoke = useAct(revokeConsent)
   const standing = standingOf(state, number)
   const receipts = state.receipts.filter((it) => it.number === number).toSorted((a, b) => b.recordedAt - a.recordedAt)

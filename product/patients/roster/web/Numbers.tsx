@@ -1,11 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { FailedBanner, keyOf, useAct } from '@wardline/product/access/sessions/web'
-import { useMay } from '@wardline/product/access/provisioning/web'
 import { Badge, Button, Dialog, Form, Panel, PlusIcon, TextField, fullTime, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { addNumber, getPatient, judgeNumber } from '../contract.ts'
 import { lineWords, phoneText } from './phone.ts'
+import { useMayWithPatients } from './reach.ts'
 import './roster.css'
 
 /** A patient with their numbers, as the server gives them. */
@@ -25,8 +25,8 @@ type NumbersProps = { patient: PatientRecord; onVerify: (number: PatientNumber) 
 export const Numbers = ({ patient, onVerify }: NumbersProps) => {
   const queries = useQueryClient()
   const format = useTimeFormat()
-  const mayEdit = useMay('patient.roster.edit')
-  const mayVerify = useMay('patient.phone.verify')
+  const mayEdit = useMayWithPatients('patient.roster.edit')
+  const mayVerify = useMayWithPatients('patient.phone.verify')
   const judge = useAct(judgeNumber)
   const [isAdding, setAdding] = useState(false)
   const standing = async (number: string, word: 'theirs' | 'not-theirs') => {

@@ -1,5 +1,4 @@
 import { FailedBanner, useAsk, useCalls } from '@wardline/product/access/sessions/web'
-import { useMay } from '@wardline/product/access/provisioning/web'
 import { useQuery } from '@tanstack/react-query'
 import {
   Avatar,
@@ -19,6 +18,7 @@ import { useState, type ReactNode } from 'react'
 import { listPatients, searchPatients } from '../contract.ts'
 import { bornText } from './born.ts'
 import { patientName, type Named } from './name.ts'
+import { useMayWithPatients } from './reach.ts'
 import './roster.css'
 import { useToday } from './today.ts'
 
@@ -43,7 +43,7 @@ function fits(it: Named & { readonly birthDate: string | null }, typed: string):
 export const PatientList = ({ current, hrefOf, onAdd, links }: PatientListProps) => {
   const { call } = useCalls()
   const today = useToday()
-  const mayAdd = useMay('patient.roster.edit')
+  const mayAdd = useMayWithPatients('patient.roster.edit')
   const [words, setWords] = useState('')
   const [asked, setAsked] = useState<string | null>(null)
   const all = useAsk(listPatients)
@@ -69,7 +69,7 @@ export const PatientList = ({ current, hrefOf, onAdd, links }: PatientListProps)
         </IconButton>
       }
       toolbar={
-        <>
+        <div className="patient-tools">
           <SearchField
             label="Find a patient"
             placeholder="Name, birth date, number"
@@ -82,7 +82,7 @@ export const PatientList = ({ current, hrefOf, onAdd, links }: PatientListProps)
             autoComplete="off"
           />
           {links}
-        </>
+        </div>
       }
     >
       {failed ? (

@@ -1,10 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
-import { useMay } from '@wardline/product/access/provisioning/web'
 import { keyOf, useAsk } from '@wardline/product/access/sessions/web'
 import { listPatients, getPatient } from '@wardline/product/patients/roster/contract'
 import { consentState } from '@wardline/product/patients/consent/contract'
-import { patientName } from '@wardline/product/patients/roster/web'
+import { patientName, useMayWithPatients } from '@wardline/product/patients/roster/web'
 import { useEffect, useMemo } from 'react'
 import { getThread, listThreads, previewText } from '../contract.ts'
 
@@ -31,11 +30,11 @@ export const threadTitle = (it: Pick<ThreadLine, 'patient' | 'candidates' | 'end
       : `Number ending ${it.ending}, ${it.candidates.length} patients`
 
 /** The threads of the practice, for who may read them; read again when one changes, and each minute in case that was missed. */
-export const useThreads = () => useAsk(listThreads, {}, { enabled: useMay('patient.thread.read').yes, pollMs: 60_000 })
+export const useThreads = () => useAsk(listThreads, {}, { enabled: useMayWithPatients('patient.thread.read').yes, pollMs: 60_000 })
 
 /** The rows of patients' threads for the inbox; null until they are read, empty for who may not read them. */
 export function usePatientRows(): readonly PatientRow[] | null {
-  const mayRead = useMay('patient.thread.read').yes
+  const mayRead = useMayWithPatients('patient.thread.read').yes
   const { data } = useThreads()
   return useMemo(() => {
     if (!mayRead) return []
