@@ -18,7 +18,7 @@ export function parseJson(raw: Buffer): unknown {
 }
 
 /** Refuses text that could never be stored or signed, wherever it stands. */
-export function checkSound(value: unknown, where: string, depth: number): void {
+function checkSound(value: unknown, where: string, depth: number): void {
   if (depth > 32) throw new Refusal('bad-request', { field: `${where} (nested too deeply)` })
   if (typeof value === 'string') {
     if (!isSoundText(value)) throw new Refusal('bad-request', { field: `${where} (U+0000 or half of a surrogate pair)` })

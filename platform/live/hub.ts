@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Compile } from 'typebox/compile'
 import { WebSocket, WebSocketServer } from 'ws'
-import { checkSound } from '../http/json.ts'
+import { parseJson } from '../http/json.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Services } from '../http/route.ts'
 import { pause } from '../clock/clock.ts'
@@ -91,8 +91,7 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
   function hear(services: Services, socket: Open, data: Buffer): void {
     let frame: { t?: unknown }
     try {
-      frame = JSON.parse(data.toString('utf8')) as { t?: unknown }
-      checkSound(frame, 'frame', 0)
+      frame = parseJson(data) as { t?: unknown }
     } catch {
       return socket.send({ t: 'refused', code: 'bad-request', field: 'frame' })
     }
