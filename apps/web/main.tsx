@@ -4,13 +4,16 @@ import '@wardline/ui/styles.css'
 import { StrictMode, type MouseEvent } from 'react'
 import { createRoot } from 'react-dom/client'
 import { keepOffline } from './engine/policy.ts'
-import { go } from './navigate.ts'
+import { go, history } from './navigate.ts'
+import { paths } from './paths.ts'
 import { applyPreferences } from './preferences.ts'
 import { App } from './shell/App.tsx'
 
 // Before anything else can read the address.
 const givenKey = takeRecoveryKey(window)
 applyPreferences()
+// Whoever asks for the page to sign in at goes on to the inbox; who is not signed in meets the form at every address.
+if (history.location.pathname === paths.signIn()) history.replace(paths.inbox())
 
 /** Links within the application change the page without loading it; every other way of opening one is the browser's. */
 const appLink = (parts: LinkParts) => (

@@ -27,4 +27,5 @@ export const paths = {
   reminders: (day?: string) => withSearch('/reminders', { day }),
   audit: (before?: string) => withSearch('/audit', { before }),
   settings: () => '/settings',
+  signIn: () => '/sign-in',
 } as const

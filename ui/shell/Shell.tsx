@@ -168,7 +168,22 @@ const useFocusOnChange = (frame: FrameRef, viewKey: string | undefined) => {
     if (viewKey === before.current) return
     before.current = viewKey
     const main = frame.current?.querySelector<HTMLElement>('#wl-main')
-    ;(main?.querySelector<HTMLElement>('h1[tabindex]') ?? main)?.focus()
+    if (main == null) return
+    const toTitle = () => (main.querySelector<HTMLElement>('h1[tabindex]') ?? main).focus()
+    toTitle()
+    // What is drawn first is often a place-holder whose title goes again: until the person acts, the focus follows to the one that stays.
+    const watch = new MutationObserver(() => {
+      if (document.activeElement === document.body || document.activeElement === main) toTitle()
+    })
+    watch.observe(main, { childList: true, subtree: true })
+    const stop = () => watch.disconnect()
+    window.addEventListener('keydown', stop, { once: true })
+    window.addEventListener('pointerdown', stop, { once: true })
+    return () => {
+      stop()
+      window.removeEventListener('keydown', stop)
+      window.removeEventListener('pointerdown', stop)
+    }
   }, [frame, viewKey])
 }
 

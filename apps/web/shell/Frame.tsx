@@ -58,7 +58,7 @@ export const Frame = () => {
     onHelp: () => setOpen('help'),
     onReply: () => composer.current?.focus(),
     onNew: () => may(me.roles, 'team.conversation.create').yes && go(paths.inbox({ open: 'new' })),
-    toList: () => go(screen.place === 'patients' ? paths.patients() : paths.inbox()),
+    toList: () => go(screen.place === 'patients' && search['in'] !== 'inbox' ? paths.patients() : paths.inbox()),
     toPlace: (place) => go(place === 'patients' ? paths.patients() : place === 'audit' ? paths.audit() : paths.inbox()),
     onSide: () => togglePane(screen.place === 'patients' ? 'details' : 'people'),
   })
@@ -137,23 +137,16 @@ export const Frame = () => {
   )
 }
 
-/** The screen of the address, if this person may see it. */
+/** The screen of the address, if this person may see it. All of it comes from the match: the address alone is ahead of what is drawn. */
 function useScreen(me: Me): { screen: Screen; params: Readonly<Record<string, string>>; pathname: string } {
-  const match = useRouterState({
-    select: (state) => {
-      const last = state.matches.at(-1)
-      return {
-        path: last?.fullPath as string | undefined,
-        params: (last?.params ?? {}) as Record<string, string>,
-        pathname: state.location.pathname,
-      }
-    },
-    structuralSharing: true as never,
-  })
-  const found = screens.find((it) => it.path === match.path || `${it.path}/` === match.path)
+  const match = useRouterState({ select: (state) => state.matches.at(-1) })
+  const found = screens.find((it) => it.path === match?.routeId)
   const isAllowed = found !== undefined && (found.may === undefined || found.may(me))
-  const isRoot = match.pathname === '/'
-  return { screen: isAllowed && (found.path !== '/' || isRoot) ? found : nowhere, params: match.params, pathname: match.pathname }
+  return {
+    screen: isAllowed ? found : nowhere,
+    params: (match?.params ?? {}) as Readonly<Record<string, string>>,
+    pathname: match?.pathname ?? '/',
+  }
 }
 
 /** The rail: places that this person has, with what waits there. */

@@ -115,7 +115,7 @@ export const Reminders = ({ day, onDay, hrefOfPatient, onBack }: RemindersProps)
                       </strong>
                     )}
                     {it.alreadySent ? (
-                      <Badge tone="ok">Sent before</Badge>
+                      <Badge tone="ok">Sent</Badge>
                     ) : it.decision.kind === 'send' ? (
                       <span className="reminders__text">{it.body}</span>
                     ) : it.decision.kind === 'hold' ? (

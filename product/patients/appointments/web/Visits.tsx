@@ -58,12 +58,14 @@ const Day = ({ day, patient, onSent }: { day: string; patient: string; onSent: (
   const remind = useAct(sendReminders)
   const cancel = useAct(cancelVisit)
   const [said, setSaid] = useState<string | null>(null)
-  if (visits.error) return (
+  if (visits.error)
+    return (
       <li>
         <FailedBanner failed={visits.error} onRetry={() => void visits.refetch()} />
       </li>
     )
-  if (!visits.data) return (
+  if (!visits.data)
+    return (
       <li>
         <Skeleton label="Reading the visits" lines={1} />
       </li>

@@ -11,13 +11,12 @@ import { getThread, markLooked, sendText } from '../contract.ts'
 import { TextComposer } from './TextComposer.tsx'
 import { TextLog } from './TextLog.tsx'
 import { calledOf } from './called.ts'
+import type { OpenDialog } from './dialogs.ts'
 import type { ThreadText } from './states.ts'
 import './texting.css'
 import { useThreads } from './threads.ts'
 import { useOlderTexts } from './older.ts'
 
-/** What the details can open over a patient's thread. */
-export type OpenDialog = 'consent' | 'verify' | 'stop'
 
 type PatientThreadProps = {
   patient: string

@@ -7,7 +7,7 @@ import { useRef, useState, type Ref } from 'react'
 import { sendText } from '../contract.ts'
 import { clinicalWords, segmentsOf } from '../preview.ts'
 import { gateWords, type GateCode } from '../words.ts'
-import type { OpenDialog } from './PatientThread.tsx'
+import type { OpenDialog } from './dialogs.ts'
 import { usePreview, type Preview } from './gate.ts'
 import type { ThreadText } from './states.ts'
 import './texting.css'
@@ -37,6 +37,16 @@ const wayOn: Partial<Readonly<Record<GateCode, { dialog: OpenDialog; words: stri
   'number-unverified': { dialog: 'verify', words: 'Verify the number' },
   'code-needed': { dialog: 'verify', words: 'Verify the number' },
 }
+
+/** What no act on this page changes. */
+const final: ReadonlySet<GateCode> = new Set<GateCode>([
+  'no-channel',
+  'texts-stopped',
+  'agreement-missing',
+  'opted-out',
+  'wrong-person',
+  'not-textable',
+])
 
 const stands = (preview: Preview | undefined) =>
   preview !== undefined && (preview.decision.kind === 'refuse' || preview.decision.kind === 'secure-page-needed')
@@ -71,7 +81,9 @@ export const TextComposer = ({
   const isBlocked = stands(preview) && reasons.some((it) => it.code !== 'allowed' && it.code !== 'test-patient' && it.code !== 'on-intake')
   const why = isBlocked ? reasons.map((it) => it.says).join(' ') : marked.length > 0 ? gateWords['clinical-words'] : undefined
   const holdsUntil = preview?.decision.kind === 'hold' && preview.decision.until !== null ? timeOfDay(preview.decision.until, format) : null
-  const way = isBlocked ? reasons.map((it) => wayOn[it.code]).find((it) => it !== undefined) : undefined
+  // Where one thing stands in the way that nobody here can change, mending another one would lead nowhere.
+  const way =
+    isBlocked && !reasons.some((it) => final.has(it.code)) ? reasons.map((it) => wayOn[it.code]).find((it) => it !== undefined) : undefined
 
   const submit = async () => {
     const body = text.trim()
@@ -182,9 +194,7 @@ const Strip = ({
               : `Consent: ${standing.basis === null ? 'given' : basisInShort[standing.basis]}`}
         {standing?.is === 'live' && standing.until !== null && `, until ${fullTimeOf(standing.until)}`}
       </span>
-      <span>
-        {number.state === 'verified' ? 'Verified' : number.state === 'unverified' ? 'Not verified' : 'Number in doubt'}
-      </span>
+      <span>{number.state === 'verified' ? 'Verified' : number.state === 'unverified' ? 'Not verified' : 'Number in doubt'}</span>
     </span>
   )
 }
