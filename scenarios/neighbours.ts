@@ -1,6 +1,5 @@
 /** Two practices on one whole server, with people of every role, devices, a conversation, patients and a pretend carrier: for those who try the doors. */
-import { sign } from '../dev/twilio/sign.ts'
-import { manualScheduler, startPretendTwilio } from '@wardline/dev/twilio'
+import { manualScheduler, sign, startPretendTwilio } from '@wardline/dev/twilio'
 import type { PretendTwilio } from '@wardline/dev/twilio'
 import { begin, foundOrganisation, hire, must, seal, signIn } from '@wardline/dev/staff'
 import type { Colleague, Organisation, Session, Thread } from '@wardline/dev/staff'

@@ -82,7 +82,8 @@ afterAll(async () => {
 const file = (name: string) => path.join(folder, name)
 const share = (...indexes: readonly number[]) => indexes.flatMap((index) => ['--share', file(`share-${index}.txt`)])
 // Without a network of its own a process can reach nobody: where the system allows it, that is how the command is run.
-const isolated = spawnSync('unshare', ['-n', 'true']).status === 0 ? ['unshare', '-n'] : []
+const alone = ['unshare', '-n'] as const
+const isolated = spawnSync(alone[0], [alone[1], 'true']).status === 0 ? alone : []
 const open = (...args: readonly string[]) => wardline(['archive', 'open', file('export.wardline'), ...args], { under: isolated })
 const code = (err: string) => /\[([\w-]+)\]\s*$/.exec(err)?.[1]
 

@@ -18,6 +18,7 @@ import type { Scheduler } from './scheduler.ts'
 import { createWorld } from './world.ts'
 
 export { manualScheduler, wallScheduler } from './scheduler.ts'
+export { sign } from './sign.ts'
 export type { Scheduler } from './scheduler.ts'
 export type { Account, Bubble, CallbackFault, Message, OptOutHandling, OwnedNumber, Phone, Reach, SendFault, SentWebhook } from './model.ts'
 

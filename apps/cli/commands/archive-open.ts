@@ -190,15 +190,16 @@ function tellResult(output: Output, out: string, verified: VerifiedExport, opene
   output.say()
   if (read)
     output.say(
-      `${read.filter((it) => it.is === 'text').length} messages are in ${path.join(out, 'messages.txt')} and messages.json, for the officer only.`,
+      `Read ${countOf(read.filter((it) => it.is === 'text').length, 'message')}: ${path.join(out, 'messages.txt')} and messages.json, for the officer only.`,
     )
   else
     output.say(
       `The keys are in ${path.join(out, 'opening.sealed')}; only the officer's recovery key opens them (--opened, --recovery-key).`,
     )
-  if (erased > 0) output.say(`${erased} messages were erased when their retention ended.`)
-  if (refused > 0) output.say(`${refused} messages were refused: ${[...new Set(opened.refused.map((it) => it.code))].join(', ')}.`)
-  if (doubtful > 0) output.say(`${doubtful} messages cannot be believed as they stand; each says why.`)
+  if (erased > 0) output.say(`Erased when their retention ended: ${countOf(erased, 'message')}.`)
+  if (refused > 0)
+    output.say(`Not opened: ${countOf(refused, 'message')} (${[...new Set(opened.refused.map((it) => it.code))].join(', ')}).`)
+  if (doubtful > 0) output.say(`Not to be believed as it stands: ${countOf(doubtful, 'message')}; the text says why.`)
   output.say(
     `Keep ${path.join(out, 'checkpoint.note')}: "wardline verify-audit --note" shows with it whether this request is ever taken out of the log.`,
   )

@@ -3,7 +3,7 @@ import { Button, CodeField, ErrorSummary, Form, Select } from '@wardline/ui'
 import { useState } from 'react'
 import { signInCode } from '../contract.ts'
 import { messageAt, problemOf, type Problem } from './problems.tsx'
-import type { Session } from './SignIn.tsx'
+import type { Session } from './session.ts'
 
 type CodeStepProps = { ticket: string; onSignedIn: (session: Session) => void; onBack: (why?: string) => void }
 

@@ -4,7 +4,7 @@ import { Button, ButtonLink, CodeField, ErrorSummary, Form, PasswordField, Prose
 import { useState } from 'react'
 import { beginEnrolment, finishEnrolment } from '../contract.ts'
 import { messageAt, problemOf, type Problem } from './problems.tsx'
-import type { Session } from './SignIn.tsx'
+import type { Session } from './session.ts'
 
 type Begun = GivesOf<typeof beginEnrolment>
 

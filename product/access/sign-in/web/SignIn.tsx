@@ -1,14 +1,11 @@
 import { useState, type ReactNode } from 'react'
 import { Button, TaskPage } from '@wardline/ui'
 import type { GivesOf } from '@wardline/platform/contract'
-import type { signIn, SignedIn } from '../contract.ts'
-import type { Static } from '@wardline/platform/contract'
+import type { signIn } from '../contract.ts'
 import { CodeStep } from './CodeStep.tsx'
 import { EnrolSteps } from './EnrolSteps.tsx'
 import { PasswordStep } from './PasswordStep.tsx'
-
-/** What a successful sign-in gives. */
-export type Session = Static<typeof SignedIn>
+import type { Session } from './session.ts'
 
 type Ticket = GivesOf<typeof signIn>['ticket']
 type Step = { at: 'password'; notice?: string } | { at: 'code'; ticket: Ticket } | { at: 'enrol' }

@@ -135,8 +135,6 @@ async function knowledgeOf(file: Export, fingerprint: string, onBroken: (person:
       'other-root',
       'This export hangs on another root key than the printed fingerprint says: it was made by somebody else, or for another organisation. Nothing was opened.',
     )
-  if (knowledge.organisation() !== file.organisation.id)
-    refuseOpening('untrusted', 'This export is not of the organisation that its statements are of. Nothing was opened.')
   return knowledge
 }
 
@@ -147,7 +145,8 @@ async function verifyRequest(file: Export, knowledge: Knowledge, people: Readonl
   const { author, organisation } = opening.body
   const requester = people.get(author.person)
   const standing = requester ? publicAt(requester, file.askedAt) : null
-  if (organisation !== file.organisation.id || !requester || !standing)
+  const ours = organisation === knowledge.organisation() && organisation === file.organisation.id
+  if (!ours || !requester || !standing)
     return refuseOpening('untrusted', 'The request is not of a person of this organisation. Nothing was opened.')
   const revoked = requester.revocations.some((it) => it.statement.body.device === author.device && it.at <= file.askedAt)
   try {

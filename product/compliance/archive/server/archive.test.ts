@@ -10,6 +10,7 @@ import {
   newestBox,
   opening,
   parse,
+  revocation,
   sha256,
   signStatement,
   splitArchiveKey,
@@ -17,8 +18,8 @@ import {
   toHex,
 } from '@wardline/crypto'
 import type { DeviceKeys, PersonKeys } from '@wardline/crypto'
-import { empower, foundOrganisation, must, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
-import type { Desk, Organisation, Session } from '@wardline/dev/staff'
+import { empower, foundOrganisation, hire, must, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
+import type { Colleague, Desk, Organisation, Session } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem } from '@wardline/platform/server'
@@ -36,7 +37,7 @@ const secret = 'not approved for anybody'
 let world: World
 let organisation: Organisation
 let officer: Desk & { readonly recoveryKey: string }
-let admin: Session
+let admin: Session & Pick<Colleague, 'device'>
 let ana: Desk
 let ben: Desk
 let approved: string
@@ -106,7 +107,7 @@ beforeAll(async () => {
   world = await openWorld({ features: [...staffFeatures, audit((kind) => kind), archive], server: { beatMs: 100 } })
   organisation = await foundOrganisation(world)
   officer = await deskOf('Paul Stein', ['privacy-officer'])
-  admin = await signIn(world, organisation.org, await personWith('Hana Sato', ['administrator']))
+  admin = await hire(world, organisation, { name: 'Hana Sato', roles: ['administrator'] })
   ana = await settle(world, organisation, 'Kim Tran')
   ben = await settle(world, organisation, 'Dr Ada Okafor')
   desks.push(ana, ben)
@@ -217,6 +218,9 @@ describe('a request', () => {
     expect(await spoil({ scope: [] })).toMatchObject({ field: 'opening.scope' })
     expect(await spoil({ scope: [{ conversation: approved, from: 1, to: 2 }] })).toMatchObject({ code: 'no-such-scope' })
     expect(await spoil({ scope: [{ conversation: newUuid(), from: 1, to: 1 }] })).toMatchObject({ code: 'no-such-scope' })
+    await world.owner.query('update device set revoked_at = wl_now() where device = $1', [statement.body.author.device])
+    expect(await post(body)).toMatchObject({ code: 'not-a-device' })
+    await world.owner.query('update device set revoked_at = null where device = $1', [statement.body.author.device])
     const unbound = await signIn(world, organisation.org, officer.session.person)
     expect(await unbound.call(requestOpening, { body })).toMatchObject({ code: 'not-a-device' })
   })
@@ -258,7 +262,7 @@ async function signInAnew(): Promise<void> {
   await desk.state((it) => it.status === 'ready')
   await desk.engine.stop()
   officer = { ...desk, recoveryKey: officer.recoveryKey }
-  admin = await signIn(world, organisation.org, admin.person)
+  admin = { ...(await signIn(world, organisation.org, admin.person)), device: admin.device }
 }
 
 describe('the offline half', () => {
@@ -323,6 +327,37 @@ describe('the offline half', () => {
     )
     expect(await refusedAs(verified(changed(() => ({ reason: 'curiosity' }))))).toBe('untrusted')
     expect(await refusedAs(verified(changed(() => ({ opening: 'AAAA' }))))).toBe('not-an-export')
+    expect(await refusedAs(verified(changed((it) => ({ organisation: { ...it.organisation, id: newUuid() } }))))).toBe('untrusted')
+  })
+
+  test('refuses a request from a device that an administrator had cut off before', async () => {
+    const { author } = parse(opening, fromBase64url(file.opening)).body
+    const cut = await signStatement(
+      revocation,
+      {
+        ...after(null, organisation.org, file.askedAt),
+        ...author,
+        last: [],
+        author: { person: admin.person, device: admin.device.device },
+      },
+      admin.device.signing,
+    )
+    const cutAt = (at: number) =>
+      changed((it) => ({
+        people: it.people.map((one) =>
+          one.person !== author.person
+            ? one
+            : {
+                ...one,
+                statements: [
+                  ...one.statements,
+                  { position: one.statements.length + 1, kind: 'revocation', statement: toBase64url(encodeStatement(cut)), at },
+                ],
+              },
+        ),
+      }))
+    expect(await refusedAs(verified(cutAt(file.askedAt)))).toBe('not-an-officer')
+    expect((await verified(cutAt(file.askedAt + 1))).broken).toEqual([])
   })
 
   test('gives no key for what lies outside the approved scope, though the server put it in', async () => {

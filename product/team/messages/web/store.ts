@@ -45,6 +45,22 @@ export const withMessages = (have: readonly MessageView[], more: readonly Messag
   return inOrder([...byId.values()])
 }
 
+/** How far my messages have got by the marks of these other members. Marks only rise, and a message that was told more keeps it. */
+export const withReceipts = (
+  messages: readonly MessageView[],
+  receipts: readonly PersonReceipt[],
+  others: readonly string[],
+): readonly MessageView[] => {
+  const marks = receipts.filter((it) => others.includes(it.person))
+  return messages.map((it) => {
+    const { sequence, sending } = it
+    if (sequence === null || sending?.is !== 'sent') return it
+    const delivered = Math.max(sending.delivered, marks.filter((mark) => mark.delivered >= sequence).length)
+    const shown = Math.max(sending.shown, marks.filter((mark) => mark.shown >= sequence).length)
+    return delivered === sending.delivered && shown === sending.shown ? it : { ...it, sending: { ...sending, delivered, shown } }
+  })
+}
+
 /** Newest message first; a conversation without one counts from its beginning. */
 const newestFirst = (conversations: readonly ConversationView[]) =>
   conversations.toSorted((a, b) => (b.newest?.at ?? b.lastAt ?? b.createdAt) - (a.newest?.at ?? a.lastAt ?? a.createdAt))
@@ -61,10 +77,15 @@ export function openTeamStore(team: Team): TeamStore {
   let isClosed = false
 
   const changed = () => listeners.forEach((it) => it())
+  const othersIn = (conversation: string): readonly string[] =>
+    (conversations?.find((it) => it.conversation === conversation)?.members ?? []).flatMap((it) =>
+      it.removed || it.person === state?.person ? [] : [it.person],
+    )
   const update = (conversation: string, change: (it: ThreadState) => ThreadState) => {
     const before = threads.get(conversation)
     if (before === undefined) return
-    threads.set(conversation, change(before))
+    const it = change(before)
+    threads.set(conversation, { ...it, messages: withReceipts(it.messages, it.receipts, othersIn(conversation)) })
     changed()
   }
 
