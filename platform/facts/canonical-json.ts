@@ -17,6 +17,9 @@ export function canonicalJson(value: unknown): Buffer {
   return Buffer.from(write(value, 0), 'utf8')
 }
 
+/** Printable ASCII without quote and backslash. */
+const plain = /^[ !#-[\]-~]*$/
+
 function write(value: unknown, depth: number): string {
   if (depth > 16) throw new NotCanonical('nested too deeply')
   if (value === null || value === true || value === false) return String(value)
@@ -25,16 +28,20 @@ function write(value: unknown, depth: number): string {
     return Object.is(value, -0) ? '0' : String(value)
   }
   if (typeof value === 'string') {
+    // Nearly all are ids and plain words: nothing to normalise, nothing to escape.
+    if (plain.test(value)) return `"${value}"`
     if (!isSoundText(value)) throw new NotCanonical('text with U+0000 or a lone surrogate')
     return JSON.stringify(value.normalize('NFC'))
   }
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(',')}]`
   if (typeof value === 'object' && (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null)) {
-    const members = Object.entries(value).filter(([, member]) => member !== undefined)
-    return `{${members
-      .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, member]) => `${write(key, depth)}:${write(member, depth + 1)}`)
-      .join(',')}}`
+    let text = ''
+    // Sorted by UTF-16 code units, as RFC 8785 section 3.2.3 says; it is what sort does.
+    for (const key of Object.keys(value).sort()) {
+      const member = (value as Record<string, unknown>)[key]
+      if (member !== undefined) text += `${text === '' ? '' : ','}${write(key, depth)}:${write(member, depth + 1)}`
+    }
+    return `{${text}}`
   }
   throw new NotCanonical(`a ${typeof value}`)
 }

@@ -214,8 +214,8 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     greet,
   })
   function frame(it: Frame): void {
-    asOf = Math.round(ports.now())
     heard(it)
+    asOf = now()
   }
 
   function failed(thrown: unknown): void {

@@ -18,7 +18,7 @@ export type Connection = 'connecting' | 'open' | 'offline' | 'signed-out'
 export interface TeamState {
   readonly status: TeamStatus
   readonly connection: Connection
-  /** When the server was last heard, by this device's clock, ms; null: never since the start. A screen shows it once it is older than 15 s. */
+  /** When the server was last heard, by the server's clock, ms; null: never since the start. A screen shows it once it is older than 15 s. */
   readonly asOf: number | null
   readonly organisation: string | null
   readonly person: string

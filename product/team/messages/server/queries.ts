@@ -1,6 +1,6 @@
 import { pack, sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
-import type { LockedRow, MessageRow, ReceiptRow, StandingRow } from './tables.ts'
+import type { KnownRow, LockedRow, MessageRow, ReceiptRow, SenderRow } from './tables.ts'
 
 // The writer's statements read and move rows of team/conversations and team/devices: one statement for a batch, none for a message.
 // A look-up by a whole key stands in a subquery with a limit of one: PostgreSQL then goes by that key whatever it believes of the tables'
@@ -12,22 +12,30 @@ export const lockConversations = (tx: Tx, ids: readonly string[]): Promise<Locke
     select id, epoch, epoch_hash, epoch_used_at, epoch_from, epoch_month, rekey, last_sequence
     from conversation where org = ${tx.org} and id = any(${ids}::uuid[]) order by id for update`)
 
-/** Statement 2, whose snapshot is taken after the locks were given: what is known, who is a member, which device may send, what it sent last. */
-export const standingsOf = (
+/**
+ * Statement 2, whose snapshot is taken after the locks were given: for each sender of the batch whether the person is a member, whether
+ * the device may send, and what it sent last; in the order asked.
+ */
+export const sendersOf = (
   tx: Tx,
-  sends: readonly { readonly conversation: string; readonly person: string; readonly device: string; readonly msgId: string }[],
-): Promise<StandingRow[]> =>
+  senders: readonly { readonly conversation: string; readonly person: string; readonly device: string }[],
+): Promise<SenderRow[]> =>
   tx.rows(sql`
-    select k.conversation, k.sequence, k.hash, k.at,
-      coalesce((select m.removed_at is null from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person limit 1), false) as member,
+    select coalesce((select m.removed_at is null from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person limit 1), false) as member,
       coalesce((select d.person = w.person and d.revoked_at is null from device d where d.org = ${tx.org} and d.device = w.device limit 1), false) as device,
       (select h.hash from sender_head h where h.org = ${tx.org} and h.device = w.device and h.conversation = w.conversation limit 1) as head
-    from unnest(${sends.map((it) => it.conversation)}::uuid[], ${sends.map((it) => it.person)}::uuid[], ${sends.map((it) => it.device)}::uuid[],
-      ${sends.map((it) => it.msgId)}::uuid[]) with ordinality as w(conversation, person, device, msg_id, ord)
-    left join lateral (
-      select x.conversation, x.sequence, x.hash, x.at from message x where x.org = ${tx.org} and x.device = w.device and x.msg_id = w.msg_id limit 1
-    ) k on true
+    from unnest(${senders.map((it) => it.conversation)}::uuid[], ${senders.map((it) => it.person)}::uuid[], ${senders.map((it) => it.device)}::uuid[])
+      with ordinality as w(conversation, person, device, ord)
     order by w.ord`)
+
+/** The other half of statement 2: which of the batch are stored already, by their place in it, from 1. */
+export const knownOf = (tx: Tx, sends: readonly { readonly device: string; readonly msgId: string }[]): Promise<KnownRow[]> =>
+  tx.rows(sql`
+    select w.ord::int, x.conversation, x.sequence, x.hash, x.at
+    from unnest(${sends.map((it) => it.device)}::uuid[], ${sends.map((it) => it.msgId)}::uuid[]) with ordinality as w(device, msg_id, ord)
+    cross join lateral (
+      select k.conversation, k.sequence, k.hash, k.at from message k where k.org = ${tx.org} and k.device = w.device and k.msg_id = w.msg_id limit 1
+    ) x`)
 
 /** An accepted message as the writer stores it. */
 export interface NewMessage {

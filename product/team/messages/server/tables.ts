@@ -26,15 +26,20 @@ export interface LockedRow {
   readonly last_sequence: number
 }
 
-/** What stands about one command of a batch. */
-export interface StandingRow {
-  readonly conversation: string | null
-  readonly sequence: number | null
-  readonly hash: Buffer | null
-  readonly at: Date | null
+/** What stands about one sender of a batch in one conversation. */
+export interface SenderRow {
   readonly member: boolean
   readonly device: boolean
   readonly head: Buffer | null
+}
+
+/** A message of a batch that is stored already. */
+export interface KnownRow {
+  readonly ord: number
+  readonly conversation: string
+  readonly sequence: number
+  readonly hash: Buffer
+  readonly at: Date
 }
 
 /** receipt. */

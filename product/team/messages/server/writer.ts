@@ -5,9 +5,9 @@ import { bySystem } from '@wardline/platform/db'
 import { topicOf } from '@wardline/product/team/conversations/server'
 import { messageAccepted } from '@wardline/product/team/messages/contract'
 import { judgeBatch } from '@wardline/product/team/messages/rules'
-import type { Known, Locked, Send, Standing, Verdict } from '@wardline/product/team/messages/rules'
-import { insertMessages, lockConversations, standingsOf } from './queries.ts'
-import type { LockedRow, StandingRow } from './tables.ts'
+import type { Locked, Send, Standing, Verdict } from '@wardline/product/team/messages/rules'
+import { insertMessages, knownOf, lockConversations, sendersOf } from './queries.ts'
+import type { KnownRow, LockedRow, SenderRow } from './tables.ts'
 
 /** A send that waits for its commit. */
 export interface Command extends Send {
@@ -49,15 +49,23 @@ export function openWriter(services: Pick<Services, 'db' | 'keys' | 'live' | 'lo
   /** One batch in one transaction. Throws what the database throws; nothing is answered then. */
   async function commit(org: string, batch: readonly Command[]): Promise<{ verdicts: Verdict[]; at: Date }> {
     return db.write(org, bySystem, async (tx) => {
-      const [locked, rows] = await Promise.all([
+      const senders = new Map(batch.map((it) => [senderKey(it), it]))
+      // Sent together, done one after the other: the later ones see what was committed while the first waited for its locks.
+      const [locked, rows, known] = await Promise.all([
         lockConversations(tx, [...new Set(batch.map((it) => it.conversation))].toSorted()),
-        standingsOf(tx, batch),
+        sendersOf(tx, [...senders.values()]),
+        knownOf(tx, batch),
       ])
       const month = monthOf(tx.at)
-      const verdicts = judgeBatch(batch, rows.map(standing), new Map(locked.map((row) => [row.id, lockedOf(row)])), {
-        now: tx.at.getTime(),
-        month,
-      })
+      const verdicts = judgeBatch(
+        batch,
+        standings(batch, [...senders.keys()], rows, known),
+        new Map(locked.map((row) => [row.id, lockedOf(row)])),
+        {
+          now: tx.at.getTime(),
+          month,
+        },
+      )
       const stored = batch.flatMap((it, i) =>
         verdicts[i]!.is === 'stored' ? [{ it, sequence: (verdicts[i] as { sequence: number }).sequence }] : [],
       )
@@ -162,15 +170,16 @@ const lockedOf = (it: LockedRow): Locked => ({
   month: it.epoch_month,
 })
 
-const standing = (it: StandingRow): Standing => ({
-  known: knownOf(it),
-  member: it.member,
-  device: it.device,
-  head: it.head && text(it.head),
-})
+const senderKey = (it: Send): string => `${it.conversation} ${it.person} ${it.device}`
 
-const knownOf = (it: StandingRow): Known | null =>
-  it.conversation === null ? null : { conversation: it.conversation, sequence: it.sequence!, hash: text(it.hash!), at: it.at!.getTime() }
+/** What stands about each command, from the rows about its sender and about itself. */
+function standings(batch: readonly Send[], keys: readonly string[], rows: readonly SenderRow[], known: readonly KnownRow[]): Standing[] {
+  const senders = new Map(rows.map(({ member, device, head }, i) => [keys[i], { member, device, head: head && text(head), known: null }]))
+  const found: Standing[] = batch.map((it) => senders.get(senderKey(it))!)
+  for (const { ord, conversation, sequence, hash, at } of known)
+    found[ord - 1] = { ...found[ord - 1]!, known: { conversation, sequence, hash: text(hash), at: at.getTime() } }
+  return found
+}
 
 const isAway = (thrown: unknown): boolean =>
   thrown instanceof DatabaseFailure && (thrown.code === 'unreachable' || thrown.code === 'timed-out' || thrown.code === 'disk-full')
