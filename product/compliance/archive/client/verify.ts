@@ -62,6 +62,8 @@ export interface VerifiedExport {
 export async function verifyExport(file: Export, fingerprint: string): Promise<VerifiedExport> {
   const broken: string[] = []
   const knowledge = await knowledgeOf(file, fingerprint, (person) => broken.push(person))
+  // Administrators first: what they signed about others is judged by their own statements.
+  await knowledge.people(file.trust.authorities.flatMap(({ at }) => [...knowledge.trustAt(at).administrators]))
   const people = await knowledge.people(file.people.map((it) => it.person))
   const { opening, requester, requesterKey, officer } = await verifyRequest(file, knowledge, people)
   const known = new Map(policiesOf(file, knowledge).map((it) => [it.body.version, it]))
@@ -82,7 +84,11 @@ export async function verifyExport(file: Export, fingerprint: string): Promise<V
     })
   }
   const sound = [...epochs.values()].filter((it) => it.policy !== null)
-  const policies = new Map(sound.map((it) => [it.policy!.body.version, it.policy!]))
+  const inScope = ({ archived }: (typeof sound)[number]) => {
+    const { conversation, version } = archived.epoch.body
+    return opening.body.scope.some((it) => it.conversation === conversation && it.from <= version && version <= it.to)
+  }
+  const policies = new Map(sound.filter(inScope).map((it) => [it.policy!.body.version, it.policy!]))
   if (file.epochs.length > 0 && sound.length === 0)
     refuseOpening(
       'wrong-policy',

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto'
-import { decodeRecipientSeals, encodeRecipientSeals, encodeStatement, parseEpoch, toBase64url } from '@wardline/crypto'
+import {
+  authority,
+  decodeRecipientSeals,
+  encodeRecipientSeals,
+  encodeStatement,
+  fromBase64url,
+  parse,
+  parseEpoch,
+  toBase64url,
+} from '@wardline/crypto'
 import type { Static } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { RawReply, refuse } from '@wardline/platform/server'
@@ -8,7 +17,7 @@ import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { newestCheckpoint } from '@wardline/product/compliance/audit/server'
 import { unwrapEpochs } from '@wardline/product/team/conversations/server'
 import type { UnwrappedEpoch } from '@wardline/product/team/conversations/server'
-import { heldStatements, presentVault, readTrust, trustFacts } from '@wardline/product/team/devices/server'
+import { heldStatements, presentVault, readTrust } from '@wardline/product/team/devices/server'
 import { unwrapMessages } from '@wardline/product/team/messages/server'
 import { mostMessages, openingReleased, releaseExport } from '../contract.ts'
 import type { ExportFile } from '../contract.ts'
@@ -72,9 +81,8 @@ async function collect(ctx: Ctx, tx: Tx, row: RequestRow, note: string): Promise
     }
   }
   const trust = await readTrust(tx)
-  const { administrators } = await trustFacts(tx)
   const people = [
-    ...new Set([row.requester, row.decided_by!, ...administrators, ...everybodyIn(epochs), ...messages.map((it) => it.person)]),
+    ...new Set([row.requester, row.decided_by!, ...administratorsIn(trust), ...everybodyIn(epochs), ...messages.map((it) => it.person)]),
   ]
   const names = new Map((await namesOf(tx, people)).map((it) => [it.person, it.name]))
   const vault = await presentVault(tx, ctx.keys, row.requester)
@@ -105,6 +113,12 @@ async function collect(ctx: Ctx, tx: Tx, row: RequestRow, note: string): Promise
     messages,
   }
 }
+
+/** Everybody who ever was administrator: what they signed about others is judged by their own statements. */
+const administratorsIn = (trust: Export['trust']): readonly string[] =>
+  trust.authorities
+    .map((it) => parse(authority, fromBase64url(it.statement)).body)
+    .flatMap((it) => (it.power === 'administrator' ? it.people : []))
 
 /** Of a candidate set the archive's seals: what is sealed to roles is nobody's business here. */
 const archiveSeals = (set: Uint8Array): string =>
