@@ -3,6 +3,7 @@ import { me as meEndpoint } from '@wardline/product/access/provisioning/contract
 import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
 import { signOut as signOutEndpoint } from '@wardline/product/access/sessions/contract'
 import { CallsProvider, FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
+import { forgetColleagues } from '@wardline/product/team/directory/web'
 import { AnnouncerProvider, Banner, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { clockOf, openServerClock } from '../clock.ts'
@@ -26,7 +27,9 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
   const queries = useMemo(
     () =>
       new QueryClient({
-        defaultOptions: { queries: { staleTime: 10_000, gcTime: 5 * 60_000, retry: (count, failed) => count < 2 && passes(failed) } },
+        defaultOptions: {
+          queries: { networkMode: 'always', staleTime: 10_000, gcTime: 5 * 60_000, retry: (count, failed) => count < 2 && passes(failed) },
+        },
       }),
     [],
   )
@@ -34,6 +37,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
     queries.clear()
     forgetLast()
+    forgetColleagues()
     setStanding((before) => ({
       is: 'signed-out',
       wasSignedIn: before.is === 'signed-in' || (before.is === 'signed-out' && before.wasSignedIn),
