@@ -24,6 +24,9 @@ import type { ChannelRow } from './tables.ts'
 /** The context under which an inbound text is sealed. */
 export const inboundContext = (text: string) => `inbound_text|${text}`
 
+/** As much of a text as is kept, cut between characters. */
+const longest = (body: string): string => (body.length <= 1_600 ? body : [...body].slice(0, 1_600).join(''))
+
 /**
  * Takes a text from a phone: stored, heard and acted upon in this one transaction, so that a stop holds before the carrier gets its answer.
  * A text that came before changes nothing.
@@ -45,7 +48,7 @@ export async function receive(tx: Tx, desk: Desk, channel: ChannelRow, it: Inbou
     providerId: it.providerId,
     meaning: heard.meaning,
     media: it.mediaCount,
-    ...(await sealJson(desk.keys, tx.org, tx.at, inboundContext(text), { body: it.body.slice(0, 1_600) })),
+    ...(await sealJson(desk.keys, tx.org, tx.at, inboundContext(text), { body: longest(it.body) })),
   })
   if (!stored) return
   await setLastInbound(tx, thread)
