@@ -129,7 +129,8 @@ async function exported(conversation: string): Promise<Export> {
     device,
     box: newestBox(keys),
     request: newUuid(),
-    scope: [{ conversation, ...epochs }],
+    // From the first epoch on: a message that met the dispute on its way stands in the second.
+    scope: [{ conversation, from: 1, to: epochs.to }],
     reason: 'Complaint 2026-17: what was ordered, and when',
     time: now,
   })
