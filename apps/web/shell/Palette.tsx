@@ -70,27 +70,24 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
       { id: 'out', label: 'Sign out', section: 'Do', icon: <SignOutIcon /> },
     ]
   }, [me, team, list, conversations, rows])
+  const places: Readonly<Record<string, string>> = {
+    inbox: paths.inbox(),
+    patients: paths.patients(),
+    reminders: paths.reminders(),
+    audit: paths.audit(),
+  }
+  const acts: Readonly<Record<string, (what: string) => void>> = {
+    new: () => go(paths.inbox({ open: 'new' })),
+    go: (what) => go(places[what] ?? paths.settings()),
+    open: (what) => go(paths.thread(what)),
+    with: (what) => go(paths.inbox({ open: 'new', with: what })),
+    theme: (what) => choose({ theme: what === 'dark' ? 'dark' : 'light' }),
+    help: onHelp,
+    out: () => void signOut(),
+  }
   const run = (id: string) => {
-    const [verb, what = ''] = id.split(' ')
-    switch (verb) {
-      case 'new':
-        return go(paths.inbox({ open: 'new' }))
-      case 'go':
-        return go(
-          { inbox: paths.inbox(), patients: paths.patients(), reminders: paths.reminders(), audit: paths.audit() }[what] ??
-            paths.settings(),
-        )
-      case 'open':
-        return go(paths.thread(what))
-      case 'with':
-        return go(paths.inbox({ open: 'new', with: what }))
-      case 'theme':
-        return choose({ theme: what === 'dark' ? 'dark' : 'light' })
-      case 'help':
-        return onHelp()
-      case 'out':
-        return void signOut()
-    }
+    const [verb = '', what = ''] = id.split(' ')
+    acts[verb]?.(what)
   }
   return (
     <CommandPalette

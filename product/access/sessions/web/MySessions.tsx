@@ -24,8 +24,7 @@ export const MySessions = () => {
             <span className="sessions__words">
               <strong>{placeWords[it.place]}</strong>
               <span className="sessions__note">
-                Since {fullTime(it.startedAt, format)}, last active{' '}
-                <Age at={it.lastActiveAt} now={now} format={format} />
+                Since {fullTime(it.startedAt, format)}, last active <Age at={it.lastActiveAt} now={now} format={format} />
               </span>
             </span>
             {it.current ? (

@@ -14,7 +14,12 @@ export const basisWords: Readonly<Record<Basis, string>> = {
 }
 
 /** The same in a word or two, for the line over the field. */
-export const basisInShort: Readonly<Record<Basis, string>> = { spoken: 'read out', written: 'signed', intake: 'at intake', import: 'imported' }
+export const basisInShort: Readonly<Record<Basis, string>> = {
+  spoken: 'read out',
+  written: 'signed',
+  intake: 'at intake',
+  import: 'imported',
+}
 
 /** What a consent is for. */
 export const scopeWords: Readonly<Record<Scope, string>> = {

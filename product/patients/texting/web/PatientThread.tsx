@@ -17,7 +17,6 @@ import './texting.css'
 import { useThreads } from './threads.ts'
 import { useOlderTexts } from './older.ts'
 
-
 type PatientThreadProps = {
   patient: string
   onBack: () => void

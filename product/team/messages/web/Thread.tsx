@@ -111,7 +111,11 @@ const Notices = ({ it, nameOf }: { it: ConversationView; nameOf: (person: string
         The other members were asked for it. It comes by itself when one of them is online.
       </Banner>
     )}
-    {!it.member && <Banner isBar tone="info">You are no longer in this conversation. What you have stays readable on this device.</Banner>}
+    {!it.member && (
+      <Banner isBar tone="info">
+        You are no longer in this conversation. What you have stays readable on this device.
+      </Banner>
+    )}
   </>
 )
 
