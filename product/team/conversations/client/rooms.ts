@@ -68,7 +68,6 @@ export interface Rooms {
   amend(conversation: string, n: number, change: Partial<KnownEpoch>): Promise<void>
   addDispute(conversation: string, dispute: Dispute): Promise<void>
   addRoom(info: Info): Promise<void>
-  forget(conversation: string): Promise<void>
 }
 
 type Served = GivesOf<typeof epochsAfter>['epochs'][number]
@@ -305,10 +304,6 @@ export function openRooms(parts: RoomParts): Rooms {
     amend: (id, n, change) => inTurn(id, () => amend(id, n, change)),
     addDispute: (id, dispute) => inTurn(id, () => addDispute(id, dispute)),
     addRoom: (info) => put(info),
-    async forget(id) {
-      rooms.delete(id)
-      await store.write({ remove: [roomKey(id)], removeUnder: [['epoch', id]] })
-    },
   }
 }
 

@@ -83,7 +83,6 @@ export interface Kept {
   after(conversation: string, sequence: number, limit: number): Promise<readonly KeptMessage[]>
   /** Drops what is older than a moment, ms; ids stay, so that a replay is known. */
   prune(conversation: string, olderThan: number): Promise<void>
-  forget(conversation: string): void
 }
 
 const keys = {
@@ -182,10 +181,6 @@ export function openKept(store: DeviceStore): Kept {
         cursors.set(conversation, moved)
         if (old.length < some.length) return
       }
-    },
-    forget(conversation) {
-      cursors.delete(conversation)
-      chainsOf.delete(conversation)
     },
   }
 }

@@ -29,7 +29,6 @@ export interface Views {
   conversation(room: Room): Promise<ConversationView>
   /** Whether a message's epoch is one that I should be able to open and cannot yet. */
   isUnopened(it: KeptMessage): boolean
-  forget(): void
 }
 
 type Opened = { readonly content: Content; readonly flags: NewFlags }
@@ -182,7 +181,6 @@ export function openViews(parts: ViewParts): Views {
       }
     },
     isUnopened: (it) => it.envelope !== null && it.found === null && !epochOf(it)?.root && isMine(it),
-    forget: () => opened.clear(),
   }
 }
 
