@@ -15,24 +15,31 @@ export interface Clock {
   ms(): number
   /** Asks the database; also the moment at which a jump is noticed. */
   read(db: Database): Promise<void>
-  /** True while the database's clock has jumped forward by more than 2 s and a second reading has not confirmed it: early effects wait. */
+  /**
+   * True after the database's clock has jumped forward by more than 2 s, until it has either gone back or run evenly for 5 s of ours:
+   * what would come too early waits meanwhile.
+   */
   readonly held: boolean
 }
 
 const toleranceMs = 2_000
+/** How long, by our own clock, the database's must run evenly after a jump before it is believed. */
+const confirmMs = 5_000
 
 /** A clock that has not been read yet; `read` it once before use. */
 export function openClock(log: Log, monotonic: () => number = () => performance.now()): Clock {
   let at = 0
   let raw = 0
   let taken = 0
-  let held = false
+  /** By how much it has jumped ahead and is not believed yet; and when, by our own clock, it last jumped. */
+  let ahead = 0
+  let jumped = 0
   const ms = () => Math.round(at + (monotonic() - taken))
   return {
     ms,
     now: () => new Date(ms()),
     get held() {
-      return held
+      return ahead > toleranceMs
     },
     async read(db) {
       const asked = monotonic()
@@ -46,13 +53,11 @@ export function openClock(log: Log, monotonic: () => number = () => performance.
       if (taken !== 0) {
         // Judged on the unshifted clock: the demo's buttons move the shift, and that is no jump.
         const jump = row.raw.getTime() - raw - (tick - taken)
-        if (jump > tolerance && !held) {
-          held = true
-          log.error('clock.jumped-forward', { ms: Math.round(jump) })
-        } else if (jump < -tolerance) {
-          held = false
-          log.error('clock.jumped-back', { ms: Math.round(jump) })
-        } else held = false
+        if (Math.abs(jump) > tolerance) {
+          ahead = Math.max(0, ahead + jump)
+          jumped = tick
+          log.error(jump > 0 ? 'clock.jumped-forward' : 'clock.jumped-back', { ms: Math.round(jump) })
+        } else if (tick - jumped >= confirmMs) ahead = 0
       }
       at = row.now.getTime()
       raw = row.raw.getTime()
