@@ -13,7 +13,6 @@ import {
   Button,
   ButtonLink,
   CommandButton,
-  IconButton,
   InboxIcon,
   Menu,
   MenuItem,
@@ -82,12 +81,16 @@ export const Frame = () => {
                   placement="bottom end"
                   onAction={(id) => (id === 'out' ? void signOut() : go(paths.settings()))}
                   trigger={
-                    <IconButton label={`${me.name}, settings and signing out`}>
-                      <Avatar name={me.name} id={me.person} size={24} />
-                    </IconButton>
+                    <Button
+                      variant="quiet"
+                      aria-label={`${me.name}, settings and signing out`}
+                      icon={<Avatar name={me.name} id={me.person} size={24} />}
+                    >
+                      <span className="frame__person">{me.name}</span>
+                    </Button>
                   }
                 >
-                  <MenuItem id="settings" icon={<SettingsIcon />} description={me.name}>
+                  <MenuItem id="settings" icon={<SettingsIcon />}>
                     Settings
                   </MenuItem>
                   <MenuItem id="out" icon={<SignOutIcon />}>
@@ -141,26 +144,37 @@ export const Frame = () => {
 function useScreen(me: Me): { screen: Screen; params: Readonly<Record<string, string>>; pathname: string } {
   const match = useRouterState({ select: (state) => state.matches.at(-1) })
   const found = screens.find((it) => it.path === match?.routeId)
-  const isAllowed = found !== undefined && (found.may === undefined || found.may(me))
+  // Who has nothing in the inbox begins where their work is.
+  const first =
+    found?.path === '/' && !hasInbox(me)
+      ? screens.find((it) => it.path === (may(me.roles, 'audit.read').yes ? '/audit' : '/settings'))
+      : found
+  const isAllowed = first !== undefined && (first.may === undefined || first.may(me))
   return {
-    screen: isAllowed ? found : nowhere,
+    screen: isAllowed ? first : nowhere,
     params: (match?.params ?? {}) as Readonly<Record<string, string>>,
     pathname: match?.pathname ?? '/',
   }
 }
+
+const hasInbox = (me: Me): boolean => may(me.roles, 'team.conversation.read').yes || mayWithPatients(me, 'patient.thread.read').yes
 
 /** The rail: places that this person has, with what waits there. */
 const Places = ({ me, place }: { me: Me; place: Screen['place'] }) => {
   const rows = useInboxRows()
   const waiting = rows?.filter((it) => it.needsMe).length ?? 0
   const items: readonly RailItem[] = [
-    {
-      href: paths.inbox(),
-      label: 'Inbox',
-      icon: InboxIcon,
-      isCurrent: place === 'inbox',
-      ...(waiting > 0 ? { count: waiting, countWords: `${waiting} need you`, countTone: 'accent' as const } : {}),
-    },
+    ...(hasInbox(me)
+      ? [
+          {
+            href: paths.inbox(),
+            label: 'Inbox',
+            icon: InboxIcon,
+            isCurrent: place === 'inbox',
+            ...(waiting > 0 ? { count: waiting, countWords: `${waiting} need you`, countTone: 'accent' as const } : {}),
+          },
+        ]
+      : []),
     ...(mayWithPatients(me, 'patient.thread.read').yes
       ? [{ href: paths.patients(), label: 'Patients', icon: PeopleIcon, isCurrent: place === 'patients' }]
       : []),
