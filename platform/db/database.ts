@@ -42,7 +42,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     role: 'wardline_app' | 'wardline_sweeper',
     org: string,
     readOnly: boolean,
-    run: (client: pg.PoolClient, begun: Promise<{ at: Date }>) => Promise<T>,
+    run: (client: pg.PoolClient, begun: Promise<{ at: Date }>, sent: Promise<unknown>[]) => Promise<T>,
   ): Promise<T> {
     const client = await pool.connect().catch((thrown: unknown) => {
       throw asDatabaseFailure(thrown)
@@ -59,27 +59,16 @@ export function openDatabase(options: DatabaseOptions): Database {
       began.catch(() => {})
       const begun = scoped.then((result) => result.rows[0]!)
       begun.catch(() => {})
-      const value = await run(client, begun)
+      const sent: Promise<unknown>[] = []
+      const value = await run(client, begun, sent)
       await begun
-      if (readOnly) {
-        await client.query('commit')
-        return value
-      }
-      const committed = await client.query('commit').catch((thrown: unknown) => {
-        const failure = asDatabaseFailure(thrown)
-        // The answer to COMMIT was lost: it may have happened. Callers re-read by their own id.
-        throw failure.code === 'unreachable' || failure.code === 'timed-out' ? new DatabaseFailure('commit-unknown') : failure
-      })
-      if (committed.command !== 'COMMIT') throw new DatabaseFailure('refused')
+      if (readOnly) await client.query('commit')
+      else await commit(client, sent)
       return value
     } catch (thrown) {
       // A connection whose state is unknown is closed; the others are rolled back and go back to the pool.
       const failure = isDriverError(thrown) ? asDatabaseFailure(thrown) : thrown
-      if (
-        failure instanceof DatabaseFailure &&
-        (failure.code === 'unreachable' || failure.code === 'timed-out' || failure.code === 'commit-unknown')
-      )
-        broken = failure
+      if (failure instanceof DatabaseFailure && (isLost(failure) || failure.code === 'commit-unknown')) broken = failure
       else await client.query('rollback').catch((error: Error) => (broken = error))
       throw failure
     } finally {
@@ -115,11 +104,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     async write(org, by, run) {
       if (!writable) throw new DatabaseFailure('disk-full')
       const after: (() => void)[] = []
-      const value = await transaction(app, 'wardline_app', org, false, async (client, begun) => {
+      const value = await transaction(app, 'wardline_app', org, false, async (client, begun, sent) => {
         const announced: Announced[] = []
         let at: Date | undefined
+        const reads = reader(client, org)
         const tx: Tx = {
-          ...reader(client, org),
+          ...reads,
           writes: true,
           by,
           get at() {
@@ -136,6 +126,11 @@ export function openDatabase(options: DatabaseOptions): Database {
               actor: it.actor === undefined ? by.actor : it.actor,
               device: it.device === undefined ? by.device : it.device,
             })
+          },
+          send(statement) {
+            const answer = reads.count(statement)
+            answer.catch(() => {})
+            sent.push(answer)
           },
           afterCommit: (hook) => void after.push(hook),
         }
@@ -193,7 +188,7 @@ async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: K
   }
   const ids = facts.map((it) => it.id)
   const boxes = pack(sealed)
-  await tx.count(sql`
+  tx.send(sql`
     with t as (
       select * from unnest(${ids}::uuid[], ${facts.map((it) => it.kind.kind)}::text[], ${facts.map((it) => it.key)}::text[],
         ${facts.map((it) => it.actor)}::uuid[], ${facts.map((it) => it.device)}::uuid[], ${dataKeys}::uuid[], ${boxes.starts}::int[], ${boxes.lengths}::int[])
@@ -207,6 +202,23 @@ async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: K
       select ${tx.org}::uuid, id, data_key, substring(${boxes.bytes}::bytea from start for length) from t
     )
     insert into fact_unnumbered (org, fact) select ${tx.org}::uuid, id from t`)
+}
+
+/** The line was lost, or nobody answered in time: what was asked may have happened all the same. */
+const isLost = (failure: DatabaseFailure): boolean => failure.code === 'unreachable' || failure.code === 'timed-out'
+
+/**
+ * Sends COMMIT behind the statements that were sent and not waited for. What the database itself refused did not happen, as a whole; a lost
+ * answer leaves it unknown, and callers re-read by their own id.
+ */
+async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]): Promise<void> {
+  const [end, ...statements] = await Promise.allSettled([client.query('commit'), ...sent])
+  for (const it of statements) if (it.status === 'rejected' && !(it.reason instanceof DatabaseFailure && isLost(it.reason))) throw it.reason
+  if (end.status === 'rejected') {
+    const failure = asDatabaseFailure(end.reason)
+    throw isLost(failure) ? new DatabaseFailure('commit-unknown') : failure
+  }
+  if (end.value.command !== 'COMMIT') throw new DatabaseFailure('refused')
 }
 
 const isDriverError = (thrown: unknown): boolean =>

@@ -20,6 +20,11 @@ export interface Tx extends Db {
   readonly by: By
   /** Records a fact in this transaction; `within` listeners run before the commit and may veto it. */
   announce<F extends FactKind>(kind: F, it: { key: string; payload: PayloadOf<F>; actor?: string | null; device?: string | null }): void
+  /**
+   * Sends a statement whose answer nobody needs: it leaves together with the facts and the commit, in one round trip. Its failure is the
+   * transaction's.
+   */
+  send(statement: Sql): void
   /** Runs after the commit, in order; its failure is logged and changes nothing. For pushes to open sockets. */
   afterCommit(run: () => void): void
 }

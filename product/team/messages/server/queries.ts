@@ -49,14 +49,14 @@ export interface NewMessage {
   readonly sealed: Buffer
 }
 
-/** Statement 3: stores a batch's messages, moves the senders' heads and the conversations' last sequences. */
-export function insertMessages(tx: Tx, messages: readonly NewMessage[], dataKey: string): Promise<number> {
+/** Statement 3: stores a batch's messages, moves the senders' heads and the conversations' last sequences. It leaves together with the commit. */
+export function insertMessages(tx: Tx, messages: readonly NewMessage[], dataKey: string): void {
   const sealed = pack(messages.map((it) => it.sealed))
   const hashes = pack(messages.map((it) => it.hash))
   // The last message of each chain and of each conversation, by index into the batch.
   const heads = [...new Map(messages.map((it, i) => [`${it.conversation} ${it.device}`, i])).values()]
   const lasts = [...new Map(messages.map((it, i) => [it.conversation, i])).values()]
-  return tx.count(sql`
+  tx.send(sql`
     with t as (
       select * from unnest(${messages.map((it) => it.conversation)}::uuid[], ${messages.map((it) => it.sequence)}::bigint[],
         ${messages.map((it) => it.epoch)}::bigint[], ${messages.map((it) => it.person)}::uuid[], ${messages.map((it) => it.device)}::uuid[],

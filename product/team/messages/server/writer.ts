@@ -83,7 +83,7 @@ export function openWriter(services: Pick<Services, 'db' | 'keys' | 'live' | 'lo
       dataKey = box.dataKey
       return { ...row(it), sequence, sealed: box.sealed }
     })
-    await insertMessages(tx, messages, dataKey)
+    insertMessages(tx, messages, dataKey)
     for (const { it, sequence } of stored)
       tx.announce(messageAccepted, {
         key: `conversation|${it.conversation}`,
