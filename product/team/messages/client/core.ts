@@ -79,6 +79,7 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   let greeted = false
   let caughtUp = false
   let closed = false
+  let pruned = false
   const working = new Set<Promise<void>>()
   const now = (): number => Math.max(0, Math.round(ports.now() + offset))
 
@@ -280,6 +281,9 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     try {
       await rooms.refreshList()
       await begun.finish()
+      // By the server's clock, which has been heard by now: one that runs wrong on this device must not cost its messages.
+      if (!pruned) await sync.prune(now() - KEPT_FOR)
+      pruned = true
       await sync.run()
       caughtUp = true
       receipts.repeat()
@@ -324,7 +328,6 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   await file.load()
   await receipts.load()
   await checkpoints.load()
-  for (const room of rooms.all()) await kept.prune(room.id, ports.now() - KEPT_FOR)
   if (ownDevice.own()) status = 'ready'
 
   return {

@@ -39,6 +39,8 @@ export interface Sync {
   reopened(conversation: string, epoch: number): Promise<void>
   /** Up to which message everything can be read here. */
   readable(conversation: string): Promise<number>
+  /** Drops what is older than a moment, ms. */
+  prune(olderThan: number): Promise<void>
   /** Whether the heartbeat's figures differ from what is here. */
   differs(beat: Static<typeof BeatFrame>): Promise<boolean>
 }
@@ -195,6 +197,9 @@ export function openSync(parts: SyncParts): Sync {
       await tellDelivered(conversation, null)
     },
     readable: (conversation) => readable(conversation, []),
+    async prune(olderThan) {
+      for (const room of rooms.all()) await inTurn(room.id, () => kept.prune(room.id, olderThan))
+    },
     async differs(beat) {
       let sum = 0
       const mine = rooms.all().filter((it) => it.member)
