@@ -168,6 +168,8 @@ export async function openNeighbours(server: WorldOptions['server'] = {}): Promi
 
   const furnish = async (name: string, number: string, phone: string): Promise<House> => {
     const organisation = await foundOrganisation(world, { name })
+    // New policies make every conversation need a new epoch; that is over before there is one.
+    await settle()
     const { org } = organisation
     numbers.set(org, number)
     const staff = {} as Record<Role, Colleague>

@@ -13,19 +13,22 @@ export interface Answer {
   readonly bug: boolean
 }
 
+/** Seconds after which it is worth asking again, where that is known. */
+const soon = (code: string): number | undefined => (code === 'unavailable' ? 2 : undefined)
+
 /** Maps anything thrown by a use-case to one answer from the endpoint's closed list; never to the thrown text. */
 export function answerFor(endpoint: Endpoint | undefined, thrown: unknown): Answer {
   const common = (code: keyof typeof commonFailures, bug = false): Answer => ({
     failure: commonFailures[code],
     code,
     field: undefined,
-    retryAfter: code === 'unavailable' ? 2 : undefined,
+    retryAfter: soon(code),
     bug,
   })
   if (thrown instanceof Refusal) {
     const failure = endpoint?.fails[thrown.code] ?? (commonFailures as Record<string, Failure>)[thrown.code]
     return failure
-      ? { failure, code: thrown.code, field: thrown.field, retryAfter: thrown.retryAfter, bug: false }
+      ? { failure, code: thrown.code, field: thrown.field, retryAfter: thrown.retryAfter ?? soon(thrown.code), bug: false }
       : common('internal', true)
   }
   if (thrown instanceof DatabaseFailure) {
