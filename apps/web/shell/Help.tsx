@@ -10,6 +10,7 @@ const shortcuts: readonly (readonly [string, string])[] = [
   ['C', 'New message'],
   ['R', 'Reply'],
   ['Mod+Enter', 'Send'],
+  ['Esc', 'Leave the field'],
   ['Mod+.', 'Open or close the details'],
   ['G I', 'Go to the inbox'],
   ['G P', 'Go to the patients'],

@@ -47,6 +47,7 @@ export function useKeys(actions: KeyActions): void {
         event.preventDefault()
         return it.onSide()
       }
+      if (event.key === 'Escape' && event.target instanceof HTMLTextAreaElement && !isLayerOpen()) return event.target.blur()
       if (isMod || event.altKey || !singleKeys || event.isComposing || isField(event.target) || isLayerOpen()) return
       const wasAfterG = isAfterG
       isAfterG = false

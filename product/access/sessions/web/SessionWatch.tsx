@@ -6,6 +6,8 @@ import { idleMinutes } from './place.ts'
 
 const warnMs = 60_000
 const tellEveryMs = 60_000
+/** A server's clock that seems so far off was not heard yet: no session is that old. */
+const absurdMs = 15 * 3_600_000
 
 type SessionWatchProps = {
   /** Tells the server, without a request where it can, that its person is at work. True: it was told. */
@@ -22,22 +24,26 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
   const announce = useAnnounce()
   const now = useNow(1000)
   const own = useAsk(mySessions).data?.sessions.find((it) => it.current)
-  const [toldAt, setToldAt] = useState(() => clock.now())
-  const told = useRef(toldAt)
+  // When the server last knew of somebody at work here, by its own clock.
+  const lastActiveAt = own?.lastActiveAt ?? 0
+  const [told, setTold] = useState(0)
+  const knownAt = useRef(0)
   const channel = useRef<BroadcastChannel | null>(null)
+
+  useEffect(() => {
+    knownAt.current = Math.max(told, lastActiveAt)
+  }, [told, lastActiveAt])
 
   useEffect(() => {
     const others = new BroadcastChannel('wl-session-active')
     channel.current = others
-    const heard = (at: number) => {
-      told.current = Math.max(told.current, at)
-      setToldAt(told.current)
-    }
-    others.onmessage = ({ data }: MessageEvent<unknown>) => typeof data === 'number' && heard(data)
+    others.onmessage = ({ data }: MessageEvent<unknown>) => typeof data === 'number' && setTold((before) => Math.max(before, data))
     const acted = () => {
       const at = clock.now()
-      if (at - told.current < tellEveryMs) return
-      heard(at)
+      const since = at - knownAt.current
+      if (since >= 0 && since < tellEveryMs) return
+      knownAt.current = at
+      setTold(at)
       others.postMessage(at)
       if (!onActive()) void call(mySessions)
     }
@@ -51,11 +57,11 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
     }
   }, [call, clock, onActive])
 
-  const idleUntil = own === undefined ? Infinity : toldAt + idleMinutes[own.place] * 60_000
+  const idleUntil = own === undefined ? Infinity : Math.max(told, lastActiveAt) + idleMinutes[own.place] * 60_000
   const endsAt = own?.endsAt ?? Infinity
   const left = Math.min(idleUntil, endsAt) - now
-  const isWarning = left <= warnMs
-  const isOver = left <= 0
+  const isWarning = left <= warnMs && left > -absurdMs
+  const isOver = isWarning && left <= 0
   const seconds = Math.max(0, Math.ceil(left / 1000))
 
   useEffect(() => {
@@ -73,8 +79,7 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
     const result = await call(mySessions)
     if (!result.ok) return
     const at = clock.now()
-    told.current = at
-    setToldAt(at)
+    setTold(at)
     channel.current?.postMessage(at)
   }
   return (
