@@ -96,8 +96,8 @@ export function openTeamStore(team: Team): TeamStore {
       page.ok
         ? {
             messages: withMessages(it.messages, page.value.messages),
-            // What was paged in above stays.
-            before: it.messages.length === 0 ? page.value.before : it.before,
+            // Messages may have come before this page did; what was paged in above stays.
+            before: it.isLoading ? page.value.before : it.before,
             receipts,
             isLoading: false,
             failed: null,
