@@ -6,6 +6,9 @@ export interface Limiter {
   take(key: string, most: number, seconds: number): number
 }
 
+/** A clock that is set back by less than this, ms, opens no new window: readings of the database's clock differ by a little. */
+const slack = 5_000
+
 /** A limiter that forgets windows as they end; holds at most `capacity` keys. */
 export function openLimiter(clock: Pick<Clock, 'ms'>, capacity = 100_000): Limiter {
   const windows = new Map<string, { ends: number; count: number }>()
@@ -13,7 +16,7 @@ export function openLimiter(clock: Pick<Clock, 'ms'>, capacity = 100_000): Limit
     take(key, most, seconds) {
       const now = clock.ms()
       const window = windows.get(key)
-      if (!window || window.ends <= now || window.ends > now + seconds * 1000) {
+      if (!window || window.ends <= now || window.ends > now + seconds * 1000 + slack) {
         // Oldest first: a Map keeps the order of insertion.
         if (windows.size >= capacity) windows.delete(windows.keys().next().value!)
         windows.delete(key)

@@ -210,6 +210,11 @@ export const seeds: readonly Seed[] = [
     caught: { cruiser: 'apps-apart' },
   },
   {
+    says: 'the command line shows a screen',
+    files: { 'apps/cli/s58.ts': `import { screens } from '../web/main.tsx'\nexport const s58 = screens\n` },
+    caught: { cruiser: 'cli-has-no-screens' },
+  },
+  {
     says: 'shipped code uses test helpers',
     files: one('team/s48/server/index.ts', `import { helper } from '@wardline/platform/testing'`, 'helper'),
     caught: { cruiser: 'no-test-doors' },
