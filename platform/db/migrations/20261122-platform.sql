@@ -42,7 +42,9 @@ create table org (
   preset text not null check (preset in ('practice', 'hospital', 'installation')),
   created_at timestamptz not null default wl_now()
 );
-select wl_tenant_table('org');
+select wl_tenant_table('org', 'select, insert');
+-- An organisation stays; locking its row needs a right to change something of it.
+grant update (name) on org to wardline_app;
 select wl_sweeper_may('org', 'select');
 insert into org (org, name, zone, preset) values ('00000000-0000-0000-0000-000000000000', 'this installation', 'UTC', 'installation');
 

@@ -10,7 +10,7 @@ create table password (
   primary key (org, person),
   foreign key (org, person) references person (org, person)
 );
-select wl_tenant_table('password');
+select wl_tenant_table('password', 'select, insert, update');
 
 -- What the first step earned: good for one code, briefly. Only the hash is stored.
 create table sign_in_ticket (

@@ -27,7 +27,7 @@ create table key_person (
   position bigint not null,
   primary key (org, person)
 );
-select wl_tenant_table('key_person');
+select wl_tenant_table('key_person', 'select, insert, update');
 
 -- Accepted statements about people, in the order of their acceptance.
 create table key_statement (
@@ -57,7 +57,9 @@ create table device (
 );
 create index device_of_person on device (org, person);
 create unique index device_sign_key on device (org, sign_key);
-select wl_tenant_table('device', 'select, insert, update');
+select wl_tenant_table('device', 'select, insert');
+-- A device is cut off and stays so; whose it is and its key never change.
+grant update (revoked_at) on device to wardline_app;
 
 -- The newest sealed vault of a person, under the outer wrap.
 create table vault (
