@@ -17,6 +17,7 @@ function held(options: Partial<LanesOptions<Command>> = {}) {
     most: 256,
     mostBytes: 1_000,
     mostWaiting: 10_000,
+    mostWaitingBytes: 1_000_000,
     gatherMs: 1,
     group: (it) => it.group,
     key: (it) => it.key,
@@ -86,13 +87,35 @@ describe('lanes', () => {
   })
 
   test('more than may wait is refused, and taken again when there is room', async () => {
-    const { lanes, started, until } = held({ mostWaiting: 2 })
+    const { lanes, started, until } = held({ mostWaiting: 4 })
     expect([1, 2, 3].map((n) => lanes.offer({ group: 'a', key: 'k', n }))).toEqual([true, true, false])
     await until(() => started.length === 1)
     expect(lanes.offer({ group: 'a', key: 'k', n: 4 })).toBe(true)
     started[0]!.finish()
     await until(() => started.length === 2)
     started[1]!.finish()
+    await lanes.idle()
+  })
+
+  test('one group has half of the room to wait in, by number and by bytes; the others find theirs', async () => {
+    const { lanes, started, until } = held({ lanes: 2, mostWaiting: 20, mostWaitingBytes: 100 })
+    const offer = (group: string, bytes: number) => lanes.offer({ group, key: 'k', n: 0, bytes })
+    expect(Array.from({ length: 12 }, () => offer('a', 1)).filter((taken) => taken)).toHaveLength(10)
+    expect(offer('b', 30)).toBe(true)
+    expect(offer('b', 30)).toBe(false)
+    expect(offer('b', 20)).toBe(true)
+    expect(offer('c', 41)).toBe(false)
+    expect(offer('c', 40)).toBe(true)
+    await until(() => started.length === 2)
+    for (let done = 0; done < started.length; done += 1) {
+      started[done]!.finish()
+      await until(() => lanes.waiting === 0 || started.length > done + 1)
+    }
+    await lanes.idle()
+    expect(started.flatMap((it) => it.batch)).toHaveLength(13)
+    expect(offer('a', 50)).toBe(true)
+    await until(() => lanes.waiting === 0)
+    started.at(-1)!.finish()
     await lanes.idle()
   })
 
@@ -103,6 +126,7 @@ describe('lanes', () => {
       most: 7,
       mostBytes: 1_000,
       mostWaiting: 100_000,
+      mostWaitingBytes: 100_000,
       gatherMs: 1,
       group: (it) => it.group,
       key: (it) => it.key,

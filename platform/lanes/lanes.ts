@@ -16,8 +16,9 @@ export interface LanesOptions<C> {
   /** Commands, and bytes, of one batch at most. A command that is larger alone is a batch of its own. */
   readonly most: number
   readonly mostBytes: number
-  /** Commands that may wait in all. */
+  /** Commands, and bytes, that may wait in all. One group has at most half of both: a flood leaves the others room to wait in, too. */
   readonly mostWaiting: number
+  readonly mostWaitingBytes: number
   /** How long the first command waits for company, in ms. */
   readonly gatherMs: number
   /** Whose command it is: a batch holds commands of one group. */
@@ -36,9 +37,22 @@ interface Group<C> {
   readonly queues: Map<string, C[]>
   readonly busy: Set<string>
   running: number
+  waiting: number
+  waitingBytes: number
   /** In the ring of groups that may get a lane. */
   ringed: boolean
 }
+
+const newGroup = <C>(name: string): Group<C> => ({
+  name,
+  ready: [],
+  queues: new Map(),
+  busy: new Set(),
+  running: 0,
+  waiting: 0,
+  waitingBytes: 0,
+  ringed: false,
+})
 
 /** Opens lanes. Nothing runs until the first command. */
 export function openLanes<C>(options: LanesOptions<C>): Lanes<C> {
@@ -46,6 +60,7 @@ export function openLanes<C>(options: LanesOptions<C>): Lanes<C> {
   const ring: Group<C>[] = []
   const share = Math.max(1, Math.floor(options.lanes / 2))
   let waiting = 0
+  let waitingBytes = 0
   let running = 0
   let armed = false
   let idlers: (() => void)[] = []
@@ -87,7 +102,11 @@ export function openLanes<C>(options: LanesOptions<C>): Lanes<C> {
       const group = ring.shift()!
       group.ringed = false
       const { batch, keys } = cut(group)
+      const taken = batch.reduce((sum, it) => sum + options.bytes(it), 0)
       waiting -= batch.length
+      waitingBytes -= taken
+      group.waiting -= batch.length
+      group.waitingBytes -= taken
       running += 1
       group.running += 1
       enter(group)
@@ -116,16 +135,21 @@ export function openLanes<C>(options: LanesOptions<C>): Lanes<C> {
       return waiting
     },
     offer(command) {
-      if (waiting >= options.mostWaiting) return false
       const name = options.group(command)
+      const size = options.bytes(command)
       let group = groups.get(name)
-      if (!group) groups.set(name, (group = { name, ready: [], queues: new Map(), busy: new Set(), running: 0, ringed: false }))
+      if (waiting >= options.mostWaiting || waitingBytes + size > options.mostWaitingBytes) return false
+      if (group && (group.waiting * 2 >= options.mostWaiting || (group.waitingBytes + size) * 2 > options.mostWaitingBytes)) return false
+      if (!group) groups.set(name, (group = newGroup(name)))
       const key = options.key(command)
       const queue = group.queues.get(key)
       if (queue) queue.push(command)
       else group.queues.set(key, [command])
       if ((!queue || queue.length === 1) && !group.busy.has(key) && !(queue && group.ready.includes(key))) group.ready.push(key)
       waiting += 1
+      waitingBytes += size
+      group.waiting += 1
+      group.waitingBytes += size
       enter(group)
       if (!armed && running < options.lanes && ring.length > 0) {
         armed = true

@@ -34,8 +34,15 @@ export interface Writer {
   idle(): Promise<void>
 }
 
-/** How the writer works: 256 messages or 1 MB a batch, half of four lanes for one organisation, 20,000 waiting. */
-export const writerSize = { lanes: 4, most: 256, mostBytes: 1024 * 1024, mostWaiting: 20_000, gatherMs: 1 } as const
+/** How the writer works: 256 messages or 1 MB a batch; four lanes, 40,000 messages and 128 MB waiting, half of each for one organisation. */
+export const writerSize = {
+  lanes: 4,
+  most: 256,
+  mostBytes: 1024 * 1024,
+  mostWaiting: 40_000,
+  mostWaitingBytes: 128 * 1024 * 1024,
+  gatherMs: 1,
+} as const
 
 const context = (it: Pick<Send, 'conversation' | 'device' | 'msgId'>) => wrapOf(it.conversation, it.device, it.msgId)
 
