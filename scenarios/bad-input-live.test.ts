@@ -112,6 +112,26 @@ test('frames of no command, and frames that come all at once', async () => {
   expect((await knock(street.world.url, 'GET', '/health/ready')).status).toBe(200)
 })
 
+test('one person has room for sixty-four windows; the others do not notice', async () => {
+  const { cookie } = await street.ours.employ(['clinician'])
+  const sockets = Array.from({ length: 80 }, () => {
+    const socket = new WebSocket(`${street.world.url.replace('http', 'ws')}/api/v1/live`, { headers: { cookie } })
+    const became = new Promise<number>((resolve) => {
+      socket.on('open', () => resolve(101))
+      socket.on('unexpected-response', (_request, answer) => resolve(answer.statusCode ?? 0))
+      socket.on('error', () => undefined)
+    })
+    return { socket, became }
+  })
+  const answers = await Promise.all(sockets.map((it) => it.became))
+  expect(answers.filter((it) => it === 101)).toHaveLength(64)
+  expect(answers.filter((it) => it === 429)).toHaveLength(16)
+  const tab = await window()
+  expect((await tab.say('{"t":"session.active"}')).frames).toEqual([])
+  tab.close()
+  for (const { socket } of sockets) socket.terminate()
+})
+
 /** The same bytes with one bit turned at each of some places, cut at some, and with one byte more. */
 function* damaged(text: string, places: number): Generator<string> {
   const bytes = Buffer.from(text, 'base64url')

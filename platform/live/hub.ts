@@ -17,6 +17,8 @@ const closeCodes: Record<LiveClose, number> = {
   'too-large': 1009,
 }
 const largestFrame = 1024 * 1024
+/** Windows of one person at a time: five sessions of a dozen tabs. More is a program that runs wild. */
+const mostOfPerson = 64
 /** A peer that has this much unread is cut off: it re-reads what it missed. */
 const largestBacklog = 8 * 1024 * 1024
 
@@ -166,6 +168,7 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
           (caller) => {
             if (!caller) return void refuse('401 Unauthorized')
             if (stopped.signal.aborted) return void refuse('503 Service Unavailable')
+            if ((persons.get(caller.person)?.size ?? 0) >= mostOfPerson) return void refuse('429 Too Many Requests')
             wss.handleUpgrade(request, stream, head, (ws) => {
               const socket = wrap(ws, stream, caller)
               open.add(socket)
@@ -176,14 +179,14 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
               ws.on('error', () => ws.terminate())
               // Frames are heard only after the topics are joined, so that nothing published in between is missed.
               const early: Buffer[] = []
+              let earlyBytes = 0
               let joined = false
-              ws.on('message', (data: Buffer) =>
-                joined
-                  ? hear(services, socket, data)
-                  : early.length < 64
-                    ? early.push(data)
-                    : ws.close(closeCodes['bad-frame'], 'bad-frame'),
-              )
+              ws.on('message', (data: Buffer) => {
+                if (joined) return hear(services, socket, data)
+                earlyBytes += data.length
+                if (early.length < 64 && earlyBytes <= largestFrame) early.push(data)
+                else ws.close(closeCodes['bad-frame'], 'bad-frame')
+              })
               Promise.all(digests.map((digest) => digest.connected(services, socket))).then(
                 () => {
                   joined = true
