@@ -77,8 +77,10 @@ function serialise(fields: LogFields | undefined): Record<string, unknown> {
 function place(cause: unknown): Record<string, unknown> {
   if (!(cause instanceof Error)) return cause === undefined ? {} : { error: typeof cause }
   const code = (cause as { code?: unknown }).code
+  // The message stands in the stack too, and may have lines that look like frames.
   const frames = (cause.stack ?? '')
     .split('\n')
+    .slice(cause.message.split('\n').length)
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 6)
     .map((line) => line.trim().replace(/file:\/\/.*\/(?=(platform|product|apps|crypto|dev|node_modules)\/)/, ''))
