@@ -106,6 +106,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       at: it.now(),
     })
     it.emitter.outgoing(made)
+    hear({ t: 'state', state: it.state() })
     it.outbox.pump(conversation)
     return it.views.outgoing(made)
   }
