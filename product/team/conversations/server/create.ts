@@ -1,4 +1,4 @@
-import { equal, toBase64url } from '@wardline/crypto'
+import { equal, NIL_UUID, toBase64url } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Db } from '@wardline/platform/db'
 import { DatabaseFailure, monthOf, refuse } from '@wardline/platform/server'
@@ -25,6 +25,8 @@ export async function createConversation(
 ): Promise<GivesOf<typeof createEndpoint>> {
   const { db, keys, live } = services
   const { conversation, kind } = body
+  // In removals the nil id stands for every conversation, so no single one may have it.
+  if (conversation === NIL_UUID) throw badEpoch('another-conversation')
   const it = readUpload(caller, conversation, body.epoch)
   const people = it.statement.body.roster.map((entry) => entry.person)
   const pair = kind === 'direct' ? pairOf(people) : null
