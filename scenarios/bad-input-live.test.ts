@@ -1,7 +1,7 @@
 /** Every command of the live connection, wrong in every way; and real sealed bytes with a bit turned. The connection answers, the server stays well. */
 import { WebSocket } from 'ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { begin, must, nextEpoch, seal, signInAgain, upload } from '@wardline/dev/staff'
+import { begin, connect, must, nextEpoch, seal, signInAgain, upload } from '@wardline/dev/staff'
 import { wardlineFeatures } from '@wardline/app-server'
 import { newId } from '@wardline/platform/server'
 import { addEpoch, createConversation } from '@wardline/product/team/conversations/contract'
@@ -131,6 +131,34 @@ test('one person has room for sixty-four windows; the others do not notice', asy
   tab.close()
   for (const { socket } of sockets) socket.terminate()
 })
+
+test('what one window asks for does not fill the server: 4 MB an answer, one answer at a time, eight questions waiting', async () => {
+  const me = await signInAgain(street.world, street.ours.staff.clinician)
+  const thread = await begin(me, [street.ours.staff['front-desk']])
+  const { conversation } = thread
+  for (let i = 0; i < 90; i += 1) {
+    const { text } = await seal(thread, 'x'.repeat(60_000))
+    must(await me.call(sendMessage, { params: { conversation }, body: { envelope: text } }))
+  }
+  const wire = await connect(street.world, me)
+  const asked = await wire.ask({ id: 'all', t: 'sync', have: [{ conversation, sequence: 0 }] })
+  const came = wire.frames.filter((it) => it.t === 'rest').flatMap((it) => it['messages'] as { conversation: string; sequence: number }[])
+  const mine = came.filter((it) => it.conversation === conversation).map((it) => it.sequence)
+  expect(asked).toMatchObject({ t: 'synced', more: true })
+  expect(mine.length).toBeLessThan(90)
+  const next = Math.max(...mine)
+  expect(await wire.ask({ id: 'rest', t: 'sync', have: [{ conversation, sequence: next }] })).toMatchObject({ t: 'synced', more: false })
+  const all = wire.frames.filter((it) => it.t === 'rest').flatMap((it) => it['messages'] as { conversation: string; sequence: number }[])
+  const sequences = all.filter((it) => it.conversation === conversation).map((it) => it.sequence)
+  expect(new Set(sequences).size).toBe(90)
+
+  for (let i = 0; i < 40; i += 1) wire.send({ t: 'sync', id: `flood ${i}`, have: [{ conversation, sequence: 90 }] })
+  await wire.until((it) => it.id === 'flood 7' && it.t === 'synced')
+  const answers = wire.frames.filter((it) => it.id?.startsWith('flood') && it.t !== 'rest')
+  expect(answers.filter((it) => it.code === 'too-many').length).toBeGreaterThanOrEqual(20)
+  expect(await wire.ask({ id: 'after', t: 'sync', have: [] })).toMatchObject({ t: 'synced' })
+  wire.close()
+}, 60_000)
 
 /** The same bytes with one bit turned at each of some places, cut at some, and with one byte more. */
 function* damaged(text: string, places: number): Generator<string> {

@@ -198,7 +198,7 @@ export const SyncFrame = Shape({
 /** Server → client: some of the rest, oldest first within a conversation. */
 export const RestFrame = Shape({ t: Type.Literal('rest'), id: FrameId, messages: List(Message, 1_000) })
 
-/** Server → client: the rest was sent. `more`: it was cut at 2,000 messages; ask again with what came. */
+/** Server → client: the rest was sent. `more`: it was cut at 2,000 messages or 4 MB; ask again with what came. */
 export const SyncedFrame = Shape({
   t: Type.Literal('synced'),
   id: FrameId,

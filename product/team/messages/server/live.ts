@@ -25,6 +25,9 @@ export const sendCommand = command({
 })
 
 const messagesPerFrame = 100
+/** Syncs of one window that wait for the one before; a client of ours asks one after another. */
+const mostSyncs = 8
+const syncs = new WeakMap<LiveSocket, { count: number; last: Promise<void> }>()
 
 /** `sync`: answered by `rest` frames and one `synced`. */
 export const syncCommand = command({
@@ -34,17 +37,31 @@ export const syncCommand = command({
     if (socket.caller.device === null) return socket.send({ t: 'refused', id, code: 'not-a-device' })
     const conversations = new Set(have.map((it) => it.conversation))
     if (conversations.size !== have.length) return socket.send({ t: 'refused', id, code: 'bad-request', field: 'have' })
-    try {
-      const { messages, ends, more } = await readRest(services, socket.caller, have)
-      for (let i = 0; i < messages.length; i += messagesPerFrame)
-        socket.send({ t: 'rest', id, messages: messages.slice(i, i + messagesPerFrame) })
-      socket.send({ t: 'synced', id, conversations: ends, more })
-    } catch (thrown) {
-      services.log.error('messages.sync-failed', {}, thrown)
-      socket.send({ t: 'refused', id, code: 'unavailable' })
-    }
+    const line = syncs.get(socket) ?? { count: 0, last: Promise.resolve() }
+    if (line.count >= mostSyncs) return socket.send({ t: 'refused', id, code: 'too-many' })
+    syncs.set(socket, line)
+    line.count += 1
+    line.last = line.last.then(() => sync(services, socket, id, have)).finally(() => (line.count -= 1))
+    return line.last
   },
 })
+
+async function sync(
+  services: Services,
+  socket: LiveSocket,
+  id: string,
+  have: readonly { readonly conversation: string; readonly sequence: number }[],
+): Promise<void> {
+  try {
+    const { messages, ends, more } = await readRest(services, socket.caller, have)
+    for (let i = 0; i < messages.length; i += messagesPerFrame)
+      socket.send({ t: 'rest', id, messages: messages.slice(i, i + messagesPerFrame) })
+    socket.send({ t: 'synced', id, conversations: ends, more })
+  } catch (thrown) {
+    services.log.error('messages.sync-failed', {}, thrown)
+    socket.send({ t: 'refused', id, code: 'unavailable' })
+  }
+}
 
 /** `receipt`: a watermark, stored by the next sweep. Nothing answers it. */
 export const receiptCommand = command({

@@ -96,15 +96,19 @@ export const pageOf = (db: Db, conversation: string, person: string, before: num
 
 /**
  * What a device lacks: of each of these conversations of its person everything beyond a sequence, by the same history rule as pages,
- * oldest first, at most `limit` in all.
+ * oldest first, at most `limit` in all and no more after `bytes`; `found` says how many there were up to `limit`.
  */
 export const restOf = (
   db: Db,
   person: string,
   wants: readonly { readonly conversation: string; readonly since: number }[],
-  limit: number,
-): Promise<MessageRow[]> =>
+  most: { readonly limit: number; readonly bytes: number },
+): Promise<(MessageRow & { readonly found: number })[]> =>
   db.rows(sql`
+    select * from (
+    select r.*, count(*) over ()::int as found,
+      coalesce(sum(octet_length(r.sealed)) over (order by r.conversation, r.sequence rows between unbounded preceding and 1 preceding), 0) as before
+    from (
     select x.conversation, x.sequence, x.epoch, x.person, x.device, x.msg_id, x.hash, x.at, x.data_key, x.sealed, x.tombstone_prev, x.tombstone_rest
     from unnest(${wants.map((it) => it.conversation)}::uuid[], ${wants.map((it) => it.since)}::bigint[]) as w(conversation, since)
     cross join lateral (
@@ -115,9 +119,11 @@ export const restOf = (
           union all
           select h.n from history_seal h join epoch e on e.org = h.org and e.conversation = h.conversation and e.n = h.n and e.history = 'all'
           where h.org = ${db.org} and h.conversation = w.conversation and h.person = ${person}))
-      order by x.sequence limit ${limit}
+      order by x.sequence limit ${most.limit}
     ) x
-    order by x.conversation, x.sequence limit ${limit}`)
+    order by x.conversation, x.sequence limit ${most.limit}
+    ) r
+    ) t where before < ${most.bytes} order by conversation, sequence`)
 
 /** Where a person's conversations stand. */
 export const endsOf = (db: Db, person: string): Promise<{ conversation: string; sequence: number; epoch: number }[]> =>

@@ -65,8 +65,9 @@ export async function readReceipts(
 /** Of a conversation that a device does not name it gets this many. */
 const newest = 50
 
-/** At most this many messages answer one sync. */
+/** At most this many messages answer one sync, and none after so many bytes: what one window asks for must not fill the server. */
 export const mostRest = 2_000
+const mostRestBytes = 4 * 1024 * 1024
 
 /** Exactly what a device lacks, and where its conversations stand. */
 export async function readRest(
@@ -82,7 +83,8 @@ export async function readRest(
       return sequence > since ? [{ conversation, since }] : []
     })
     // A device that has everything costs one query.
-    return { ends, rows: wants.length === 0 ? [] : await restOf(db, caller.person, wants, mostRest + 1) }
+    return { ends, rows: wants.length === 0 ? [] : await restOf(db, caller.person, wants, { limit: mostRest + 1, bytes: mostRestBytes }) }
   })
-  return { messages: rows.slice(0, mostRest).map((row) => messageOf(services.keys, caller.org, row)), ends, more: rows.length > mostRest }
+  const given = rows.slice(0, mostRest)
+  return { messages: given.map((row) => messageOf(services.keys, caller.org, row)), ends, more: (rows[0]?.found ?? 0) > given.length }
 }
