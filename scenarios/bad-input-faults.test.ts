@@ -8,6 +8,7 @@ import { openLog, startServer } from '@wardline/platform/server'
 import type { RunningServer } from '@wardline/platform/server'
 import { listVisits, sendReminders } from '@wardline/product/patients/appointments/contract'
 import { sendMessage } from '@wardline/product/team/messages/contract'
+import { verifyAudit } from '@wardline/product/compliance/audit/server'
 import { changed, everyRole, knock, openNeighbours, refusalOf } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
 import { bodyOf, isQuery, pathTo } from './requests.ts'
@@ -17,6 +18,9 @@ beforeEach(async () => {
   street = await openNeighbours()
 }, 120_000)
 afterEach(async () => {
+  await street.settle()
+  const logs = await verifyAudit(street.world.server.db, street.world.keys, { now: street.world.server.clock.ms() })
+  expect(logs.map((it) => it.firstBad)).toEqual(logs.map(() => null))
   expect(street.world.logged.filter((line) => line.includes('"http.failed"'))).toEqual([])
   await street.close()
 })
