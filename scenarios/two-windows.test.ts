@@ -17,7 +17,7 @@ import { complaints, endsWith, isAccessible, openTab, openThread, patience, said
 
 const [nurse, doctor] = [castMember('kim').member, castMember('ada').member]
 
-describe.skipIf(!hasBrowser())('two windows (skipped: no browser was found)', () => {
+describe.skipIf(!hasBrowser())(hasBrowser() ? 'two windows' : 'two windows: skipped, no browser was found', () => {
   let folder: string
   let demo: Demo
   let browser: Browser
