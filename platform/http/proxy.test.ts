@@ -79,7 +79,10 @@ test.each([
   ['no HTTP', 'canary canary\r\n\r\n'],
   ['a header that is none', 'GET /api/v1/whence HTTP/1.1\r\nhost: x\r\ncanary\r\n\r\n'],
   ['two lengths', 'POST /api/v1/whence HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\ncanary'],
-  ['length and chunks', 'POST /api/v1/whence HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\ncanary'],
+  [
+    'length and chunks',
+    'POST /api/v1/whence HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\ncanary',
+  ],
   ['a header folded over two lines', 'GET /api/v1/whence HTTP/1.1\r\nhost: x\r\nx: a\r\n\tcanary\r\n\r\n'],
   ['headers without end', `GET /api/v1/whence HTTP/1.1\r\nhost: x\r\nx: ${'canary'.repeat(10_000)}\r\n\r\n`],
 ])('bytes that are no request (%s) get our own refusal and a closed connection', async (_label, bytes) => {
