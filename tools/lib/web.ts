@@ -9,7 +9,8 @@ const built = path.join(root, 'apps/web/dist/index.html')
 /** Builds apps/web/dist with Vite when it is missing or older than what it is made of. Nothing to do counts as success. */
 export async function buildWeb(): Promise<Ended> {
   if (!existsSync(path.join(root, 'apps/web/index.html')) || isFresh()) return { code: 0, output: '' }
-  return runNode('node_modules/vite/bin/vite.js', ['build', 'apps/web', '--logLevel', 'warn'])
+  // Within a test run NODE_ENV is "test", and Vite would build React's and our own development code.
+  return runNode('node_modules/vite/bin/vite.js', ['build', 'apps/web', '--logLevel', 'warn'], { NODE_ENV: 'production' })
 }
 
 function isFresh(): boolean {
