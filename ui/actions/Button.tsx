@@ -55,7 +55,7 @@ export const Button = ({
     if (isPending && !wasPending.current) announce.polite(pendingLabel)
     wasPending.current = isPending
   }, [isPending, pendingLabel, announce])
-  const className = buttonClass(variant, size, isFullWidth ? ' wl-button--full' : '')
+  const className = buttonClass(variant, size, `${isFullWidth ? ' wl-button--full' : ''}${isPending ? ' wl-button--busy' : ''}`)
   const content = (
     <>
       {icon}
@@ -91,7 +91,6 @@ const nothing = () => {}
 /** While it works it keeps the focus and does nothing. React Aria's own way speaks through a second live region that names what is gone. */
 const busy = {
   'aria-disabled': true,
-  'data-pending': true,
   type: 'button',
   onPress: nothing,
   onPressStart: nothing,

@@ -9,6 +9,8 @@ export function titleOf(it: ConversationView, me: string, nameOf: (person: strin
     nameOf(member.person),
   )
   if (names.length === 0) return 'Only you'
+  // A group that has shrunk to two is still another place than what the two say to each other.
+  if (it.kind === 'group' && names.length === 1) return `${names[0]} (group)`
   if (names.length <= 3) return names.join(', ')
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
 }
