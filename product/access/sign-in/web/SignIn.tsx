@@ -1,11 +1,13 @@
-import { useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { Button, TaskPage } from '@wardline/ui'
 import type { GivesOf } from '@wardline/platform/contract'
 import type { signIn } from '../contract.ts'
-import { CodeStep } from './CodeStep.tsx'
-import { EnrolSteps } from './EnrolSteps.tsx'
 import { PasswordStep } from './PasswordStep.tsx'
 import type { Session } from './session.ts'
+
+// The first page is a name and a password; the rest comes when it is needed.
+const CodeStep = lazy(async () => ({ default: (await import('./CodeStep.tsx')).CodeStep }))
+const EnrolSteps = lazy(async () => ({ default: (await import('./EnrolSteps.tsx')).EnrolSteps }))
 
 type Ticket = GivesOf<typeof signIn>['ticket']
 type Step = { at: 'password'; notice?: string } | { at: 'code'; ticket: Ticket } | { at: 'enrol' }
@@ -33,17 +35,19 @@ export const SignIn = ({ onSignedIn, notice, banners }: SignInProps) => {
       }
     >
       {notice}
-      {step.at === 'password' ? (
-        <PasswordStep notice={step.notice} onTicket={(ticket) => setStep({ at: 'code', ticket })} />
-      ) : step.at === 'code' ? (
-        <CodeStep
-          ticket={step.ticket}
-          onSignedIn={onSignedIn}
-          onBack={(why) => setStep({ at: 'password', ...(why === undefined ? {} : { notice: why }) })}
-        />
-      ) : (
-        <EnrolSteps onSignedIn={onSignedIn} />
-      )}
+      <Suspense fallback={null}>
+        {step.at === 'password' ? (
+          <PasswordStep notice={step.notice} onTicket={(ticket) => setStep({ at: 'code', ticket })} />
+        ) : step.at === 'code' ? (
+          <CodeStep
+            ticket={step.ticket}
+            onSignedIn={onSignedIn}
+            onBack={(why) => setStep({ at: 'password', ...(why === undefined ? {} : { notice: why }) })}
+          />
+        ) : (
+          <EnrolSteps onSignedIn={onSignedIn} />
+        )}
+      </Suspense>
     </TaskPage>
   )
 }

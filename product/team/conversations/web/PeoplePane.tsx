@@ -16,10 +16,11 @@ import {
   PlusIcon,
   TrashIcon,
 } from '@wardline/ui'
-import { useState } from 'react'
-import { AddPeople } from './AddPeople.tsx'
+import { lazy, Suspense, useState } from 'react'
 import { ArchiveLine } from './ArchiveLine.tsx'
 import './conversations.css'
+
+const AddPeople = lazy(async () => ({ default: (await import('./AddPeople.tsx')).AddPeople }))
 
 type PeoplePaneProps = {
   team: Pick<Team, 'addPeople' | 'removePerson' | 'safetyNumber'>
@@ -110,7 +111,7 @@ export const PeoplePane = ({ team, it, me, root }: PeoplePaneProps) => {
       {open?.is === 'number' && (
         <SafetyNumber team={team} person={open.person} name={colleagues.nameOf(open.person)} onClose={() => setOpen(null)} />
       )}
-      {open?.is === 'add' && <AddPeople team={team} it={it} onClose={() => setOpen(null)} />}
+      <Suspense fallback={null}>{open?.is === 'add' && <AddPeople team={team} it={it} onClose={() => setOpen(null)} />}</Suspense>
       {open?.is === 'remove' && (
         <AlertDialog
           isOpen
