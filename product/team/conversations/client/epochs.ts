@@ -1,7 +1,7 @@
 import { CryptoError, boxOf, judgeEpoch, judgeRemoval, openEpoch, openHistory, verifyRemoval } from '@wardline/crypto'
 import type { Bytes, Epoch, EpochRoot, Facts, PersonKeys, Removal, Statement } from '@wardline/crypto'
 import type { Held, Knowledge } from '@wardline/product/team/devices/client'
-import { publicAt, stop } from '@wardline/product/team/devices/client'
+import { Stop, publicAt, stop } from '@wardline/product/team/devices/client'
 
 /** Somebody's set of seals for archive, roles and targets, as stored: crypto's encodeRecipientSeals. */
 export interface Candidate {
@@ -34,7 +34,17 @@ export interface KnownEpoch {
   readonly reported: boolean
 }
 
-/** What the statements in a conversation said at a moment, of everybody whom these epochs name. */
+/** A refusal of what was looked at, as against a look that failed. */
+const refusalOf = (thrown: unknown): string => {
+  if (thrown instanceof CryptoError) return thrown.code
+  if (thrown instanceof Stop && thrown.code === 'bad-epoch') return thrown.field ?? thrown.code
+  throw thrown
+}
+
+/**
+ * What the statements in a conversation said at a moment, of everybody whom these epochs name. Throws Stop `bad-epoch` for a moment before the
+ * organisation had its policies.
+ */
 export async function factsAt(
   knowledge: Knowledge,
   removals: readonly Held<Removal>[],
@@ -97,8 +107,8 @@ export async function judgeAt(
       if (verdict.ok && key) return { ok: true, moment, authorKey: key }
       if (moment === at && !verdict.ok) code = verdict.refusal
     } catch (thrown) {
-      if (!(thrown instanceof CryptoError)) throw thrown
-      if (moment === at) code = thrown.code
+      const refusal = refusalOf(thrown)
+      if (moment === at) code = refusal
     }
   }
   return { ok: false, code }
@@ -118,8 +128,8 @@ export async function holdsRemoval(
     await verifyRemoval(next.statement, { people: facts.people, prev })
     return judgeRemoval(next.statement.body, epoch?.body ?? null, facts)
   } catch (thrown) {
-    if (thrown instanceof CryptoError) return false
-    throw thrown
+    refusalOf(thrown)
+    return false
   }
 }
 
