@@ -62,7 +62,10 @@ describe('the matrix', () => {
       'audit.read',
       'audit.read-own',
       'audit.verify',
+      'break-glass.read',
       'colleague.read',
+      'hold.read',
+      'security-policy.read',
       'team.device.enrol',
       'team.device.revoke',
     ])
