@@ -1,4 +1,8 @@
-import { Bytes, Day, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { Bytes, Count, Day, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { settingNames } from './words.ts'
+
+export { settings } from './words.ts'
+export type { Setting } from './words.ts'
 
 /** A vendor or partner in words that code asks for, e.g. `twilio`. */
 export const Counterparty = Type.String({ pattern: '^[a-z0-9][a-z0-9-]{1,39}$' })
@@ -136,4 +140,240 @@ export const switchSet = fact({
   kind: 'access.policies.switch-set',
   payload: Shape({ name: SwitchName, on: Type.Boolean(), reason: Text(500, 3) }),
   says: 'used an emergency switch',
+})
+
+/** The name of a figure of the security policy. */
+export const SettingName = OneOf(...settingNames)
+
+const Reason = Text(500, 10)
+const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()])
+
+/** A change of one figure: proposed by one person, decided by another. */
+export const PolicyChange = Shape({
+  change: Id,
+  setting: SettingName,
+  before: Count,
+  value: Count,
+  reason: Reason,
+  proposedBy: Maybe(Id),
+  proposedAt: Moment,
+  state: OneOf('open', 'approved', 'refused'),
+  decidedBy: Maybe(Id),
+  decidedAt: Maybe(Moment),
+  /** Of an approved change: its number in the organisation's history, from 1. */
+  version: Maybe(Count),
+  /** Until when an exception allows a figure weaker than the floor. */
+  exceptionUntil: Maybe(Moment),
+  /** The earlier change that this one takes back. */
+  takesBack: Maybe(Id),
+})
+
+export const securityPolicy = endpoint({
+  name: 'access.policies.security',
+  method: 'GET',
+  path: '/api/v1/policies/security',
+  summary: 'Every figure of the security policy as it counts now, with what is proposed.',
+  takes: Shape({}),
+  gives: Shape({
+    figures: List(Shape({ setting: SettingName, value: Count, weak: Type.Boolean(), last: Maybe(PolicyChange) }), 200),
+    open: List(PolicyChange, 200),
+    version: Count,
+  }),
+  fails: {},
+})
+
+export const policyHistory = endpoint({
+  name: 'access.policies.security.history',
+  method: 'GET',
+  path: '/api/v1/policies/security/history',
+  summary: 'Decided changes of the security policy, newest first: who proposed, who decided, when, why, from what to what.',
+  takes: Shape({ setting: Type.Optional(SettingName) }),
+  gives: Shape({ changes: List(PolicyChange, 500) }),
+  fails: {},
+})
+
+const stepUp = {
+  'step-up-needed': {
+    status: 403,
+    what: 'This needs a fresh proof that it is you.',
+    next: 'Nothing was changed. Prove it with your passkey, or your password and code, and do it again.',
+  },
+} as const
+
+export const proposeChange = endpoint({
+  name: 'access.policies.security.propose',
+  method: 'POST',
+  path: '/api/v1/policies/security/changes',
+  summary: 'Proposes another figure. It counts when a second person has approved it.',
+  takes: Shape({ setting: SettingName, value: Count, reason: Reason, exceptionUntil: Type.Optional(Moment) }),
+  gives: PolicyChange,
+  fails: {
+    ...stepUp,
+    'out-of-range': {
+      status: 422,
+      what: 'This figure is outside of what can be set at all.',
+      next: 'Nothing was proposed. Choose one within the range that the page shows.',
+    },
+    'needs-exception': {
+      status: 422,
+      what: 'This figure is weaker than the floor, and there is no exception with an end for it.',
+      next: 'Nothing was proposed. Say until when the exception lasts, at most twelve months.',
+    },
+    'exception-too-long': {
+      status: 422,
+      what: 'An exception lasts twelve months at most.',
+      next: 'Nothing was proposed. Choose an earlier end; it can be asked for again then.',
+    },
+    'no-change': {
+      status: 409,
+      what: 'This is the figure already.',
+      next: 'Nothing was proposed, and nothing needs to be.',
+    },
+    'already-proposed': {
+      status: 409,
+      what: 'Another change of this figure waits for a decision.',
+      next: 'Nothing was proposed. Have that one approved or refused first.',
+    },
+  },
+})
+
+const decisions = {
+  ...stepUp,
+  'own-proposal': {
+    status: 409,
+    what: 'Nobody approves their own proposal.',
+    next: 'The proposal waits. Ask another officer to approve it.',
+  },
+  'already-decided': {
+    status: 409,
+    what: 'This proposal was decided already.',
+    next: 'Nothing was changed. Load the page again to see the decision.',
+  },
+} as const
+
+export const approveChange = endpoint({
+  name: 'access.policies.security.approve',
+  method: 'POST',
+  path: '/api/v1/policies/security/changes/:change/approve',
+  summary: 'Approves a proposal of somebody else: it counts at once. Below the floor this signs the exception.',
+  takes: Shape({}),
+  gives: PolicyChange,
+  fails: decisions,
+})
+
+export const refuseChange = endpoint({
+  name: 'access.policies.security.refuse',
+  method: 'POST',
+  path: '/api/v1/policies/security/changes/:change/refuse',
+  summary: 'Refuses a proposal, or takes one’s own back.',
+  takes: Shape({}),
+  gives: PolicyChange,
+  fails: { 'already-decided': decisions['already-decided'] },
+})
+
+export const takeBackChange = endpoint({
+  name: 'access.policies.security.take-back',
+  method: 'POST',
+  path: '/api/v1/policies/security/changes/:change/take-back',
+  summary: 'Proposes the figure that counted before a change. It too needs a second person.',
+  takes: Shape({ reason: Reason, exceptionUntil: Type.Optional(Moment) }),
+  gives: PolicyChange,
+  fails: proposeChange.fails,
+})
+
+/** What a legal hold covers. */
+export const HoldOf = OneOf('organisation', 'patient', 'person', 'conversation')
+
+/** A legal hold: what it covers may not be erased. */
+export const Hold = Shape({
+  hold: Id,
+  of: HoldOf,
+  /** The organisation's own id where it covers everything. */
+  subject: Id,
+  matter: Text(200, 3),
+  setBy: Maybe(Id),
+  setAt: Moment,
+  /** Who asked for its release; another person grants it. */
+  releaseAskedBy: Maybe(Id),
+  releasedBy: Maybe(Id),
+  releasedAt: Maybe(Moment),
+})
+
+export const listHolds = endpoint({
+  name: 'access.policies.holds',
+  method: 'GET',
+  path: '/api/v1/policies/holds',
+  summary: 'Legal holds, open ones first.',
+  takes: Shape({}),
+  gives: Shape({ holds: List(Hold, 500) }),
+  fails: {},
+})
+
+export const setHold = endpoint({
+  name: 'access.policies.holds.set',
+  method: 'POST',
+  path: '/api/v1/policies/holds',
+  summary: 'Sets a legal hold: from now on nothing of its subject is erased.',
+  takes: Shape({ of: HoldOf, subject: Id, matter: Text(200, 3) }),
+  gives: Shape({ hold: Id }),
+  fails: {},
+})
+
+export const releaseHold = endpoint({
+  name: 'access.policies.holds.release',
+  method: 'POST',
+  path: '/api/v1/policies/holds/:hold/release',
+  summary: 'Asks for the release of a hold, or, as a second person, grants it.',
+  takes: Shape({}),
+  gives: Shape({ released: Type.Boolean() }),
+  fails: {
+    ...stepUp,
+    'own-proposal': {
+      status: 409,
+      what: 'You asked for this release; another person grants it.',
+      next: 'The hold stays. Ask another officer.',
+    },
+  },
+})
+
+export const changeProposed = fact({
+  kind: 'access.policies.change-proposed',
+  payload: Shape({ change: Id, setting: SettingName, before: Count, value: Count, exceptionUntil: Maybe(Moment), reason: Reason }),
+  says: 'proposed a change of the security policy',
+})
+
+export const changeApproved = fact({
+  kind: 'access.policies.change-approved',
+  payload: Shape({ change: Id, setting: SettingName, before: Count, value: Count, exceptionUntil: Maybe(Moment), version: Count }),
+  says: 'approved a change of the security policy',
+})
+
+export const changeRefused = fact({
+  kind: 'access.policies.change-refused',
+  payload: Shape({ change: Id, setting: SettingName }),
+  says: 'refused a change of the security policy, or took it back',
+})
+
+export const exceptionEnded = fact({
+  kind: 'access.policies.exception-ended',
+  payload: Shape({ change: Id, setting: SettingName, value: Count }),
+  says: 'an exception from the security policy ended: its floor counts again',
+})
+
+export const holdSet = fact({
+  kind: 'access.policies.hold-set',
+  payload: Shape({ hold: Id, of: HoldOf, subject: Id, matter: Text(200, 3) }),
+  says: 'set a legal hold',
+})
+
+export const holdReleaseAsked = fact({
+  kind: 'access.policies.hold-release-asked',
+  payload: Shape({ hold: Id }),
+  says: 'asked for the release of a legal hold',
+})
+
+export const holdReleased = fact({
+  kind: 'access.policies.hold-released',
+  payload: Shape({ hold: Id }),
+  says: 'released a legal hold',
 })

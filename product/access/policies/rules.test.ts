@@ -1,6 +1,8 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { isInForce, judgeTerm } from './rules.ts'
+import { describe, expect, test } from 'vitest'
+import { figureAt, isInForce, isWeak, judgeApproval, judgeChange, judgeTerm, longestException } from './rules.ts'
+import { settingNames, settings } from './words.ts'
+import type { Setting } from './words.ts'
 
 const day = fc
   .date({ min: new Date('1990-01-01T00:00:00Z'), max: new Date('2090-01-01T00:00:00Z'), noInvalidDate: true })
@@ -21,4 +23,57 @@ test('a term that ends before it starts is none', () => {
   expect(judgeTerm('2026-03-10', '2026-03-10')).toBeNull()
   expect(judgeTerm('2026-03-10', null)).toBeNull()
   expect(judgeTerm('2026-02-30', null)).toBe('no-such-day')
+})
+
+const names = fc.constantFrom(...settingNames)
+const moments = fc.integer({ min: 0, max: 4e12 })
+
+describe('the figures of the security policy', () => {
+  test('each default is within its floor and its range, and the floor within the range', () => {
+    for (const name of settingNames) {
+      const it: Setting = settings[name]
+      expect(isWeak(it, it.value), name).toBe(false)
+      expect(it.least <= it.value && it.value <= it.most && it.least <= it.floor && it.floor <= it.most, name).toBe(true)
+    }
+  })
+
+  test('a weak figure counts exactly as long as its exception; afterwards it is the floor', () => {
+    fc.assert(
+      fc.property(
+        names,
+        fc.integer({ min: 0, max: 600 }),
+        fc.option(moments, { nil: null }),
+        moments,
+        (name, value, exceptionUntil, now) => {
+          const it: Setting = settings[name]
+          const counts = figureAt(it, { value, exceptionUntil }, now)
+          expect(counts).toBe(!isWeak(it, value) || (exceptionUntil !== null && now < exceptionUntil) ? value : it.floor)
+          if (exceptionUntil === null || now >= exceptionUntil) expect(isWeak(it, counts)).toBe(false)
+        },
+      ),
+    )
+  })
+
+  test('what is weaker than the floor is never taken without an exception that ends within twelve months', () => {
+    fc.assert(
+      fc.property(
+        names,
+        fc.integer({ min: -5, max: 600 }),
+        fc.option(moments, { nil: null }),
+        moments,
+        (name, value, exceptionUntil, now) => {
+          const it: Setting = settings[name]
+          if (judgeChange(it, { value, exceptionUntil, current: it.value }, now) !== null) return
+          expect(value >= it.least && value <= it.most).toBe(true)
+          if (isWeak(it, value)) expect(exceptionUntil! > now && exceptionUntil! <= now + longestException).toBe(true)
+        },
+      ),
+    )
+  })
+
+  test('nobody approves their own proposal, nor a decided one', () => {
+    expect(judgeApproval({ proposedBy: 'a', open: true }, 'a')).toBe('own-proposal')
+    expect(judgeApproval({ proposedBy: 'a', open: false }, 'b')).toBe('already-decided')
+    expect(judgeApproval({ proposedBy: 'a', open: true }, 'b')).toBe(null)
+  })
 })

@@ -1,4 +1,5 @@
 import { isDay } from '@wardline/platform/contract'
+import type { Setting } from './words.ts'
 
 /** What an agreement says about its own time; days in the organisation's zone, the last day included. */
 export interface Term {
@@ -17,3 +18,44 @@ export function judgeTerm(startsOn: string, endsOn: string | null): 'no-such-day
   if (!isDay(startsOn) || (endsOn !== null && !isDay(endsOn))) return 'no-such-day'
   return endsOn !== null && endsOn < startsOn ? 'ends-before-it-starts' : null
 }
+
+/** The last approved change of a figure. Times in ms. */
+export interface Chosen {
+  readonly value: number
+  /** Until when a signed exception allows a figure weaker than the floor. */
+  readonly exceptionUntil: number | null
+}
+
+/** Whether a figure is weaker than its floor. */
+export const isWeak = (setting: Setting, value: number): boolean =>
+  setting.weaker === 'above' ? value > setting.floor : value < setting.floor
+
+/** The figure that counts at `now`. A weak one counts while its exception lasts; afterwards it is the floor, without anybody's doing. */
+export function figureAt(setting: Setting, chosen: Chosen | null, now: number): number {
+  if (!chosen) return setting.value
+  if (!isWeak(setting, chosen.value)) return chosen.value
+  return chosen.exceptionUntil !== null && now < chosen.exceptionUntil ? chosen.value : setting.floor
+}
+
+/** The longest that an exception lasts, ms: twelve months. */
+export const longestException = 366 * 86_400_000
+
+/** Why a change of a figure is not taken, or null. `exceptionUntil`: the exception that is asked for with it, ms. */
+export function judgeChange(
+  setting: Setting,
+  asked: { readonly value: number; readonly exceptionUntil: number | null; readonly current: number },
+  now: number,
+): 'out-of-range' | 'needs-exception' | 'exception-too-long' | 'no-change' | null {
+  const { value, exceptionUntil } = asked
+  if (!Number.isInteger(value) || value < setting.least || value > setting.most) return 'out-of-range'
+  if (isWeak(setting, value)) {
+    if (exceptionUntil === null || exceptionUntil <= now) return 'needs-exception'
+    if (exceptionUntil > now + longestException) return 'exception-too-long'
+    return null
+  }
+  return value === asked.current ? 'no-change' : null
+}
+
+/** Why somebody may not approve a proposal, or null: it takes two people. */
+export const judgeApproval = (proposal: { readonly proposedBy: string | null; readonly open: boolean }, by: string) =>
+  !proposal.open ? ('already-decided' as const) : proposal.proposedBy === by ? ('own-proposal' as const) : null

@@ -2,19 +2,26 @@
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { routes } from './routes.ts'
+import { securityRoutes } from './routes-security.ts'
+import { endExceptions } from './security-policy.ts'
 
 export { agreementActive, agreements, endAgreement, recordAgreement } from './agreements.ts'
 export type { Agreement, NewAgreement } from './agreements.ts'
 export { archivePolicies, currentArchivePolicy, storeArchivePolicy } from './archive-policy.ts'
+export { figure, figures } from './figures.ts'
+export { heldOf } from './holds.ts'
+export type { Held } from './holds.ts'
 export { directorySigner, directoryStatements, organisationKeys, signAsDirectory, storeOrganisationKeys } from './organisation-keys.ts'
 export type { OrganisationKeys } from './organisation-keys.ts'
 export { PolicyRefused } from './refused.ts'
 export type { PolicyCode } from './refused.ts'
+export { provenLately } from './step-up.ts'
 export { switchesOn, switchOn, useSwitch } from './switches.ts'
 export type { Switch } from './switches.ts'
 
 export const policies: Feature = {
   name: 'access/policies',
   migrations: path.join(import.meta.dirname, 'migrations'),
-  routes,
+  routes: [...routes, ...securityRoutes],
+  due: [endExceptions],
 }

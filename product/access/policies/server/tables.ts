@@ -30,3 +30,36 @@ export interface StoredStatement {
   readonly statement: Uint8Array
   readonly at: Date
 }
+
+/** A change of a figure of the security policy. `now` is the database's time at the reading. */
+export interface ChangeRow {
+  readonly change: string
+  readonly setting: string
+  readonly before_value: number
+  readonly value: number
+  readonly exception_until: Date | null
+  readonly takes_back: string | null
+  readonly data_key: string
+  readonly sealed: Buffer
+  readonly proposed_by: string | null
+  readonly proposed_at: Date
+  readonly state: 'open' | 'approved' | 'refused'
+  readonly decided_by: string | null
+  readonly decided_at: Date | null
+  readonly version: number | null
+  readonly now: Date
+}
+
+/** A legal hold. */
+export interface HoldRow {
+  readonly hold: string
+  readonly covers: 'organisation' | 'patient' | 'person' | 'conversation'
+  readonly subject: string
+  readonly data_key: string
+  readonly sealed: Buffer
+  readonly set_by: string | null
+  readonly set_at: Date
+  readonly release_asked_by: string | null
+  readonly released_by: string | null
+  readonly released_at: Date | null
+}

@@ -1,0 +1,180 @@
+/** The security policy and legal holds through the front door. */
+import { signIn as signInAs } from '@wardline/dev/staff'
+import type { Session } from '@wardline/dev/staff'
+import { openWorld } from '@wardline/dev/world'
+import type { World } from '@wardline/dev/world'
+import { bySystem, newId } from '@wardline/platform/server'
+import { mfa } from '@wardline/product/access/mfa/server'
+import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
+import { roles } from '@wardline/product/access/roles/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import { sessions } from '@wardline/product/access/sessions/server'
+import { signIn } from '@wardline/product/access/sign-in/server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  approveChange,
+  listHolds,
+  policyHistory,
+  proposeChange,
+  refuseChange,
+  releaseHold,
+  securityPolicy,
+  setHold,
+  takeBackChange,
+} from '../contract.ts'
+import { figure, heldOf, policies } from './index.ts'
+
+const day = 86_400_000
+const why = 'the hallway screens go dark too soon'
+let world: World
+let made = 0
+
+beforeAll(async () => {
+  world = await openWorld({ features: [provisioning, roles, mfa, sessions, signIn, policies] })
+})
+afterAll(() => world.close())
+
+async function practice() {
+  const org = newId()
+  await world.server.db.write(org, bySystem, (tx) =>
+    createOrganisation(tx, { name: 'Maple Street', zone: 'America/Chicago', preset: 'practice' }),
+  )
+  const person = async (held: readonly Role[]) => {
+    const id = await world.server.db.write(org, bySystem, (tx) =>
+      createPerson(tx, { signInName: `policy.${(made += 1)}`, name: 'P', title: '', roles: held }),
+    )
+    return { id, in: () => signInAs(world, org, id) }
+  }
+  const [owner, officer] = [await person(['administrator']), await person(['privacy-officer'])]
+  return { org, owner, officer, person, now: (name: Parameters<typeof figure>[1]) => world.server.db.read(org, (db) => figure(db, name)) }
+}
+const ok = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; code: string }>): Promise<T> => {
+  const it = await answer
+  if (!it.ok) throw new Error(it.code)
+  return it.value
+}
+const codeOf = async (answer: Promise<{ ok: true } | { ok: false; code: string }>) => {
+  const it = await answer
+  return it.ok ? 'done' : it.code
+}
+const propose = (
+  by: Session,
+  body: { setting: 'session.absolute-hours' | 'session.idle-minutes.hallway'; value: number; exceptionUntil?: number },
+) => by.call(proposeChange, { body: { ...body, reason: why } })
+
+describe('a figure of the security policy', () => {
+  test('changes when a second person has approved it, and not before', async () => {
+    const { owner, officer, now } = await practice()
+    const [a, b] = [await owner.in(), await officer.in()]
+    expect(await now('session.absolute-hours')).toBe(14)
+    const { change } = await ok(propose(a, { setting: 'session.absolute-hours', value: 10 }))
+    expect(await now('session.absolute-hours')).toBe(14)
+    expect(await codeOf(propose(b, { setting: 'session.absolute-hours', value: 9 }))).toBe('already-proposed')
+    const approved = await ok(b.call(approveChange, { params: { change }, body: {} }))
+    expect(approved).toMatchObject({
+      state: 'approved',
+      version: 1,
+      before: 14,
+      value: 10,
+      reason: why,
+      proposedBy: owner.id,
+      decidedBy: officer.id,
+    })
+    expect(await now('session.absolute-hours')).toBe(10)
+    expect(await codeOf(b.call(approveChange, { params: { change }, body: {} }))).toBe('already-decided')
+    expect((await ok(a.call(policyHistory, {}))).changes).toEqual([approved])
+  })
+
+  test('is not approved by whoever proposed it, in code and in the database', async () => {
+    const { org, officer, now } = await practice()
+    const b = await officer.in()
+    const { change } = await ok(propose(b, { setting: 'session.absolute-hours', value: 10 }))
+    expect(await codeOf(b.call(approveChange, { params: { change }, body: {} }))).toBe('own-proposal')
+    await expect(
+      world.owner.query(
+        "update policy_change set state = 'approved', version = 1, decided_at = wl_now(), decided_by = proposed_by where org = $1",
+        [org],
+      ),
+    ).rejects.toThrow(/check/)
+    expect(await now('session.absolute-hours')).toBe(14)
+    expect(await codeOf(b.call(refuseChange, { params: { change }, body: {} }))).toBe('done')
+    expect(await codeOf(b.call(approveChange, { params: { change }, body: {} }))).toBe('already-decided')
+  })
+
+  test('weaker than its floor needs an exception with an end; when that comes, the floor counts and the log says so', async () => {
+    const { org, owner, officer, now } = await practice()
+    const a = await owner.in()
+    const weakly = (exceptionUntil?: number) =>
+      propose(a, { setting: 'session.idle-minutes.hallway', value: 20, ...(exceptionUntil === undefined ? {} : { exceptionUntil }) })
+    const at = world.server.clock.ms()
+    expect(await codeOf(weakly())).toBe('needs-exception')
+    expect(await codeOf(weakly(at - 1))).toBe('needs-exception')
+    expect(await codeOf(weakly(at + 400 * day))).toBe('exception-too-long')
+    expect(await codeOf(propose(a, { setting: 'session.idle-minutes.hallway', value: 999, exceptionUntil: at + day }))).toBe('out-of-range')
+    expect(await codeOf(propose(a, { setting: 'session.idle-minutes.hallway', value: 3 }))).toBe('no-change')
+    const { change } = await ok(weakly(at + 2 * day))
+    await ok((await officer.in()).call(approveChange, { params: { change }, body: {} }))
+    expect(await now('session.idle-minutes.hallway')).toBe(20)
+    await world.advance(2 * day - 60_000)
+    expect(await now('session.idle-minutes.hallway')).toBe(20)
+    await world.advance(120_000)
+    expect(await now('session.idle-minutes.hallway')).toBe(15)
+    const { rows } = await world.owner.query<{ n: number }>(
+      "select count(*)::int as n from fact where org = $1 and kind = 'access.policies.exception-ended'",
+      [org],
+    )
+    expect(rows[0]!.n).toBe(1)
+  })
+
+  test('can be taken back, by two people again', async () => {
+    const { owner, officer, person, now } = await practice()
+    const [a, b] = [await owner.in(), await officer.in()]
+    const third = await (await person(['privacy-officer'])).in()
+    const first = await ok(propose(a, { setting: 'session.absolute-hours', value: 8 }))
+    await ok(b.call(approveChange, { params: { change: first.change }, body: {} }))
+    const back = await ok(b.call(takeBackChange, { params: { change: first.change }, body: { reason: 'the night shift is cut off' } }))
+    expect(back).toMatchObject({ before: 8, value: 14, takesBack: first.change, state: 'open' })
+    expect(await codeOf(b.call(approveChange, { params: { change: back.change }, body: {} }))).toBe('own-proposal')
+    expect(await now('session.absolute-hours')).toBe(8)
+    await ok(third.call(approveChange, { params: { change: back.change }, body: {} }))
+    expect(await now('session.absolute-hours')).toBe(14)
+  })
+
+  test('needs a fresh proof of who one is', async () => {
+    const { owner } = await practice()
+    const a = await owner.in()
+    await world.advance(6 * 60_000)
+    expect(await codeOf(propose(a, { setting: 'session.absolute-hours', value: 10 }))).toBe('step-up-needed')
+    expect(await codeOf(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))).toBe('done')
+  })
+
+  test('is absent for those who have no part in it, and reasons stand nowhere in the clear', async () => {
+    const { org, owner, person } = await practice()
+    const nurse = await (await person(['clinician'])).in()
+    expect(await codeOf(nurse.call(securityPolicy, {}))).toBe('not-found')
+    expect(await codeOf(propose(nurse, { setting: 'session.absolute-hours', value: 10 }))).toBe('not-found')
+    await ok(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))
+    const { rows } = await world.owner.query<{ row: string }>('select p::text as row from policy_change p where org = $1', [org])
+    expect(rows).toHaveLength(1)
+    expect(rows[0]!.row).not.toContain('hallway screens')
+    expect(rows[0]!.row).not.toContain(Buffer.from(why).toString('hex'))
+  })
+})
+
+test('a legal hold holds until two people have released it; one of the organisation holds everything', async () => {
+  const { org, officer, person } = await practice()
+  const [a, b] = [await officer.in(), await (await person(['privacy-officer'])).in()]
+  const [patient, other] = [newId(), newId()]
+  const held = () => world.server.db.read(org, (db) => heldOf(db, 'patient', [patient, other]))
+  expect([...(await held())]).toEqual([])
+  const { hold } = await ok(a.call(setHold, { body: { of: 'patient', subject: patient, matter: 'Doe v. Maple Street' } }))
+  expect([...(await held())]).toEqual([patient])
+  expect(await ok(a.call(releaseHold, { params: { hold }, body: {} }))).toEqual({ released: false })
+  expect(await codeOf(a.call(releaseHold, { params: { hold }, body: {} }))).toBe('own-proposal')
+  expect([...(await held())]).toEqual([patient])
+  expect(await ok(b.call(releaseHold, { params: { hold }, body: {} }))).toEqual({ released: true })
+  expect([...(await held())]).toEqual([])
+  await ok(a.call(setHold, { body: { of: 'organisation', subject: newId(), matter: 'subpoena 12' } }))
+  expect([...(await held())].toSorted()).toEqual([patient, other].toSorted())
+  expect((await ok(a.call(listHolds, {}))).holds.map((it) => it.matter)).toEqual(['subpoena 12', 'Doe v. Maple Street'])
+})

@@ -1,0 +1,146 @@
+import type { GivesOf, Static } from '@wardline/platform/contract'
+import type { Db, Tx } from '@wardline/platform/db'
+import { bySystem, newId } from '@wardline/platform/server'
+import type { DueWork, KeyLedger } from '@wardline/platform/server'
+import { changeApproved, changeProposed, changeRefused, exceptionEnded } from '../contract.ts'
+import type { PolicyChange, securityPolicy } from '../contract.ts'
+import { judgeApproval, judgeChange } from '../rules.ts'
+import { settingNames, settings } from '../words.ts'
+import type { SettingName } from '../words.ts'
+import { figure, figures, weak } from './figures.ts'
+import { lockOrganisation } from './queries.ts'
+import {
+  decideChange,
+  endedExceptions,
+  insertChange,
+  markExceptionEnded,
+  readChange,
+  readChosen,
+  readDecidedChanges,
+  readOpenChanges,
+} from './security-queries.ts'
+import { openText, sealText } from './sealing.ts'
+import type { ChangeRow } from './tables.ts'
+
+type Change = Static<typeof PolicyChange>
+
+const context = (change: string) => `policy_change|${change}`
+
+const shown = (keys: KeyLedger, org: string, row: ChangeRow): Change => ({
+  change: row.change,
+  setting: row.setting as SettingName,
+  before: row.before_value,
+  value: row.value,
+  reason: openText(keys, org, row, context(row.change)),
+  proposedBy: row.proposed_by,
+  proposedAt: row.proposed_at.getTime(),
+  state: row.state,
+  decidedBy: row.decided_by,
+  decidedAt: row.decided_at?.getTime() ?? null,
+  version: row.version,
+  exceptionUntil: row.exception_until?.getTime() ?? null,
+  takesBack: row.takes_back,
+})
+
+// A figure that this version no longer knows stays in the log; a screen has no words for it.
+const isKnown = (row: ChangeRow): boolean => Object.hasOwn(settings, row.setting)
+
+/** The whole policy as it counts now. */
+export async function wholePolicy(db: Db, keys: KeyLedger): Promise<GivesOf<typeof securityPolicy>> {
+  const now = await figures(db)
+  const last = new Map((await readChosen(db, null)).map((row) => [row.setting, row]))
+  return {
+    figures: settingNames.map((setting) => {
+      const row = last.get(setting)
+      return { setting, value: now[setting], weak: weak(setting, now[setting]), last: row ? shown(keys, db.org, row) : null }
+    }),
+    open: (await readOpenChanges(db)).filter(isKnown).map((row) => shown(keys, db.org, row)),
+    version: Math.max(0, ...[...last.values()].map((row) => row.version ?? 0)),
+  }
+}
+
+/** Decided changes, newest first, of one figure or of all. */
+export const history = async (db: Db, keys: KeyLedger, setting: SettingName | null): Promise<Change[]> =>
+  (await readDecidedChanges(db, setting)).filter(isKnown).map((row) => shown(keys, db.org, row))
+
+/** A change that somebody asks for. `exceptionUntil` in ms: for how long it may be weaker than the floor. */
+export interface AskedChange {
+  readonly setting: SettingName
+  readonly value: number
+  readonly reason: string
+  readonly exceptionUntil: number | null
+  readonly takesBack: string | null
+}
+
+/** Why a proposal is not taken. */
+export type ProposalRefusal = NonNullable<ReturnType<typeof judgeChange>> | 'already-proposed'
+
+/** Proposes a change; the proposal, or why it is not taken. */
+export async function propose(tx: Tx, keys: KeyLedger, asked: AskedChange): Promise<Change | ProposalRefusal> {
+  await lockOrganisation(tx)
+  const before = await figure(tx, asked.setting)
+  const refused = judgeChange(settings[asked.setting], { ...asked, current: before }, tx.at.getTime())
+  if (refused) return refused
+  const change = newId()
+  // An exception that is not needed is not signed.
+  const exceptionUntil = weak(asked.setting, asked.value) ? asked.exceptionUntil : null
+  const sealed = await sealText(keys, tx, context(change), asked.reason)
+  if (!(await insertChange(tx, { ...asked, change, before, exceptionUntil, ...sealed }))) return 'already-proposed'
+  tx.announce(changeProposed, {
+    key: 'security-policy',
+    payload: { change, setting: asked.setting, before, value: asked.value, exceptionUntil, reason: asked.reason },
+  })
+  return shown(keys, tx.org, (await readChange(tx, change))!)
+}
+
+/** Approves an open proposal of somebody else. Undefined: there is none of this id. */
+export async function approve(tx: Tx, keys: KeyLedger, change: string): Promise<Change | 'already-decided' | 'own-proposal' | undefined> {
+  await lockOrganisation(tx)
+  const row = await readChange(tx, change)
+  if (!row || !isKnown(row)) return undefined
+  const refused = judgeApproval({ proposedBy: row.proposed_by, open: row.state === 'open' }, tx.by.actor ?? '')
+  if (refused) return refused
+  await decideChange(tx, change, 'approved')
+  const decided = shown(keys, tx.org, (await readChange(tx, change))!)
+  const { setting, before, value, exceptionUntil, version } = decided
+  tx.announce(changeApproved, { key: 'security-policy', payload: { change, setting, before, value, exceptionUntil, version: version! } })
+  return decided
+}
+
+/** Refuses an open proposal. Undefined: there is none of this id. */
+export async function refuseProposal(tx: Tx, keys: KeyLedger, change: string): Promise<Change | 'already-decided' | undefined> {
+  await lockOrganisation(tx)
+  const row = await readChange(tx, change)
+  if (!row || !isKnown(row)) return undefined
+  if (row.state !== 'open') return 'already-decided'
+  await decideChange(tx, change, 'refused')
+  tx.announce(changeRefused, { key: 'security-policy', payload: { change, setting: row.setting as SettingName } })
+  return shown(keys, tx.org, (await readChange(tx, change))!)
+}
+
+/** What taking back an approved change would ask for: the figure before it. Undefined: there is no such approved change. */
+export async function takingBack(db: Db, change: string): Promise<Pick<AskedChange, 'setting' | 'value' | 'takesBack'> | undefined> {
+  const row = await readChange(db, change)
+  if (row?.state !== 'approved' || !isKnown(row)) return undefined
+  return { setting: row.setting as SettingName, value: row.before_value, takesBack: change }
+}
+
+/** Says, once, that an exception has run out; that the floor counts again needs nobody's doing. */
+export const endExceptions: DueWork = {
+  name: 'policies.exceptions',
+  async run({ db }) {
+    let done = 0
+    for (const { org, change } of await db.sweep((sweep) => endedExceptions(sweep, 100)))
+      done += await db.write(org, bySystem, async (tx) => {
+        const row = await markExceptionEnded(tx, change)
+        if (!row) return 0
+        if (Object.hasOwn(settings, row.setting))
+          tx.announce(exceptionEnded, {
+            key: 'security-policy',
+            payload: { change, setting: row.setting as SettingName, value: row.value },
+          })
+        return 1
+      })
+    return done
+  },
+}

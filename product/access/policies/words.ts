@@ -1,0 +1,257 @@
+/** One figure of the security policy: a whole number of its unit. */
+export interface Setting {
+  /** What it is, to stand before the figure. */
+  readonly says: string
+  readonly unit: 'seconds' | 'minutes' | 'hours' | 'days' | 'business days' | 'characters' | 'tries' | 'sessions' | 'patients' | 'openings'
+  /** In force until somebody changes it. */
+  readonly value: number
+  /** The weakest figure that needs no signed exception. */
+  readonly floor: number
+  /** In which direction it gets weaker. */
+  readonly weaker: 'above' | 'below'
+  /** What can be asked for at all, with an exception or without: a slip of the finger is no policy. */
+  readonly least: number
+  readonly most: number
+  /** Why this figure. */
+  readonly why: string
+}
+
+/** The figures of the security policy, each with its default and floor. What others ask for is a key of this. */
+export const settings = {
+  'session.idle-minutes.private': {
+    says: 'Minutes until an idle session ends in a private place',
+    unit: 'minutes',
+    value: 15,
+    floor: 30,
+    weaker: 'above',
+    least: 2,
+    most: 60,
+    why: '45 CFR 164.312(a)(2)(iii) asks for automatic log-off and sets no number; NIST SP 800-63B-4 allows 60 minutes at AAL2.',
+  },
+  'session.idle-minutes.counter': {
+    says: 'Minutes until an idle session ends at a counter',
+    unit: 'minutes',
+    value: 10,
+    floor: 15,
+    weaker: 'above',
+    least: 1,
+    most: 30,
+    why: 'Others walk past it (45 CFR 164.310(b)).',
+  },
+  'session.idle-minutes.hallway': {
+    says: 'Minutes until an idle session ends in a hallway',
+    unit: 'minutes',
+    value: 3,
+    floor: 15,
+    weaker: 'above',
+    least: 1,
+    most: 30,
+    why: 'Patients and visitors can touch it (45 CFR 164.310(c)).',
+  },
+  'session.idle-minutes.phone': {
+    says: 'Minutes until an idle session ends on a phone',
+    unit: 'minutes',
+    value: 5,
+    floor: 15,
+    weaker: 'above',
+    least: 1,
+    most: 30,
+    why: 'Phones are lost and stolen.',
+  },
+  'session.veil-seconds.hallway': {
+    says: 'Seconds until the screen of a shared place is veiled',
+    unit: 'seconds',
+    value: 60,
+    floor: 300,
+    weaker: 'above',
+    least: 15,
+    most: 600,
+    why: 'A shared workstation is left without signing out (45 CFR 164.310(b), (c)).',
+  },
+  'session.absolute-hours': {
+    says: 'Hours until a session ends whatever happens',
+    unit: 'hours',
+    value: 14,
+    floor: 24,
+    weaker: 'above',
+    least: 1,
+    most: 72,
+    why: 'A long shift and its handover; NIST SP 800-63B-4 section 2.2.3 asks for 24 hours at most.',
+  },
+  'session.administrator-idle-minutes': {
+    says: 'Minutes until an idle session of an administrator or officer ends',
+    unit: 'minutes',
+    value: 15,
+    floor: 30,
+    weaker: 'above',
+    least: 2,
+    most: 60,
+    why: 'Privileged work.',
+  },
+  'session.administrator-absolute-hours': {
+    says: 'Hours until a session of an administrator or officer ends whatever happens',
+    unit: 'hours',
+    value: 4,
+    floor: 8,
+    weaker: 'above',
+    least: 1,
+    most: 24,
+    why: 'Privileged work.',
+  },
+  'session.most-staff': {
+    says: 'Open sessions of one person',
+    unit: 'sessions',
+    value: 5,
+    floor: 10,
+    weaker: 'above',
+    least: 1,
+    most: 20,
+    why: 'Forgotten sessions are open doors (OWASP ASVS 7.1.2).',
+  },
+  'session.most-administrator': {
+    says: 'Open sessions of one who only administers',
+    unit: 'sessions',
+    value: 2,
+    floor: 3,
+    weaker: 'above',
+    least: 1,
+    most: 5,
+    why: 'Privileged work.',
+  },
+  'step-up.minutes': {
+    says: 'Minutes for which a fresh proof of who one is counts',
+    unit: 'minutes',
+    value: 5,
+    floor: 15,
+    weaker: 'above',
+    least: 1,
+    most: 60,
+    why: 'What is grave is asked of the person, not of an open screen.',
+  },
+  'password.shortest': {
+    says: 'Fewest characters of a password',
+    unit: 'characters',
+    value: 12,
+    floor: 8,
+    weaker: 'below',
+    least: 8,
+    most: 64,
+    why: 'NIST SP 800-63B-4 section 3.1.1.2: eight with a second factor, which is always asked here.',
+  },
+  'password.most-failures': {
+    says: 'Wrong tries in a row after which a password is disabled',
+    unit: 'tries',
+    value: 100,
+    floor: 100,
+    weaker: 'above',
+    least: 20,
+    most: 100,
+    why: 'NIST SP 800-63B-4 section 3.2.2: no more than 100.',
+  },
+  'back-off.free-tries': {
+    says: 'Wrong tries in a row that cost no wait',
+    unit: 'tries',
+    value: 4,
+    floor: 10,
+    weaker: 'above',
+    least: 2,
+    most: 20,
+    why: 'Tired people mistype; machines try thousands.',
+  },
+  'back-off.longest-minutes': {
+    says: 'Minutes of the longest wait between wrong tries',
+    unit: 'minutes',
+    value: 15,
+    floor: 15,
+    weaker: 'below',
+    least: 5,
+    most: 60,
+    why: 'Slows guessing without locking a nurse out for a shift.',
+  },
+  'enrolment.days': {
+    says: 'Days for which a one-time enrolment code is good',
+    unit: 'days',
+    value: 7,
+    floor: 14,
+    weaker: 'above',
+    least: 1,
+    most: 30,
+    why: 'A code that lies about is a key that lies about.',
+  },
+  'recovery.delay-hours': {
+    says: 'Hours until a lone recovery takes effect',
+    unit: 'hours',
+    value: 24,
+    floor: 24,
+    weaker: 'below',
+    least: 1,
+    most: 168,
+    why: 'Everybody is told, and whoever did not ask for it has time to stop it.',
+  },
+  'device.lock-hours': {
+    says: 'Hours without contact after which a device locks its keys',
+    unit: 'hours',
+    value: 72,
+    floor: 168,
+    weaker: 'above',
+    least: 4,
+    most: 336,
+    why: 'A stolen device is kept offline.',
+  },
+  'device.wipe-days': {
+    says: 'Days without contact after which a device wipes itself before it shows anything',
+    unit: 'days',
+    value: 7,
+    floor: 14,
+    weaker: 'above',
+    least: 1,
+    most: 30,
+    why: 'A stolen device is kept offline.',
+  },
+  'break-glass.minutes': {
+    says: 'Minutes for which an emergency opening of a record lasts',
+    unit: 'minutes',
+    value: 60,
+    floor: 240,
+    weaker: 'above',
+    least: 5,
+    most: 480,
+    why: '45 CFR 164.312(a)(2)(ii): an emergency, not a habit.',
+  },
+  'break-glass.review-days': {
+    says: 'Business days within which an emergency opening is reviewed',
+    unit: 'business days',
+    value: 3,
+    floor: 5,
+    weaker: 'above',
+    least: 1,
+    most: 10,
+    why: 'People still remember; 45 CFR 164.308(a)(1)(ii)(D).',
+  },
+  'unusual-access.patients-per-hour': {
+    says: 'Patients whose records one person opens in an hour before officers are told',
+    unit: 'patients',
+    value: 50,
+    floor: 200,
+    weaker: 'above',
+    least: 5,
+    most: 500,
+    why: 'Nobody treats so many in an hour.',
+  },
+  'unusual-access.openings-per-week': {
+    says: 'Emergency openings of one person in seven days before officers are told',
+    unit: 'openings',
+    value: 3,
+    floor: 10,
+    weaker: 'above',
+    least: 1,
+    most: 50,
+    why: 'Who needs it so often needs another right.',
+  },
+} as const satisfies Readonly<Record<string, Setting>>
+
+/** The name of a figure. */
+export type SettingName = keyof typeof settings
+
+/** All names, in the order in which a screen shows them. */
+export const settingNames = Object.keys(settings) as unknown as readonly [SettingName, ...SettingName[]]
