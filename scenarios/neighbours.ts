@@ -21,7 +21,16 @@ import { listThreads, setSmsChannel } from '@wardline/product/patients/texting/c
 import { sendMessage } from '@wardline/product/team/messages/contract'
 
 /** Everybody who may knock. */
-export const everyRole = ['administrator', 'privacy-officer', 'clinician', 'front-desk', 'auditor'] as const
+export const everyRole = [
+  'administrator',
+  'privacy-officer',
+  'security-officer',
+  'clinician',
+  'nurse',
+  'front-desk',
+  'operator',
+  'auditor',
+] as const
 
 /** One practice with something of everything, and the ids of it by the names that paths and bodies use. */
 export interface House {

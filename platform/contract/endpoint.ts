@@ -63,6 +63,11 @@ export const commonFailures = {
     what: 'You are not signed in, or your session has ended.',
     next: 'Nothing was changed. Sign in and do it again; drafts are kept on your device.',
   },
+  'step-up-needed': {
+    status: 403,
+    what: 'This needs a fresh proof that it is you: your last one is too long ago.',
+    next: 'Nothing was changed. Confirm who you are and do it again; what you typed is still on the screen.',
+  },
   'not-found': {
     status: 404,
     what: 'There is no such thing here for you.',

@@ -34,6 +34,8 @@ export interface Guard {
   readonly open: boolean
   /** Judges a signed-in caller. A refusal looks like absence: 404. */
   may(caller: Caller): boolean
+  /** Whether a caller who may has proven who they are recently enough; absent: any session will do. A refusal is `step-up-needed`. */
+  isFresh?(caller: Caller, now: number): boolean
 }
 
 /** Anybody, with the reason why that is right. */

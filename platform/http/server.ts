@@ -117,6 +117,7 @@ export async function openHttp(
           if (!route.who.open) {
             if (!caller) throw new Refusal('signed-out')
             if (!route.who.may(caller)) throw new Refusal('not-found')
+            if (route.who.isFresh?.(caller, services.clock.ms()) === false) throw new Refusal('step-up-needed')
           }
           const wait = limiter.take(
             `${endpoint.name}|${route.who.open || !caller ? info.ip : caller.person}`,

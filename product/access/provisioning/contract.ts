@@ -1,5 +1,5 @@
 import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
-import { Role, roleFailures } from '@wardline/product/access/roles/contract'
+import { RoleList, roleFailures, Window } from '@wardline/product/access/roles/contract'
 
 /** The name that a person signs in with: lower case, unique in the installation, never given to anybody else. */
 export const SignInName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@+-]{1,63}$' })
@@ -8,7 +8,7 @@ export const SignInName = Type.String({ pattern: '^[a-z0-9][a-z0-9._@+-]{1,63}$'
 export const Preset = OneOf('practice', 'hospital')
 
 /** A colleague as others see them. */
-export const Colleague = Shape({ id: Id, name: Text(120), title: Text(120, 0), roles: List(Role, 5) })
+export const Colleague = Shape({ id: Id, name: Text(120), title: Text(120, 0), roles: RoleList })
 
 export const me = endpoint({
   name: 'access.me',
@@ -21,7 +21,7 @@ export const me = endpoint({
     signInName: SignInName,
     name: Text(120),
     title: Text(120, 0),
-    roles: List(Role, 5),
+    roles: RoleList,
     organisation: Shape({ id: Id, name: Text(200), zone: Text(60), preset: Preset }),
     session: Shape({ id: Id, device: Type.Union([Id, Type.Null()]), provenAt: Moment }),
   }),
@@ -42,7 +42,9 @@ export const people = endpoint({
 export const Enrolment = Shape({ person: Id, secret: Text(40), until: Moment })
 
 const RolesAsked = Shape({
-  roles: List(Role, 5),
+  roles: RoleList,
+  /** Days and hours outside of which a role does not count; a role that is not named counts always. */
+  windows: Type.Optional(List(Window, 8)),
   /** Why one person may be administrator and privacy officer; signing it is part of the request. */
   exception: Type.Optional(Text(500, 10)),
 })
@@ -81,7 +83,7 @@ export const setRoles = endpoint({
   path: '/api/v1/people/:person/roles',
   summary: 'Sets which roles a colleague has.',
   takes: RolesAsked,
-  gives: Shape({ roles: List(Role, 5) }),
+  gives: Shape({ roles: RoleList }),
   fails: roleFailures,
 })
 
@@ -92,7 +94,7 @@ export const deactivate = endpoint({
   summary: 'Ends a colleague’s access: their sessions end at once, their name and records stay.',
   takes: Shape({}),
   gives: Shape({ sessionsEnded: Count }),
-  fails: { 'last-administrator': roleFailures['last-administrator'] },
+  fails: { 'last-administrator': roleFailures['last-administrator'], 'last-officer': roleFailures['last-officer'] },
 })
 
 export const organisationCreated = fact({

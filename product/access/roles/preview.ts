@@ -1,37 +1,99 @@
 import type { Action, Cell, Role } from './words.ts'
-import { matrix, roles, roleWords } from './words.ts'
+import { freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
 
-export { matrix, roles, roleWords } from './words.ts'
-export type { Action, Role } from './words.ts'
+export { cellWords, freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
+export type { Action, Cell, Party, Role } from './words.ts'
 
-/** How far a right reaches: everything, one's location, where one is a member, or one's own. The owning feature checks the last three. */
-export type Reach = 'all' | 'location' | 'member' | 'own'
+/**
+ * How far a right reaches: everything, one's location, where one is a member or in a care relationship, one's own, or what was opened in
+ * an emergency. The feature that owns the records checks all but the first (`reaches`).
+ */
+export type Reach = 'all' | 'location' | 'member' | 'own' | 'opened'
 
 /** The answer to "may I?", the same for button and server. `reason` is a sentence that a screen can show. */
-export type Decision = { readonly yes: true; readonly reach: Reach } | { readonly yes: false; readonly reason: string }
+export type Decision =
+  | {
+      readonly yes: true
+      /** The widest of `reaches`. */
+      readonly reach: Reach
+      /** All, because several roles add up and none of location and membership contains the other. */
+      readonly reaches: readonly Reach[]
+      /** Minutes within which a full sign-in or step-up must have been; null: this needs none. */
+      readonly fresh: number | null
+      /** Whether another person in another role must agree. */
+      readonly second: boolean
+    }
+  | { readonly yes: false; readonly reason: string }
 
-const reachOf: Readonly<Record<Exclude<Cell, '-'>, Reach>> = { Y: 'all', L: 'location', R: 'member', O: 'own' }
-const widest: readonly Reach[] = ['all', 'location', 'member', 'own']
+/** How a person stands to a patient: their own record, in a care relationship, opened in an emergency, or none of these. */
+export type Relation = 'own' | 'related' | 'opened' | 'unrelated'
 
-/** The cell of one role. What the matrix does not list is denied. */
-export function cellOf(role: string, action: string): Cell {
-  const column = (roles as readonly string[]).indexOf(role)
+/** What a right is asked about. */
+export interface Thing {
+  readonly relation: Relation
+  /** Whether the person works at the thing's location. */
+  readonly here: boolean
+  /** Marked as a well-known person's or a study's: only a care relationship or an emergency opens it, or a right over everything. */
+  readonly restricted: boolean
+}
+
+const reachOf = { Y: 'all', L: 'location', R: 'member', O: 'own', B: 'opened' } as const
+const widest: readonly Reach[] = ['all', 'location', 'member', 'own', 'opened']
+
+/** The cell of one party. What the matrix does not list is denied. */
+export function cellOf(party: string, action: string): Cell {
+  const column = (parties as readonly string[]).indexOf(party)
   const found = Object.hasOwn(matrix, action) ? matrix[action as Action] : undefined
   return column < 0 || !found ? '-' : (found.cells.split(' ')[column] as Cell)
 }
 
-/** Whether somebody with these roles may act, how far, or why not. Rights of several roles add up. */
-export function may(held: readonly string[], action: Action): Decision {
-  const reaches = held.flatMap((role) => {
-    const cell = cellOf(role, action)
-    return cell === '-' ? [] : [reachOf[cell]]
+/** The cell of a role of the staff; a patient's, a caregiver's or a service account's column is no right of staff. */
+const heldCells = (held: readonly string[], action: Action): Cell[] =>
+  roles.filter((role) => held.includes(role)).map((role) => cellOf(role, action))
+
+/** Whether somebody with these roles may act, how far, at what cost; or why not. Rights of several roles add up. */
+export function may(held: readonly string[], action: Action): Decision
+/** The same about one thing. */
+export function may(held: readonly string[], action: Action, thing: Thing): Decision
+export function may(held: readonly string[], action: Action, thing?: Thing): Decision {
+  const row: { readonly fresh?: number } = Object.hasOwn(matrix, action) ? matrix[action] : {}
+  const rights = heldCells(held, action).flatMap((cell) => {
+    const reach = (reachOf as Readonly<Record<string, Reach>>)[cell[0]!]
+    return reach && (!thing || reaches(reach, thing)) ? [{ reach, step: cell.includes('S'), second: cell.includes('2') }] : []
   })
-  const reach = widest.find((it) => reaches.includes(it))
-  return reach ? { yes: true, reach } : { yes: false, reason: why(action) }
+  const reach = widest.find((it) => rights.some((right) => right.reach === it))
+  if (!reach) return { yes: false, reason: thing && may(held, action).yes ? notReached(thing) : why(action) }
+  // The lightest of the rights that reach furthest counts: a role more never makes an act harder.
+  const best = rights.filter((right) => right.reach === reach)
+  return {
+    yes: true,
+    reach,
+    reaches: widest.filter((it) => rights.some((right) => right.reach === it)),
+    fresh: best.every((right) => right.step) ? (row.fresh ?? freshMinutes) : null,
+    second: best.every((right) => right.second),
+  }
+}
+
+/** Whether a right of this reach covers a thing. */
+export function reaches(reach: Reach, thing: Thing): boolean {
+  if (thing.relation === 'opened' && reach !== 'own') return true
+  if (reach === 'all') return true
+  if (reach === 'location') return thing.here && (!thing.restricted || thing.relation === 'related')
+  if (reach === 'member') return thing.relation === 'related' || thing.relation === 'own'
+  return reach === 'own' && thing.relation === 'own'
+}
+
+function notReached(thing: Thing): string {
+  if (thing.restricted) return 'This record is restricted: a care relationship opens it, or an emergency.'
+  return thing.here
+    ? 'You have no care relationship with this patient. Say that you are covering for a colleague, or ask to be put on the care team.'
+    : 'This belongs to a location where you do not work.'
 }
 
 function why(action: Action): string {
-  const able = roles.filter((role) => cellOf(role, action) !== '-').map((role: Role) => roleWords[role])
+  const able = Object.hasOwn(matrix, action)
+    ? roles.filter((role) => cellOf(role, action) !== '-').map((role: Role) => roleWords[role])
+    : []
   if (able.length === 0) return 'Nobody may do this.'
   const list = able.length === 1 ? able[0] : `${able.slice(0, -1).join(', ')} or ${able.at(-1)}`
   return `To ${matrix[action].says} you need the role ${list}. An administrator can grant it.`

@@ -1,9 +1,9 @@
 import type { Role } from './words.ts'
 
 /** Why a change of roles is refused. */
-export type RoleRefusal = 'roles-exclude' | 'role-to-self' | 'last-administrator'
+export type RoleRefusal = 'roles-exclude' | 'role-to-self' | 'last-administrator' | 'last-officer' | 'bad-window'
 
-/** From this many people on, one person can no longer be administrator and privacy officer: there are others to share the duties. */
+/** From this many people on, duties are kept apart that one person of a small practice may hold together: there are others to share them. */
 export const exceptionUpTo = 24
 
 /** The wish to give a person exactly these roles, and what it is judged by. */
@@ -18,20 +18,70 @@ export interface RoleChange {
   readonly people: number
   /** Whether somebody signs for one person being administrator and privacy officer. */
   readonly exception: boolean
-  /** Administrators other than this person. */
-  readonly otherAdministrators: number
+  /** People other than this one, by role. */
+  readonly others: Readonly<Record<'administrator' | 'privacy-officer' | 'security-officer', number>>
 }
+
+const officers = ['privacy-officer', 'security-officer'] as const
 
 /** Separation of duties (NIST SP 800-53 AC-5): null, or why the change is refused. */
 export function judgeRoles(it: RoleChange): RoleRefusal | null {
   const has = (role: Role) => it.after.includes(role)
   const gains = (role: Role) => has(role) && !it.before.includes(role)
-  // The auditor reads the records of what the administrator did; no signature makes that sound.
-  if (has('administrator') && has('auditor')) return 'roles-exclude'
-  if (has('administrator') && has('privacy-officer')) {
-    if (it.preset !== 'practice' || it.people > exceptionUpTo || !it.exception) return 'roles-exclude'
-  }
-  if (it.actor === it.person && (gains('privacy-officer') || gains('auditor'))) return 'role-to-self'
-  if (it.before.includes('administrator') && !has('administrator') && it.otherAdministrators === 0) return 'last-administrator'
+  const isSmall = it.preset === 'practice' && it.people <= exceptionUpTo
+  // The auditor reads the records of what administrator and security officer did; no signature makes that sound.
+  if (has('auditor') && (has('administrator') || has('security-officer'))) return 'roles-exclude'
+  if (has('administrator') && has('privacy-officer') && !(isSmall && it.exception)) return 'roles-exclude'
+  // The security officer agrees to what the administrator asks for. In a practice of five the owner is both.
+  if (has('administrator') && has('security-officer') && !isSmall) return 'roles-exclude'
+  if (it.actor === it.person && (gains('privacy-officer') || gains('security-officer') || gains('auditor'))) return 'role-to-self'
+  if (it.before.includes('administrator') && !has('administrator') && it.others.administrator === 0) return 'last-administrator'
+  // 45 CFR 164.308(a)(2) and 164.530(a)(1)(i): there is always somebody who answers for security and for privacy, once there was.
+  if (officers.some((role) => it.before.includes(role) && !has(role) && it.others[role] === 0)) return 'last-officer'
   return null
+}
+
+/** Roles that only a second person's consent gives: whoever has one can give themselves others the rights to everything. */
+export const needsSecond = (role: Role): boolean => role === 'administrator' || role === 'security-officer'
+
+/** When a role counts: until a moment, and within hours of the day on days of the week (1 Monday … 7 Sunday), local time. */
+export interface RoleWindow {
+  /** ms; absent: without end. */
+  readonly until?: number
+  /** Absent: every day, at any hour. */
+  readonly hours?: {
+    readonly days: readonly number[]
+    /** Minutes after midnight; `to` not after `from` means the next morning. */
+    readonly from: number
+    readonly to: number
+  }
+}
+
+/** Whether a window can be given. The administrator's role has none: a server that nobody may administer at night is no safer. */
+export function judgeWindow(role: Role, it: RoleWindow, now: number): 'bad-window' | null {
+  if (role === 'administrator' && (it.until !== undefined || it.hours)) return 'bad-window'
+  if (it.until !== undefined && it.until <= now) return 'bad-window'
+  if (!it.hours) return null
+  const { days, from, to } = it.hours
+  const fine = days.length > 0 && new Set(days).size === days.length && days.every((day) => day >= 1 && day <= 7) && from !== to
+  return fine && [from, to].every((minute) => minute >= 0 && minute < 1_440) ? null : 'bad-window'
+}
+
+/** The local moment at which a window is judged. */
+export interface LocalNow {
+  readonly now: number
+  /** 1 Monday … 7 Sunday. */
+  readonly day: number
+  /** Minutes after midnight. */
+  readonly minute: number
+}
+
+/** Whether a role counts now. A night's window belongs to the day on which it begins. */
+export function isInForce(it: RoleWindow, at: LocalNow): boolean {
+  if (it.until !== undefined && it.until <= at.now) return false
+  if (!it.hours) return true
+  const { days, from, to } = it.hours
+  if (from < to) return days.includes(at.day) && at.minute >= from && at.minute < to
+  const yesterday = at.day === 1 ? 7 : at.day - 1
+  return (days.includes(at.day) && at.minute >= from) || (days.includes(yesterday) && at.minute < to)
 }

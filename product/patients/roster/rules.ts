@@ -109,7 +109,7 @@ export function judgeTry(
 
 /** How far a right reaches into patients' records. */
 export interface Reaching {
-  readonly reach: 'all' | 'location' | 'member' | 'own'
+  readonly reach: 'all' | 'location' | 'member' | 'own' | 'opened'
   readonly preset: 'practice' | 'hospital' | 'installation'
 }
 

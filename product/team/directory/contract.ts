@@ -1,4 +1,4 @@
-import { Role } from '@wardline/product/access/roles/contract'
+import { RoleList } from '@wardline/product/access/roles/contract'
 import { Bytes, Count, endpoint, Id, List, Shape, Text, Type } from '@wardline/platform/contract'
 
 /** A colleague's public keys in short: enough to author an epoch with, once the statements behind them were verified. */
@@ -18,7 +18,7 @@ export const Colleague = Shape({
   person: Id,
   name: Text(200),
   title: Text(200, 0),
-  roles: List(Role, 5),
+  roles: RoleList,
   /** Null until the person has enrolled a first device: nobody can write to them yet. */
   keys: Type.Union([ColleagueKeys, Type.Null()]),
 })

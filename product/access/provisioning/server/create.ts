@@ -1,7 +1,7 @@
 import { newId } from '@wardline/platform/server'
 import type { Tx } from '@wardline/platform/db'
 import { setRolesOf } from '@wardline/product/access/roles/server'
-import type { Role } from '@wardline/product/access/roles/server'
+import type { Role, RoleWindow } from '@wardline/product/access/roles/server'
 import { organisationCreated, personAdded } from '../contract.ts'
 import { foldName, isSignInName, isZone } from '../rules.ts'
 import { insertOrganisation, insertPerson } from './queries.ts'
@@ -22,6 +22,9 @@ export async function createOrganisation(tx: Tx, it: NewOrganisation): Promise<v
   tx.announce(organisationCreated, { key: 'organisation', payload: { organisation: tx.org, preset: it.preset } })
 }
 
+/** When each of several roles counts. */
+export type Windows = readonly (RoleWindow & { readonly role: Role })[]
+
 /** A person to be added. Their sign-in is set up by an enrolment code (`issueEnrolment`), or by seeds. */
 export interface NewPerson {
   readonly signInName: string
@@ -30,6 +33,8 @@ export interface NewPerson {
   readonly roles: readonly Role[]
   /** Why this person may be administrator and privacy officer, signed by whoever acts. */
   readonly exception?: string
+  /** When a role counts; a role without a window counts always. */
+  readonly windows?: Windows
   /** An id chosen beforehand, for seeds; else a random one. */
   readonly person?: string
 }
@@ -42,6 +47,6 @@ export async function createPerson(tx: Tx, it: NewPerson): Promise<string> {
   const person = it.person ?? newId()
   if (!(await insertPerson(tx, { person, signInName, name: it.name, title: it.title }))) throw new ProvisioningRefused('name-taken')
   tx.announce(personAdded, { key: `person|${person}`, payload: { person } })
-  await setRolesOf(tx, person, it.roles, it.exception)
+  await setRolesOf(tx, person, it.roles, it.exception, it.windows)
   return person
 }

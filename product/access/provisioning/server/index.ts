@@ -1,10 +1,12 @@
 /** The door of access/provisioning: organisations and people. */
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
+import { rolesInTime } from './change-roles.ts'
 import { routes } from './routes.ts'
 
+export { changeRoles } from './change-roles.ts'
 export { createOrganisation, createPerson } from './create.ts'
-export type { NewOrganisation, NewPerson } from './create.ts'
+export type { NewOrganisation, NewPerson, Windows } from './create.ts'
 export { deactivatePerson } from './deactivate.ts'
 export { enrolmentOf, issueEnrolment, useEnrolment } from './enrol.ts'
 export { findSignIn, lockPerson, readOrganisation, readPerson } from './queries.ts'
@@ -18,4 +20,5 @@ export const provisioning: Feature = {
   name: 'access/provisioning',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
+  due: [rolesInTime],
 }

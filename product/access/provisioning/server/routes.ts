@@ -1,6 +1,6 @@
 import type { Ctx, Route, Tx } from '@wardline/platform/server'
 import { refuse, serve, signedIn } from '@wardline/platform/server'
-import { roleExceptionSigned, roleGranted, roleWithdrawn } from '@wardline/product/access/roles/contract'
+import { roleExceptionSigned, roleGranted, roleLimited, roleWithdrawn } from '@wardline/product/access/roles/contract'
 import { can, RolesRefused } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { changeRoles } from './change-roles.ts'
@@ -38,7 +38,7 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.addPerson, {
     who: can('person.create'),
-    audit: [contract.personAdded, roleGranted, roleExceptionSigned, contract.enrolmentIssued],
+    audit: [contract.personAdded, roleGranted, roleLimited, roleExceptionSigned, contract.enrolmentIssued],
     phi: 'none',
     run: (ctx, body) => change(ctx, async (tx) => issueEnrolment(tx, await createPerson(tx, body as Parameters<typeof createPerson>[1]))),
   }),
@@ -50,10 +50,10 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.setRoles, {
     who: can('role.grant'),
-    audit: [roleGranted, roleWithdrawn, roleExceptionSigned],
+    audit: [roleGranted, roleWithdrawn, roleLimited, roleExceptionSigned],
     phi: 'none',
-    run: (ctx, { roles, exception }, { person }) =>
-      change(ctx, async (tx) => ({ roles: [...(await changeRoles(tx, person, roles, exception))] })),
+    run: (ctx, { roles, exception, windows }, { person }) =>
+      change(ctx, async (tx) => ({ roles: [...(await changeRoles(tx, person, roles, exception, windows))] })),
   }),
   serve(contract.deactivate, {
     who: can('person.deactivate'),

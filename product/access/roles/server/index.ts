@@ -5,16 +5,27 @@ import { may } from '../preview.ts'
 import type { Action } from '../words.ts'
 import { matrix } from '../words.ts'
 
-export { may } from '../preview.ts'
-export type { Decision, Reach } from '../preview.ts'
+export { may, reaches } from '../preview.ts'
+export type { Decision, Reach, Relation, Thing } from '../preview.ts'
+export { needsSecond } from '../rules.ts'
+export type { RoleWindow } from '../rules.ts'
 export type { Action, Role } from '../words.ts'
-export { rolesOf, rolesOfPeople, RolesRefused, setRolesOf } from './set-roles.ts'
+export { windowed } from './queries.ts'
+export { grantsOfPeople, noteRolesInForce, rolesOf, rolesOfPeople, RolesRefused, setRolesOf } from './set-roles.ts'
+export type { Grant } from './set-roles.ts'
 
-/** The guard of a route: only callers whose roles the matrix lets do this. How far the right reaches is for the use-case (`may`). */
+/**
+ * The guard of a route: only callers whose roles the matrix lets do this, and only soon after a proof where the matrix says so.
+ * How far the right reaches is for the use-case (`may`).
+ */
 export const can = (action: Action): Guard & { open: false } => ({
   name: `can ${matrix[action].says}`,
   open: false,
   may: (caller) => may(caller.roles, action).yes,
+  isFresh: (caller, now) => {
+    const decision = may(caller.roles, action)
+    return decision.yes && (decision.fresh === null || now - caller.provenAt <= decision.fresh * 60_000)
+  },
 })
 
 export const roles: Feature = {

@@ -1,26 +1,53 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
+import type { RoleWindow } from '../rules.ts'
 import type { Role } from '../words.ts'
 
-export async function readRoles(db: Db, people: readonly string[]): Promise<ReadonlyMap<string, readonly Role[]>> {
-  const rows = await db.rows<{ person: string; roles: Role[] }>(sql`
-    select person, array_agg(role order by role) as roles from role_grant
-    where org = ${db.org} and person = any(${people}::uuid[]) group by person`)
-  return new Map(rows.map((row) => [row.person, row.roles]))
+/** A role that somebody was given, with when it counts. */
+export interface GrantRow {
+  readonly person: string
+  readonly role: Role
+  readonly until: Date | null
+  readonly days: number[] | null
+  readonly from_minute: number | null
+  readonly to_minute: number | null
+  readonly in_force: boolean
+  /** The organisation's local time at the moment of reading. */
+  readonly day: number
+  readonly minute: number
+  readonly now: Date
 }
 
-/** What a change of roles is judged by. Locks the administrators' grants, so that two of them cannot withdraw each other at once. */
+export const readGrants = (db: Db, people: readonly string[]): Promise<GrantRow[]> =>
+  db.rows(sql`
+    with local as (select t.now, t.now at time zone o.zone as here from org o, (select wl_now() as now) t where o.org = ${db.org})
+    select g.person, g.role, g.until, g.days, g.from_minute, g.to_minute, g.in_force, l.now,
+      extract(isodow from l.here)::int as day, (extract(hour from l.here) * 60 + extract(minute from l.here))::int as minute
+    from role_grant g, local l where g.org = ${db.org} and g.person = any(${people}::uuid[])`)
+
+/** What a change of roles is judged by. Locks the administrators' and officers' grants, so that two of them cannot withdraw each other at once. */
 export async function readRoleFacts(
   tx: Tx,
   person: string,
-): Promise<{ preset: 'practice' | 'hospital'; people: number; otherAdministrators: number; exception: boolean }> {
-  await tx.rows(sql`select person from role_grant where org = ${tx.org} and role = 'administrator' order by person for update`)
-  return tx.one(sql`
+): Promise<{
+  preset: 'practice' | 'hospital'
+  people: number
+  others: Record<'administrator' | 'privacy-officer' | 'security-officer', number>
+  exception: boolean
+}> {
+  await tx.rows(sql`
+    select person from role_grant where org = ${tx.org} and role in ('administrator', 'privacy-officer', 'security-officer')
+    order by person, role for update`)
+  const row = await tx.one<{ preset: 'practice' | 'hospital'; people: number; a: number; p: number; s: number; exception: boolean }>(sql`
     select o.preset,
       (select count(distinct person)::int from role_grant where org = o.org) as people,
-      (select count(*)::int from role_grant where org = o.org and role = 'administrator' and person <> ${person}) as "otherAdministrators",
+      (select count(*)::int from role_grant where org = o.org and role = 'administrator' and person <> ${person}) as a,
+      (select count(*)::int from role_grant where org = o.org and role = 'privacy-officer' and person <> ${person}) as p,
+      (select count(*)::int from role_grant where org = o.org and role = 'security-officer' and person <> ${person}) as s,
       exists (select from role_exception where org = o.org and person = ${person}) as exception
     from org o where o.org = ${tx.org}`)
+  const { a, p, s, ...facts } = row
+  return { ...facts, others: { administrator: a, 'privacy-officer': p, 'security-officer': s } }
 }
 
 export async function insertGrants(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
@@ -31,6 +58,21 @@ export async function insertGrants(tx: Tx, person: string, roles: readonly Role[
 export async function deleteGrants(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
   await tx.count(sql`delete from role_grant where org = ${tx.org} and person = ${person} and role = any(${roles}::text[])`)
 }
+
+export async function setWindow(tx: Tx, person: string, role: Role, it: RoleWindow): Promise<void> {
+  await tx.count(sql`
+    update role_grant set until = ${it.until === undefined ? null : new Date(it.until)}, days = ${it.hours?.days ?? null}::int[],
+      from_minute = ${it.hours?.from ?? null}, to_minute = ${it.hours?.to ?? null}
+    where org = ${tx.org} and person = ${person} and role = ${role}`)
+}
+
+/** People somewhere whose roles count for a time only. */
+export const windowed = (sweep: Db): Promise<{ org: string; person: string }[]> =>
+  sweep.rows(sql`select distinct org, person from role_grant where until is not null or days is not null limit 5000`)
+
+export const setInForce = (tx: Tx, person: string, role: Role, inForce: boolean): Promise<number> =>
+  tx.count(sql`
+    update role_grant set in_force = ${inForce} where org = ${tx.org} and person = ${person} and role = ${role} and in_force <> ${inForce}`)
 
 export async function upsertException(tx: Tx, person: string, reason: string): Promise<void> {
   await tx.count(sql`

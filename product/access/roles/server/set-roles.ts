@@ -1,10 +1,20 @@
 import type { Db, Tx } from '@wardline/platform/db'
-import { roleExceptionSigned, roleGranted, roleWithdrawn } from '../contract.ts'
-import type { RoleRefusal } from '../rules.ts'
-import { judgeRoles } from '../rules.ts'
+import { roleExceptionSigned, roleGranted, roleLimited, roleWithdrawn } from '../contract.ts'
+import type { RoleRefusal, RoleWindow } from '../rules.ts'
+import { isInForce, judgeRoles, judgeWindow } from '../rules.ts'
 import type { Role } from '../words.ts'
 import { roles as known } from '../words.ts'
-import { deleteException, deleteGrants, insertGrants, readRoleFacts, readRoles, upsertException } from './queries.ts'
+import {
+  deleteException,
+  deleteGrants,
+  insertGrants,
+  readGrants,
+  readRoleFacts,
+  setInForce,
+  setWindow,
+  upsertException,
+} from './queries.ts'
+import type { GrantRow } from './queries.ts'
 
 /** Roles that cannot be set as asked; `code` says why. */
 export class RolesRefused extends Error {
@@ -16,35 +26,67 @@ export class RolesRefused extends Error {
   }
 }
 
-/** The roles of one person, in the matrix's order. */
+/** A role that a person was given, whether or not it counts at this hour. */
+export interface Grant extends RoleWindow {
+  readonly role: Role
+  readonly inForce: boolean
+}
+
+const windowOf = (row: GrantRow): RoleWindow => ({
+  ...(row.until ? { until: row.until.getTime() } : {}),
+  ...(row.days ? { hours: { days: row.days, from: row.from_minute!, to: row.to_minute! } } : {}),
+})
+const counts = (row: GrantRow): boolean => isInForce(windowOf(row), { now: row.now.getTime(), day: row.day, minute: row.minute })
+
+/** The roles of one person that count now, in the matrix's order. */
 export async function rolesOf(db: Db, person: string): Promise<readonly Role[]> {
   return (await rolesOfPeople(db, [person])).get(person) ?? []
 }
 
-/** The roles of several people; who has none is missing. */
+/** The same of several people; who has none is missing. */
 export async function rolesOfPeople(db: Db, people: readonly string[]): Promise<ReadonlyMap<string, readonly Role[]>> {
-  const found = await readRoles(db, people)
-  return new Map([...found].map(([person, roles]) => [person, known.filter((role) => roles.includes(role))]))
+  const grants = await grantsOfPeople(db, people)
+  const counting = [...grants].map(([person, held]) => [person, held.filter((it) => it.inForce).map((it) => it.role)] as const)
+  return new Map(counting.filter(([, held]) => held.length > 0))
+}
+
+/** Everything that several people were given, in the matrix's order; who has nothing is missing. */
+export async function grantsOfPeople(db: Db, people: readonly string[]): Promise<ReadonlyMap<string, readonly Grant[]>> {
+  const found = new Map<string, Grant[]>()
+  for (const row of (await readGrants(db, people)).toSorted((a, b) => known.indexOf(a.role) - known.indexOf(b.role))) {
+    const grant = { role: row.role, inForce: counts(row), ...windowOf(row) }
+    found.set(row.person, [...(found.get(row.person) ?? []), grant])
+  }
+  return found
 }
 
 /**
  * Gives a person exactly these roles. `exception`: why one person may be administrator and privacy officer, signed by whoever acts.
- * Throws RolesRefused. Sessions learn of it by `refreshCallers` of access/sessions.
+ * `windows`: when a role counts; a role without one counts always. Throws RolesRefused. Sessions learn of it by `refreshCallers` of
+ * access/sessions.
  */
-export async function setRolesOf(tx: Tx, person: string, roles: readonly Role[], exception?: string): Promise<void> {
+export async function setRolesOf(
+  tx: Tx,
+  person: string,
+  roles: readonly Role[],
+  exception?: string,
+  windows: readonly (RoleWindow & { readonly role: Role })[] = [],
+): Promise<void> {
   const after = known.filter((role) => roles.includes(role))
   const facts = await readRoleFacts(tx, person)
-  const before = await rolesOf(tx, person)
-  const refused = judgeRoles({
-    ...facts,
-    person,
-    before,
-    after,
-    actor: tx.by.actor,
-    // A person who has no role yet is one more.
-    people: facts.people + (before.length === 0 && after.length > 0 ? 1 : 0),
-    exception: facts.exception || exception !== undefined,
-  })
+  const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
+  const before = held.map((it) => it.role)
+  const refused =
+    judgeRoles({
+      ...facts,
+      person,
+      before,
+      after,
+      actor: tx.by.actor,
+      // A person who has no role yet is one more.
+      people: facts.people + (before.length === 0 && after.length > 0 ? 1 : 0),
+      exception: facts.exception || exception !== undefined,
+    }) ?? windows.map((it) => (after.includes(it.role) ? judgeWindow(it.role, it, tx.at.getTime()) : 'bad-window')).find(Boolean)
   if (refused) throw new RolesRefused(refused)
   const withdrawn = before.filter((role) => !after.includes(role))
   const granted = after.filter((role) => !before.includes(role))
@@ -52,6 +94,13 @@ export async function setRolesOf(tx: Tx, person: string, roles: readonly Role[],
   if (granted.length > 0) await insertGrants(tx, person, granted)
   for (const role of withdrawn) tx.announce(roleWithdrawn, { key: `person|${person}`, payload: { person, role } })
   for (const role of granted) tx.announce(roleGranted, { key: `person|${person}`, payload: { person, role } })
+  for (const role of after)
+    await limit(
+      tx,
+      person,
+      held.find((it) => it.role === role),
+      windows.find((it) => it.role === role) ?? { role },
+    )
   const both = after.includes('administrator') && after.includes('privacy-officer')
   if (both && exception !== undefined) {
     await upsertException(tx, person, exception)
@@ -59,4 +108,37 @@ export async function setRolesOf(tx: Tx, person: string, roles: readonly Role[],
   }
   // A signature is for the combination as it is now; taken up again, it is signed again.
   if (!both && facts.exception) await deleteException(tx, person)
+}
+
+/** Sets when a role counts, where that differs. */
+async function limit(tx: Tx, person: string, held: Grant | undefined, wanted: RoleWindow & { role: Role }): Promise<void> {
+  const { role, until, hours } = wanted
+  if (held?.until === until && JSON.stringify(held?.hours) === JSON.stringify(hours)) return
+  await setWindow(tx, person, role, wanted)
+  const payload = {
+    person,
+    role,
+    ...(until === undefined ? {} : { until }),
+    ...(hours ? { hours: { ...hours, days: [...hours.days] } } : {}),
+  }
+  tx.announce(roleLimited, { key: `person|${person}`, payload })
+}
+
+/**
+ * Notes which of a person's roles count now, and withdraws those whose time is over for good. True if that changed since the last look,
+ * so that open windows must hear of it.
+ */
+export async function noteRolesInForce(tx: Tx, person: string): Promise<boolean> {
+  let changed = false
+  for (const row of await readGrants(tx, [person])) {
+    if (row.until && row.until.getTime() <= row.now.getTime()) {
+      await deleteGrants(tx, person, [row.role])
+      tx.announce(roleWithdrawn, { key: `person|${person}`, payload: { person, role: row.role } })
+      changed = true
+    } else if (row.in_force !== counts(row)) {
+      await setInForce(tx, person, row.role, counts(row))
+      changed = true
+    }
+  }
+  return changed
 }

@@ -8,7 +8,7 @@ import { may, type Action, type Decision } from '@wardline/product/access/roles/
 export function mayWithPatients(me: Pick<Me, 'roles' | 'organisation'>, action: Action): Decision {
   const decision = may(me.roles, action)
   if (!decision.yes || decision.reach === 'all') return decision
-  if (me.organisation.preset === 'practice' && decision.reach !== 'own') return decision
+  if (me.organisation.preset === 'practice' && decision.reach !== 'own' && decision.reach !== 'opened') return decision
   return { yes: false, reason: 'In a hospital patients are opened through their care team, which this server does not know yet.' }
 }
 
