@@ -1,13 +1,17 @@
 /** The table of contents: every feature of the server, in the order in which their migrations run. */
 import type { FactKind } from '@wardline/platform/contract'
-import { recordRead } from '@wardline/platform/server'
-import type { Feature } from '@wardline/platform/server'
+import { openOutgoing, recordRead } from '@wardline/platform/server'
+import type { Feature, Outgoing } from '@wardline/platform/server'
+import { care } from '@wardline/product/access/care/server'
+import { locations } from '@wardline/product/access/locations/server'
 import { mfa } from '@wardline/product/access/mfa/server'
+import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
+import { sso } from '@wardline/product/access/sso/server'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
@@ -20,12 +24,16 @@ import { conversations, followDevices } from '@wardline/product/team/conversatio
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
 import { messages } from '@wardline/product/team/messages/server'
+import * as careContract from '@wardline/product/access/care/contract'
+import * as locationsContract from '@wardline/product/access/locations/contract'
 import * as mfaContract from '@wardline/product/access/mfa/contract'
+import * as passkeysContract from '@wardline/product/access/passkeys/contract'
 import * as policiesContract from '@wardline/product/access/policies/contract'
 import * as provisioningContract from '@wardline/product/access/provisioning/contract'
 import * as rolesContract from '@wardline/product/access/roles/contract'
 import * as sessionsContract from '@wardline/product/access/sessions/contract'
 import * as signInContract from '@wardline/product/access/sign-in/contract'
+import * as ssoContract from '@wardline/product/access/sso/contract'
 import * as archiveContract from '@wardline/product/compliance/archive/contract'
 import * as appointmentsContract from '@wardline/product/patients/appointments/contract'
 import * as consentContract from '@wardline/product/patients/consent/contract'
@@ -37,12 +45,16 @@ import * as messagesContract from '@wardline/product/team/messages/contract'
 import type { CarrierSettings } from './config.ts'
 
 const contracts: readonly object[] = [
+  careContract,
+  locationsContract,
   mfaContract,
+  passkeysContract,
   policiesContract,
   provisioningContract,
   rolesContract,
   sessionsContract,
   signInContract,
+  ssoContract,
   archiveContract,
   appointmentsContract,
   consentContract,
@@ -59,6 +71,8 @@ export interface Ports {
   readonly carrier: Carrier | null
   /** Without a trailing slash; asked when it is needed, because a port may be found late. */
   readonly publicOrigin: () => string
+  /** How addresses that administrators type are reached; without it, the public Internet alone. */
+  readonly outgoing?: Outgoing
 }
 
 /** A Twilio carrier of these settings; null without an account. */
@@ -73,13 +87,17 @@ export const carrierOf = (settings: CarrierSettings | undefined): Carrier | null
 /** All features of a server. */
 export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: () => '' }): readonly Feature[] {
   const texts = texting({ ...ports, received: emptyTwiml })
+  const outgoing = ports.outgoing ?? openOutgoing()
   const features: Feature[] = [
     provisioning,
     roles,
     mfa,
     sessions,
     signIn,
+    passkeys(ports),
     policies,
+    locations,
+    care,
     devices(followDevices),
     directory,
     conversations,

@@ -1,4 +1,4 @@
-import { endpoint, fact, Id, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
 
 /** Six digits of an authenticator, a space in the middle allowed (RFC 6238). */
 export const Code = Type.String({ pattern: '^[0-9]{3} ?[0-9]{3}$' })
@@ -57,5 +57,87 @@ export const authenticatorDisabled = fact({
 export const codeRefused = fact({
   kind: 'access.totp.code-refused',
   payload: Shape({ person: Id, reason: OneOf('wrong', 'replayed', 'disabled', 'not-set') }),
-  says: 'entered a wrong code while replacing an authenticator',
+  says: 'entered a wrong code in an open session',
+})
+
+export const stepUpByCode = endpoint({
+  name: 'access.step-up.code',
+  method: 'POST',
+  path: '/api/v1/step-up/code',
+  summary: 'Proves once more who one is, by a code of the authenticator; good for five minutes in this session.',
+  takes: Shape({ code: Code }),
+  gives: Shape({ until: Moment }),
+  fails: codeFailures,
+})
+
+/** How many recovery codes are left; never the codes. */
+export const recoveryCodesLeft = endpoint({
+  name: 'access.mfa.recovery-codes.left',
+  method: 'GET',
+  path: '/api/v1/mfa/recovery-codes',
+  summary: 'How many of one’s one-time recovery codes are left.',
+  takes: Shape({}),
+  gives: Shape({ left: Count, of: Count, madeAt: Type.Union([Moment, Type.Null()]) }),
+  fails: {},
+})
+
+export const makeRecoveryCodes = endpoint({
+  name: 'access.mfa.recovery-codes.make',
+  method: 'POST',
+  path: '/api/v1/mfa/recovery-codes',
+  summary: 'Makes ten one-time recovery codes and shows them this once; all earlier ones end.',
+  takes: Shape({}),
+  gives: Shape({ codes: List(Text(40), 10) }),
+  fails: {},
+})
+
+/** What a notice can be about. */
+export const NoticeKind = OneOf(
+  'passkey-added',
+  'passkey-removed',
+  'passkey-copied',
+  'recovery-codes-made',
+  'recovery-code-used',
+  'authenticator-replaced',
+  'enrolment-issued',
+  'enrolment-used',
+  'device-lost',
+)
+
+export const notices = endpoint({
+  name: 'access.notices',
+  method: 'GET',
+  path: '/api/v1/notices',
+  summary:
+    'What changed about one’s own ways to sign in and was not read yet; for administrators and privacy officers everybody’s. Newest first.',
+  takes: Shape({}),
+  gives: Shape({
+    notices: List(
+      Shape({ id: Id, person: Id, name: Text(120), what: NoticeKind, by: Type.Union([Id, Type.Null()]), at: Moment, mine: Type.Boolean() }),
+      200,
+    ),
+  }),
+  fails: {},
+})
+
+export const readNotice = endpoint({
+  name: 'access.notices.read',
+  method: 'POST',
+  path: '/api/v1/notices/:notice/read',
+  summary: 'Puts a notice away for the person who read it; it stays in the audit log and for the others.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {},
+})
+
+export const recoveryCodesMade = fact({
+  kind: 'access.recovery-codes.made',
+  payload: Shape({ person: Id }),
+  says: 'made new recovery codes',
+})
+
+export const recoveryCodeUsed = fact({
+  kind: 'access.recovery-code.used',
+  payload: Shape({ person: Id, left: Count }),
+  says: 'used up a recovery code',
 })

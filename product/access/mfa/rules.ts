@@ -27,3 +27,9 @@ export function judgeCode(delta: number | null, now: number, lastStep: number): 
   const step = stepOf(now) + delta
   return step > lastStep ? { step } : 'replayed'
 }
+
+/** The figures of recovery codes: ten, of 120 random bits each, written as 24 characters. */
+export const recoveryPolicy = { codes: 10, bytes: 15 } as const
+
+/** Days for which a notice about somebody's sign-in is shown. */
+export const noticeDays = 30

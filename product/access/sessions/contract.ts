@@ -58,6 +58,15 @@ export const signOut = endpoint({
   fails: {},
 })
 
+/** How a person proved themselves once more. */
+export const ProofKind = OneOf('passkey', 'code')
+
+export const sessionProven = fact({
+  kind: 'access.session.proven',
+  payload: Shape({ person: Id, session: Id, by: ProofKind }),
+  says: 'proved once more who they are',
+})
+
 /** The live frame with which a client says that a person is at work, at most once a minute. */
 export const ActiveFrame = Shape({ t: Type.Literal('session.active') })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { crowdedOut, isFresh, mostSessions, overWhy, sessionPolicy } from './rules.ts'
+import type { Place } from './rules.ts'
+import { absoluteHoursOf, crowdedOut, isFresh, isProvenFreshly, mostSessions, overWhy, sessionPolicy } from './rules.ts'
 
 const ms = fc.integer({ min: 0, max: 2 ** 41 })
 
@@ -23,24 +24,56 @@ describe('overWhy', () => {
   })
 })
 
+const roleLists = fc.subarray(['administrator', 'privacy-officer', 'clinician', 'front-desk', 'auditor'])
+const places = fc.constantFrom<Place>('private', 'counter', 'hallway', 'phone')
+
 describe('crowdedOut', () => {
-  const roleLists = fc.subarray(['administrator', 'privacy-officer', 'clinician', 'front-desk', 'auditor'])
-  test('with the new one there are never more than allowed; the oldest go, and no more than need be', () => {
+  const opened = fc.uniqueArray(fc.record({ session: fc.uuid(), place: places }), { maxLength: 12, selector: (it) => it.session })
+  test('with the new one there are never more than allowed, nor two at shared screens; the oldest go, and no more than need be', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.uuid(), { maxLength: 12 }), roleLists, (open, roles) => {
-        const gone = crowdedOut(open, roles)
-        expect(open.slice(0, gone.length)).toEqual(gone)
-        const left = open.length - gone.length + 1
-        expect(left).toBeLessThanOrEqual(mostSessions(roles))
-        if (gone.length > 0) expect(left).toBe(mostSessions(roles))
+      fc.property(opened, roleLists, places, (open, roles, place) => {
+        const gone = new Set(crowdedOut(open, roles, place))
+        const left = [...open.filter((it) => !gone.has(it.session)), { session: 'new', place }]
+        expect(left.length).toBeLessThanOrEqual(mostSessions(roles))
+        const isShared = (it: { place: Place }) => it.place === 'counter' || it.place === 'hallway'
+        const moves = isShared({ place })
+        if (moves) expect(left.filter(isShared)).toHaveLength(1)
+        // Beside shared screens that were left, only the oldest, and only where there were too many.
+        const kept = moves ? open.filter((it) => !isShared(it)) : open
+        const crowded = kept.filter((it) => gone.has(it.session))
+        expect(kept.slice(0, crowded.length)).toEqual(crowded)
+        if (crowded.length > 0) expect(left.length).toBe(mostSessions(roles))
       }),
     )
   })
-  test('only who does nothing but administer has fewer', () => {
+  test('who does nothing but run or oversee the system has fewer', () => {
     expect(mostSessions(['administrator'])).toBe(2)
+    expect(mostSessions(['privacy-officer', 'auditor'])).toBe(2)
     expect(mostSessions(['administrator', 'clinician'])).toBe(5)
     expect(mostSessions([])).toBe(5)
   })
+})
+
+test('a session lasts a shift, and less the more its person may change', () => {
+  expect(absoluteHoursOf(['clinician'])).toBe(14)
+  expect(absoluteHoursOf([])).toBe(14)
+  expect(absoluteHoursOf(['administrator', 'clinician'])).toBe(8)
+  expect(absoluteHoursOf(['administrator'])).toBe(4)
+  expect(absoluteHoursOf(['privacy-officer', 'administrator'])).toBe(4)
+  // One more role of an officer never makes it longer.
+  fc.assert(
+    fc.property(roleLists, (roles) => {
+      expect(absoluteHoursOf([...new Set([...roles, 'administrator'])])).toBeLessThanOrEqual(absoluteHoursOf(roles))
+    }),
+  )
+})
+
+test('a proof is fresh for five minutes, and never one that lies far ahead', () => {
+  fc.assert(
+    fc.property(ms, fc.integer({ min: -3_600_000, max: 3_600_000 }), (provenAt, since) => {
+      expect(isProvenFreshly(provenAt, provenAt + since)).toBe(since >= -60_000 && since < 5 * 60_000)
+    }),
+  )
 })
 
 test('what was read is believed for less than five seconds, and never from the future', () => {

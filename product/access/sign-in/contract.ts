@@ -51,6 +51,29 @@ export const signInCode = endpoint({
   },
 })
 
+export const signInRecovery = endpoint({
+  name: 'access.sign-in.recovery-code',
+  method: 'POST',
+  path: '/api/v1/sign-in/recovery-code',
+  summary:
+    'The second step without an authenticator: the ticket and a one-time recovery code, for a session. The person and the officers are told.',
+  takes: Shape({ ticket: Ticket, code: Text(60), place: Type.Optional(Place) }),
+  gives: SignedIn,
+  fails: {
+    'wrong-code': {
+      status: 401,
+      what: 'This is not one of your recovery codes, or it was used before.',
+      next: 'Nothing was changed. Take the next one of your print; each works once. Without any, ask your administrator for a new enrolment code.',
+    },
+    wait,
+    'ticket-gone': {
+      status: 410,
+      what: 'The time for the code has passed, or it was mistyped five times.',
+      next: 'Nothing was changed. Begin again with name and password.',
+    },
+  },
+})
+
 const wrongSecret = {
   status: 401,
   what: 'The name or the enrolment code is not right, or the code was used or has run out.',
@@ -106,8 +129,8 @@ export const finishEnrolment = endpoint({
   },
 })
 
-/** The two things that are proven in signing in. */
-const Step = OneOf('password', 'code', 'enrolment')
+/** What is proven in signing in. */
+const Step = OneOf('password', 'code', 'recovery-code', 'enrolment')
 
 export const signInSucceeded = fact({
   kind: 'access.sign-in.succeeded',

@@ -1,9 +1,13 @@
 /** The door of access/mfa: the second factor, codes of an authenticator. */
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
+import { purge } from './due.ts'
 import { routes } from './routes.ts'
 
 export { beginTotpOf, confirmTotpOf, enrolTotp } from './enrol.ts'
+export { notify } from './notify.ts'
+export type { Notice } from './notify.ts'
+export { useRecoveryCode } from './recovery-codes.ts'
 export { useCode } from './use-code.ts'
 export type { CodeResult } from './use-code.ts'
 
@@ -11,4 +15,5 @@ export const mfa: Feature = {
   name: 'access/mfa',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
+  due: [purge],
 }

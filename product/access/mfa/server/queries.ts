@@ -1,6 +1,6 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
-import type { TotpRow } from './tables.ts'
+import type { NoticeRow, TotpRow } from './tables.ts'
 
 /** Counts an attempt before its code is looked at, so that parallel guesses cannot outrun the count; undefined: nothing to try against. */
 export const chargeAttempt = (tx: Tx, person: string, most: number) =>
@@ -36,3 +36,48 @@ export async function promotePending(tx: Tx, person: string, step: number): Prom
   await tx.count(sql`
     update totp set state = 'active', last_step = ${step} where org = ${tx.org} and person = ${person} and state = 'pending'`)
 }
+
+/** Ends all recovery codes of a person and stores these in their place. */
+export async function replaceCodes(tx: Tx, person: string, hashes: readonly Buffer[]): Promise<void> {
+  await tx.count(sql`delete from recovery_code where org = ${tx.org} and person = ${person}`)
+  await tx.count(sql`
+    insert into recovery_code (org, person, code_hash) select ${tx.org}, ${person}, h from unnest(${hashes}::bytea[]) as h`)
+}
+
+/** Uses a code up; 0: there is none such, or it was used. */
+export const spendCode = (tx: Tx, person: string, hash: Buffer) =>
+  tx.count(sql`
+    update recovery_code set used_at = wl_now()
+    where org = ${tx.org} and person = ${person} and code_hash = ${hash} and used_at is null`)
+
+export const codesOf = (db: Db, person: string) =>
+  db.one<{ left: number; of: number; made_at: Date | null }>(sql`
+    select (count(*) filter (where used_at is null))::int as left, count(*)::int as of, max(made_at) as made_at
+    from recovery_code where org = ${db.org} and person = ${person}`)
+
+export const insertNotice = (tx: Tx, it: { notice: string; person: string; what: string; by: string | null }) =>
+  tx.count(sql`
+    insert into sign_in_notice (org, notice, person, what, by) values (${tx.org}, ${it.notice}, ${it.person}, ${it.what}, ${it.by})`)
+
+/** Notices that `reader` has not read: their own, or everybody's. */
+export const unreadNotices = (db: Db, reader: string, all: boolean, days: number) =>
+  db.rows<NoticeRow>(sql`
+    select n.notice, n.person, p.name, n.what, n.by, n.at from sign_in_notice n
+    join person p on p.org = n.org and p.person = n.person
+    where n.org = ${db.org} and (${all} or n.person = ${reader}) and n.at > wl_now() - make_interval(days => ${days})
+      and not exists (select from sign_in_notice_seen s where s.org = n.org and s.notice = n.notice and s.person = ${reader})
+    order by n.at desc, n.notice limit 200`)
+
+/** `reader` has read a notice; false: there is none such that they may see. */
+export const markRead = async (tx: Tx, notice: string, reader: string, all: boolean) =>
+  (
+    await tx.one<{ found: boolean }>(sql`
+      with seen as (select org, notice from sign_in_notice where org = ${tx.org} and notice = ${notice} and (${all} or person = ${reader})),
+        put as (insert into sign_in_notice_seen (org, notice, person) select org, notice, ${reader} from seen on conflict do nothing)
+      select exists (select from seen) as found`)
+  ).found
+
+export const purgeNotices = (sweep: Db, days: number) =>
+  sweep.count(sql`
+    delete from sign_in_notice where (org, notice) in (
+      select org, notice from sign_in_notice where at < (select wl_now()) - make_interval(days => ${days}) limit 1000)`)

@@ -75,7 +75,8 @@ const add = (by: Person, more: Record<string, unknown> = {}) =>
 
 describe('the matrix at the front door', () => {
   /** Who may call what, said a second time: a guard that was forgotten or changed shows here. */
-  const expected: Readonly<Record<string, Action | 'signed in' | 'anyone'>> = {
+  const freshly = 'signed in, and proven just now'
+  const expected: Readonly<Record<string, Action | 'signed in' | typeof freshly | 'anyone'>> = {
     'access.me': 'signed in',
     'access.people': 'colleague.read',
     'access.people.add': 'person.create',
@@ -84,11 +85,17 @@ describe('the matrix at the front door', () => {
     'access.people.deactivate': 'person.deactivate',
     'access.mfa.totp.begin': 'signed in',
     'access.mfa.totp.confirm': 'signed in',
+    'access.mfa.recovery-codes.left': 'signed in',
+    'access.mfa.recovery-codes.make': freshly,
+    'access.step-up.code': 'signed in',
+    'access.notices': 'signed in',
+    'access.notices.read': 'signed in',
     'access.sessions.list': 'signed in',
     'access.sessions.end': 'signed in',
     'access.sign-out': 'signed in',
     'access.sign-in': 'anyone',
     'access.sign-in.code': 'anyone',
+    'access.sign-in.recovery-code': 'anyone',
     'access.enrolment.begin': 'anyone',
     'access.enrolment.finish': 'anyone',
     'access.policies.archive': 'signed in',

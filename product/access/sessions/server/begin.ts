@@ -3,7 +3,7 @@ import type { Tx } from '@wardline/platform/db'
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { sessionStarted } from '../contract.ts'
 import type { Place } from '../rules.ts'
-import { crowdedOut, sessionPolicy } from '../rules.ts'
+import { absoluteHoursOf, crowdedOut, sessionPolicy } from '../rules.ts'
 import { endSessions } from './end.ts'
 import { insertSession, openSessions } from './queries.ts'
 import { newToken } from './tokens.ts'
@@ -22,10 +22,8 @@ export interface BegunSession {
  */
 export async function beginSession(tx: Tx, it: { person: string; place: Place }): Promise<BegunSession> {
   const open = await openSessions(tx, it.person)
-  const tooMany = crowdedOut(
-    open.map((row) => row.session),
-    await rolesOf(tx, it.person),
-  )
+  const roles = await rolesOf(tx, it.person)
+  const tooMany = crowdedOut(open, roles, it.place)
   if (tooMany.length > 0) await endSessions(tx, { sessions: tooMany }, 'limit')
   const session = newId()
   const token = newToken(tx.org)
@@ -35,7 +33,7 @@ export async function beginSession(tx: Tx, it: { person: string; place: Place })
     tokenHash: token.hash,
     place: it.place,
     idleSeconds: sessionPolicy.idleMinutes[it.place] * 60,
-    absoluteSeconds: sessionPolicy.absoluteHours * 3_600,
+    absoluteSeconds: absoluteHoursOf(roles) * 3_600,
   })
   const endsAt = row.ends_at.getTime()
   tx.announce(sessionStarted, {

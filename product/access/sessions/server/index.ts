@@ -11,6 +11,7 @@ export { beginSession } from './begin.ts'
 export type { BegunSession } from './begin.ts'
 export { bindDevice, endSessions, refreshCallers } from './end.ts'
 export type { Reason } from './end.ts'
+export { proveSession, signedInFreshly } from './prove.ts'
 export { newToken, readToken } from './tokens.ts'
 export type { Token } from './tokens.ts'
 

@@ -54,6 +54,13 @@ export const setDevice = (tx: Tx, session: string, device: string) =>
     where org = ${tx.org} and session = ${session} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
     returning person`)
 
+/** The person of an open session has proven themselves just now. */
+export const setProven = (tx: Tx, session: string) =>
+  tx.maybe<{ person: string; proven_at: Date }>(sql`
+    update session set proven_at = wl_now()
+    where org = ${tx.org} and session = ${session} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
+    returning person, proven_at`)
+
 /** Sessions whose time has passed, of all organisations. The clock stands in a subquery, read once: only so can the index be used. */
 export const dueSessions = (sweep: Db, most: number) =>
   sweep.rows<{ org: string; session: string }>(sql`

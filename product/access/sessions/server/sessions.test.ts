@@ -85,7 +85,7 @@ describe('the ends of a session', () => {
     const who = await person()
     const { session, token } = await begin(who, place)
     await world.advance(minutes * minute - second)
-    expect(await status((await begin(who, place)).token)).toBe(200)
+    expect(await status((await begin(who, 'private')).token)).toBe(200)
     await world.advance(second)
     expect(await status(token)).toBe(401)
     expect(await ends(session)).toEqual([{ person: who, session, reason: 'idle' }])
@@ -112,6 +112,18 @@ describe('the ends of a session', () => {
     await world.advance(14 * minute)
     expect(await status(token)).toBe(401)
     expect(await ends(session)).toEqual([{ person: who, session, reason: 'absolute' }])
+  })
+
+  test('who runs the system and does nothing else is signed out after four hours of work', async () => {
+    const { session, token, endsAt } = await begin(await person(['administrator']))
+    expect(Math.abs(endsAt - world.server.clock.ms() - 4 * hour)).toBeLessThan(2 * second)
+    for (let passed = 0; passed < 4 * hour - 10 * minute; passed += 10 * minute) {
+      await world.advance(10 * minute)
+      expect(await status(token)).toBe(200)
+    }
+    await world.advance(10 * minute)
+    expect(await status(token)).toBe(401)
+    expect(await ends(session)).toMatchObject([{ reason: 'absolute' }])
   })
 
   test('its idle end moves at most once a minute', async () => {
@@ -241,6 +253,13 @@ describe('several at once', () => {
       await world.advance(second)
     }
     expect(await Promise.all(tokens.map((token) => status(token)))).toEqual([401, 200, 200, 200, 200, 200])
+  })
+
+  test('who signs in at a second shared screen has left the first; a phone and an own room stay', async () => {
+    const who = await person()
+    const [counter, phone, room] = [await begin(who, 'counter'), await begin(who, 'phone'), await begin(who)]
+    const hallway = await begin(who, 'hallway')
+    expect(await Promise.all([counter, phone, room, hallway].map((it) => status(it.token)))).toEqual([401, 200, 200, 200])
   })
 
   test('who only administers has two', async () => {

@@ -1,12 +1,12 @@
 import { anyone, refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
-import { totpEnrolled } from '@wardline/product/access/mfa/contract'
+import { recoveryCodeUsed, totpEnrolled } from '@wardline/product/access/mfa/contract'
 import { enrolmentUsed } from '@wardline/product/access/provisioning/contract'
 import { sessionStarted } from '@wardline/product/access/sessions/contract'
 import * as contract from '../contract.ts'
 import { beginFirstSignIn, finishFirstSignIn } from './enrol.ts'
 import { Busy } from './queue.ts'
-import { signInByCode } from './sign-in-code.ts'
+import { signInByCode, signInByRecoveryCode } from './sign-in-code.ts'
 import { signInByPassword } from './sign-in.ts'
 
 /** A full queue of passwords to check is "too many", not a mistake of ours. */
@@ -41,6 +41,14 @@ export const routes: readonly Route[] = [
     limit,
     largest,
     run: signInByCode,
+  }),
+  serve(contract.signInRecovery, {
+    who: who('ticket and recovery code'),
+    audit: [contract.signInSucceeded, contract.signInFailed, recoveryCodeUsed, sessionStarted],
+    phi: 'none',
+    limit,
+    largest,
+    run: signInByRecoveryCode,
   }),
   serve(contract.beginEnrolment, {
     who: who('a one-time code'),

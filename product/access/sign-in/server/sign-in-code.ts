@@ -2,10 +2,12 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { bySystem, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
-import { useCode } from '@wardline/product/access/mfa/server'
+import { useCode, useRecoveryCode } from '@wardline/product/access/mfa/server'
+import type { CodeResult } from '@wardline/product/access/mfa/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { beginSession, cookieName, endSessions, readToken } from '@wardline/product/access/sessions/server'
 import type { BegunSession } from '@wardline/product/access/sessions/server'
+import type { signInRecovery } from '../contract.ts'
 import { signInCode, signInFailed, signInSucceeded } from '../contract.ts'
 import { networkOf } from '../rules.ts'
 import { charge, forget } from './backoff.ts'
@@ -13,8 +15,23 @@ import { deleteTickets, readTicket, tryTicket } from './queries.ts'
 
 type Place = NonNullable<TakesOf<typeof signInCode>['place']>
 
-/** The second step: ticket and code, for a session. Only here, and in finishing an enrolment, does a session begin. */
-export async function signInByCode(ctx: Ctx<Caller | null>, body: TakesOf<typeof signInCode>): Promise<GivesOf<typeof signInCode>> {
+/** The second step: ticket and code, for a session. */
+export const signInByCode = (ctx: Ctx<Caller | null>, body: TakesOf<typeof signInCode>): Promise<GivesOf<typeof signInCode>> =>
+  secondStep(ctx, body, 'code', (tx, person) => useCode(tx, ctx.keys, person, body.code))
+
+/** The second step without an authenticator: ticket and a one-time recovery code. */
+export const signInByRecoveryCode = (
+  ctx: Ctx<Caller | null>,
+  body: TakesOf<typeof signInRecovery>,
+): Promise<GivesOf<typeof signInRecovery>> =>
+  secondStep(ctx, body, 'recovery-code', async (tx, person) => ((await useRecoveryCode(tx, person, body.code)) ? 'right' : 'wrong'))
+
+async function secondStep(
+  ctx: Ctx<Caller | null>,
+  body: { readonly ticket: string; readonly place?: Place },
+  step: 'code' | 'recovery-code',
+  use: (tx: Tx, person: string) => Promise<CodeResult>,
+): Promise<GivesOf<typeof signInCode>> {
   const ticket = readToken(body.ticket)
   const known = ticket && (await ctx.db.read(ticket.org, (db) => readTicket(db, ticket.hash)))
   if (!ticket || !known) throw refuse(signInCode, 'ticket-gone')
@@ -26,11 +43,11 @@ export async function signInByCode(ctx: Ctx<Caller | null>, body: TakesOf<typeof
     const { person } = known
     const active = (await lockPerson(tx, person))?.active === true
     if (!(await tryTicket(tx, ticket.hash))) return 'ticket-gone' as const
-    const used = active ? await useCode(tx, ctx.keys, person, body.code) : 'inactive'
+    const used = active ? await use(tx, person) : 'inactive'
     if (used === 'right') return begin(tx, ctx, person, body.place ?? 'private')
     tx.announce(signInFailed, {
       key: `person|${person}`,
-      payload: { person, step: 'code', reason: used, address: networkOf(ctx.request.ip) },
+      payload: { person, step, reason: used, address: networkOf(ctx.request.ip) },
     })
     return 'wrong-code' as const
   })

@@ -1,0 +1,30 @@
+import type { Static } from '@wardline/platform/contract'
+import type { Tx } from '@wardline/platform/db'
+import { signedIn } from '@wardline/platform/server'
+import type { Guard } from '@wardline/platform/server'
+import type { ProofKind } from '../contract.ts'
+import { sessionProven } from '../contract.ts'
+import { isProvenFreshly, sessionPolicy } from '../rules.ts'
+import { allDesks } from './desk.ts'
+import { setProven } from './queries.ts'
+
+/**
+ * The person of this session has just proven themselves once more (step-up). After the commit this node knows; other nodes within four
+ * seconds. Returns until when the proof is fresh, ms; null: there is no such open session.
+ */
+export async function proveSession(tx: Tx, session: string, by: Static<typeof ProofKind>): Promise<number | null> {
+  const row = await setProven(tx, session)
+  if (!row) return null
+  tx.announce(sessionProven, { key: `session|${session}`, actor: row.person, payload: { person: row.person, session, by } })
+  tx.afterCommit(() => {
+    for (const desk of allDesks()) desk.forget({ session })
+  })
+  return row.proven_at.getTime() + sessionPolicy.stepUpMinutes * 60_000
+}
+
+/** Any signed-in person who has proven themselves within the last minutes; others are told `step-up-needed`. */
+export const signedInFreshly: Guard & { open: false } = {
+  ...signedIn,
+  name: 'signed in, and proven just now',
+  isFresh: (caller, now) => isProvenFreshly(caller.provenAt, now),
+}
