@@ -12,12 +12,13 @@ import {
   isHint,
   isoSecond,
   isIsoUtc,
+  isSignature,
   parseInbound,
   parseStatus,
   problemOf,
   retryAfterSeconds,
+  signedFields,
   signedUrls,
-  twilioSignature,
   twilioStatuses,
   withHint,
 } from './rules.ts'
@@ -151,7 +152,7 @@ describe('signature base string', () => {
       ['B', '0'],
       ['b', '2'],
     ]
-    expect(twilioSignature('https://x.example/', fields)).toBe('https://x.example/B0a9b1b2')
+    expect(signedFields(fields)).toBe('B0a9b1b2')
   })
 
   test('does not depend on the order of arrival', () => {
@@ -159,7 +160,13 @@ describe('signature base string', () => {
     const shuffled = someFields.chain((fields) =>
       fc.tuple(fc.constant(fields), fc.shuffledSubarray(fields, { minLength: fields.length, maxLength: fields.length })),
     )
-    fc.assert(fc.property(shuffled, ([one, other]) => twilioSignature('u', one) === twilioSignature('u', other)))
+    fc.assert(fc.property(shuffled, ([one, other]) => signedFields(one) === signedFields(other)))
+  })
+
+  test('a signature is 20 bytes in base64 and nothing else', () => {
+    for (const sound of [`${'A'.repeat(27)}=`, 'RSOYDt4T1cUTdK1PDd93/VVr8B8=']) expect(isSignature(sound)).toBe(true)
+    for (const other of ['', 'A', 'A'.repeat(28), `${'A'.repeat(28)}=`, `${'-'.repeat(27)}=`, `${'A'.repeat(27)}=\n`])
+      expect(isSignature(other)).toBe(false)
   })
 
   test('tries the URL with and without port, credentials and connection overrides', () => {

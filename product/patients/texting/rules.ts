@@ -30,7 +30,7 @@ export interface GateConfig {
   readonly remindersPerVisit: number
 }
 
-/** The hours and budgets of and B5. */
+/** The hours, by the patient's clock, and the budgets that hold unless somebody decides otherwise. */
 export const gateConfig: GateConfig = {
   version: 'texting-1',
   care: [8 * 60, 20 * 60 + 30],
@@ -98,7 +98,7 @@ const passesPause: ReadonlySet<Purpose> = new Set<Purpose>(['code', 'stop-confir
 const anyHour: ReadonlySet<Purpose> = new Set<Purpose>(['code', 'stop-confirmation', 'answer', 'booking'])
 const dayMs = 86_400_000
 
-/** Decides about one text: a pure function of configuration, facts and time, (e)). */
+/** Decides about one text: a pure function of configuration, facts and time (ms). What stands against it comes before what delays it. */
 export function gate(config: GateConfig, it: TextFacts, now: number): Verdict {
   const say = (kind: Verdict['kind'], codes: readonly GateCode[], until: number | null = null): Verdict => ({
     kind,
@@ -239,7 +239,7 @@ export const isDressed = (it: { readonly draft: string; readonly body: string })
 export interface Heard {
   readonly meaning: Meaning
   readonly language: Language | null
-  /** A word that is also a natural answer to a reminder: a person should see it (TC-07). */
+  /** A word that is also a natural answer to a reminder: a person should see it. */
   readonly alsoVisit: boolean
   /** An answer that a reminder asks for. */
   readonly yes: boolean

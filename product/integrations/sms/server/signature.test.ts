@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Webhook } from '../contract.ts'
+import { mostFields } from '../rules.ts'
 import { verifyTwilioWebhook } from './signature.ts'
 
 const project = path.resolve(import.meta.dirname, '../../../..')
@@ -112,6 +113,38 @@ describe('webhook signature', () => {
       `${url}&x=1`,
     ])
       expect(verifyTwilioWebhook(['t'], webhookOf(other, body, signed('t', url + base)))).toBeUndefined()
+  })
+
+  test('a form with more fields than Twilio ever sends is not believed, though it is signed', () => {
+    const formOf = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${String(i).padStart(3, '0')}`, 'v']))
+    const check = (count: number) => {
+      const form = formOf(count)
+      const under = Object.entries(form).map(([name, value]) => name + value)
+      return verifyTwilioWebhook(['t'], webhookOf(url, formBody(form), signed('t', url + under.join(''))))
+    }
+    expect(check(mostFields)).toHaveLength(mostFields)
+    expect(check(mostFields + 1)).toBeUndefined()
+  })
+
+  test('what is no signature, and what is no form of Twilio’s, costs no hash', () => {
+    let asked = 0
+    const tokens = new Proxy(['t'], {
+      get: (target, name) => {
+        if (name === 'flatMap') asked += 1
+        return Reflect.get(target, name) as unknown
+      },
+    })
+    const many = Array.from({ length: mostFields + 1 }, (_, i) => `n${i}=v`).join('&')
+    for (const [raw, signature] of [
+      [body, 'AAAA'],
+      [body, `${'A'.repeat(28)}=`],
+      [body, '*'.repeat(27) + '='],
+      [many, `${'A'.repeat(27)}=`],
+    ] as const)
+      expect(verifyTwilioWebhook(tokens, webhookOf(url, raw, signature))).toBeUndefined()
+    expect(asked).toBe(0)
+    expect(verifyTwilioWebhook(tokens, webhookOf(url, body, signed('t', url + base)))).toBeDefined()
+    expect(asked).toBe(1)
   })
 
   test('a body that is no UTF-8 form is refused', () => {

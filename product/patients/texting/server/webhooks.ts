@@ -28,6 +28,9 @@ async function heed<T>(
 ): Promise<Heeded> {
   const { carrier } = options
   if (carrier === null) return { kind: 'not-believed' }
+  // First whether the address is one that we gave out: strangers who know none cost a look into an index and no more.
+  const owner = await ctx.db.sweep((sweep) => orgOfChannel(sweep, channelId))
+  if (!owner) return { kind: 'not-believed' }
   const signature = ctx.request.headers['x-twilio-signature']
   const believed = read(carrier, {
     // With the fragment that we gave the carrier: the adapter tries the address with it and without.
@@ -40,8 +43,6 @@ async function heed<T>(
     ctx.log.warn('texting.webhook-rejected', { request: ctx.request.id, code: believed.code })
     return { kind: believed.code === 'malformed' ? 'malformed' : 'not-believed' }
   }
-  const owner = await ctx.db.sweep((sweep) => orgOfChannel(sweep, channelId))
-  if (!owner) return { kind: 'not-believed' }
   const done = await ctx.db.write(owner.org, bySystem, async (tx) => {
     const channel = await findChannel(tx, channelId)
     if (!channel || channel.carrier !== carrier.name) return false
