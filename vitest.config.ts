@@ -12,6 +12,8 @@ export default defineConfig({
     // Modules are shared between the files of one thread: allowed because no test mocks a module, and eight times faster.
     pool: 'threads',
     isolate: false,
+    // A test waits for databases, browsers and processes more than it computes; on two cores the default would be one file at a time.
+    maxWorkers: 2,
     globalSetup: existsSync(databaseSetup) ? [databaseSetup] : [],
     reporters: ['default', plainLine()],
     testTimeout: 20_000,

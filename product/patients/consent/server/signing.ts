@@ -59,6 +59,9 @@ export function isSigned(text: Buffer, signature: Buffer, publicKey: Buffer): bo
 export function verifyReceipt(receipt: Static<typeof PortableReceipt>, trusted: readonly string[]): Document | undefined {
   if (receipt.format !== 'wardline-consent-receipt-1' || !trusted.includes(receipt.publicKey)) return undefined
   const text = Buffer.from(receipt.document, 'utf8')
-  if (!isSigned(text, Buffer.from(receipt.signature, 'base64url'), Buffer.from(receipt.publicKey, 'base64url'))) return undefined
+  const signature = Buffer.from(receipt.signature, 'base64url')
+  // One signature has one spelling: what is not canonical base64url (RFC 4648 section 3.5) was changed by somebody.
+  if (signature.toString('base64url') !== receipt.signature) return undefined
+  if (!isSigned(text, signature, Buffer.from(receipt.publicKey, 'base64url'))) return undefined
   return JSON.parse(receipt.document) as Document
 }
