@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { plainLine } from './testing/reporter.ts'
@@ -13,7 +14,7 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     // A test waits for databases, browsers and processes more than it computes; on two cores the default would be one file at a time.
-    maxWorkers: 2,
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: existsSync(databaseSetup) ? [databaseSetup] : [],
     reporters: ['default', plainLine()],
     testTimeout: 20_000,
