@@ -13,6 +13,8 @@ export interface Settings {
   readonly behindProxy: boolean
   readonly postgresBinaries: string | undefined
   readonly carrier: CarrierSettings | undefined
+  /** Networks inside, as CIDR, in which identity providers and directories may be. */
+  readonly allowNetworks: readonly string[]
 }
 
 /** A Twilio account, for practices that text their patients. */
@@ -34,6 +36,11 @@ const variables = {
   publicUrl: variable.url('WARDLINE_URL', 'Where people reach this server, e.g. https://chat.example.org', ['https', 'http']),
   behindProxy: variable.yes('WARDLINE_PROXY', '"yes": a proxy in front ends TLS and sets X-Forwarded-For.'),
   postgresBinaries: variable.optional('WARDLINE_PG_BIN', 'A folder with postgres and initdb, instead of the pinned ones.'),
+  allowNetworks: variable.text(
+    'WARDLINE_ALLOW_NETWORKS',
+    'Networks inside that sign-in services and directories may be in, as CIDR with commas: 10.20.0.0/16,fd12::/32',
+    '',
+  ),
   twilioSid: variable.optional('TWILIO_ACCOUNT_SID', 'The Twilio account.'),
   twilioToken: variable.optional('TWILIO_AUTH_TOKEN', "The Twilio account's token."),
   twilioFrom: variable.optional('TWILIO_FROM', 'The number that texts come from, E.164.'),
@@ -81,6 +88,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     publicUrl: it.publicUrl,
     behindProxy: it.behindProxy,
     postgresBinaries: it.postgresBinaries,
+    allowNetworks: it.allowNetworks.split(/[\s,]+/).filter((network) => network !== ''),
     carrier:
       it.twilioSid === undefined
         ? undefined

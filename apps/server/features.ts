@@ -98,6 +98,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     policies,
     locations,
     care,
+    sso({ outgoing, publicOrigin: ports.publicOrigin }),
     devices(followDevices),
     directory,
     conversations,

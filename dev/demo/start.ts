@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { openInstallation, sentencesOf, serveInstallation, wardlineFeatures, webPages } from '@wardline/app-server'
 import type { OpenOptions, Settings } from '@wardline/app-server'
-import { MigrationFailure, openConnection } from '@wardline/platform/server'
+import { MigrationFailure, openConnection, openOutgoing } from '@wardline/platform/server'
 import type { Feature, Log, RunningServer } from '@wardline/platform/server'
 import { twilioCarrier } from '@wardline/product/integrations/sms/server'
 import { getSmsChannel } from '@wardline/product/patients/texting/contract'
@@ -50,7 +50,12 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const twilio = await pretendCarrier(settings.port === 0 ? 0 : settings.port + 1, () => server?.clock.now() ?? new Date(worldBegins))
   try {
     const carrier = twilioCarrier({ ...account, answersStop: false, baseUrl: twilio.url }, { fetch: globalThis.fetch })
-    const product = wardlineFeatures({ carrier, publicOrigin: () => origin.of })
+    const product = wardlineFeatures({
+      carrier,
+      publicOrigin: () => origin.of,
+      // A demonstration may be tried with a sign-in service on the same machine.
+      outgoing: openOutgoing({ allow: ['127.0.0.0/8', '::1/128', ...settings.allowNetworks] }),
+    })
     const state = { databaseUrl: '', phonesUrl: `${twilio.url}/phones`, recoveryKeys: () => recoveryKeys(folder) }
     const features: Feature[] = [...product, demoFeature(state, sentencesOf())]
     const installation = await openInstallation(open, features)

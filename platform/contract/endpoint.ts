@@ -73,6 +73,11 @@ export const commonFailures = {
     what: 'There is no such thing here for you.',
     next: 'Nothing was changed. Go back and open it from a list; it may have been removed, or you may not be allowed to see it.',
   },
+  'sso-demanded': {
+    status: 403,
+    what: 'Your organisation lets people in by its own sign-in only.',
+    next: 'Nothing was changed. Choose your organisation’s sign-in on the sign-in page. If it does not work, call your IT department.',
+  },
   'too-large': {
     status: 413,
     what: 'The request is larger than this operation takes.',

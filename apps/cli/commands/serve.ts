@@ -1,6 +1,6 @@
 import { carrierOf, openInstallation, serveInstallation, wardlineFeatures, webPages } from '@wardline/app-server'
 import type { Installation } from '@wardline/app-server'
-import { openLog } from '@wardline/platform/server'
+import { openLog, openOutgoing } from '@wardline/platform/server'
 import type { RunningServer } from '@wardline/platform/server'
 import { settingsWith, webBuild } from '../config.ts'
 import type { Overrides } from '../config.ts'
@@ -30,7 +30,11 @@ export async function serveReal(output: Output, options: Overrides, version: str
   let installation: Installation | undefined
   let server: RunningServer | undefined
   const publicOrigin = () => settings.publicUrl?.replace(/\/$/, '') ?? server?.url ?? ''
-  const features = wardlineFeatures({ carrier: carrierOf(settings.carrier), publicOrigin })
+  const features = wardlineFeatures({
+    carrier: carrierOf(settings.carrier),
+    publicOrigin,
+    outgoing: openOutgoing({ allow: settings.allowNetworks }),
+  })
   try {
     const open = { settings, kind: 'real', log, version, report: output.say } as const
     installation = await openInstallation(open, features, (state) => log.warn('database.state', { state }))

@@ -113,6 +113,8 @@ export const matrix = {
   'security-policy.read': row('see the security policy and its history', 'Y Y Y - - - - Y - - -'),
   'security-policy.propose': row('propose a change of the security policy', 'Y Y YS - - - - - - - -'),
   'security-policy.approve': row('approve a change of the security policy', '- Y YS - - - - - - - -'),
+  'directory.read': row('see sign-in connections and the directory’s feed', 'Y - Y - - - - Y - - -'),
+  'directory.set': row('set up sign-in connections and the directory’s feed', 'YS - - - - - - - - - -'),
   'network.set': row('say from which networks administration is done', 'YS - YS - - - - - - - -'),
   'hold.read': row('see legal holds', '- Y - - - - - Y - - -'),
   'hold.set': row('set or release a legal hold', '- Y - - - - - - - - -'),
