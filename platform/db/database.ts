@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { createHmac, createSecretKey } from 'node:crypto'
 import { canonicalJson } from '../facts/canonical-json.ts'
+import { commitmentOf } from '../facts/commitment.ts'
 import type { WithinListener } from '../facts/listeners.ts'
 import { newOrderedId } from '../ids/ids.ts'
 import { freshBytes } from '../ids/random.ts'
@@ -163,7 +163,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     const ready: Announced[] = []
     for (let i = 0; i < announced.length; i += 1) {
       if (i > 5_000) throw new Error('Listeners announce facts without end.')
-      const it: Announced = { ...announced[i]!, id: newOrderedId(at.getTime()), at }
+      const { kind, key, payload, actor, device } = announced[i]!
+      const it: Announced = { id: newOrderedId(at.getTime()), at, kind, key, payload, actor, device }
       ready.push(it)
       for (const listener of within) if (listener.hears(it.kind.kind)) await listener.run(tx, it)
     }
@@ -174,25 +175,29 @@ export function openDatabase(options: DatabaseOptions): Database {
 async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: KeyLedger): Promise<void> {
   const month = monthOf(at)
   const commitments: Buffer[] = []
-  const dataKeys: string[] = []
   const sealed: Buffer[] = []
+  // A batch's facts are of few kinds and seal under few keys: each travels once, the facts name its place.
+  const kinds = places()
+  const dataKeys = places()
   for (const it of facts) {
     const payload = canonicalJson(it.payload)
     const nonce = freshBytes(32)
     const scope = { org: tx.org, bucket: it.kind.bucket, month }
     const plain = Buffer.concat([nonce, payload])
     const box = keys.sealNow(scope, plain, `fact|${it.id}`) ?? (await keys.seal(scope, plain, `fact|${it.id}`))
-    commitments.push(createHmac('sha256', createSecretKey(nonce)).update(payload).digest())
-    dataKeys.push(box.dataKey)
+    commitments.push(commitmentOf(nonce, payload))
+    kinds.add(it.kind.kind)
+    dataKeys.add(box.dataKey)
     sealed.push(box.sealed)
   }
   const ids = facts.map((it) => it.id)
   const boxes = pack(sealed)
   tx.send(sql`
     with t as (
-      select * from unnest(${ids}::uuid[], ${facts.map((it) => it.kind.kind)}::text[], ${facts.map((it) => it.key)}::text[],
-        ${facts.map((it) => it.actor)}::uuid[], ${facts.map((it) => it.device)}::uuid[], ${dataKeys}::uuid[], ${boxes.starts}::int[], ${boxes.lengths}::int[])
-        with ordinality as t(id, kind, key, actor, device, data_key, start, length, ord)
+      select id, (${kinds.values}::text[])[kind_at] as kind, key, actor, device, (${dataKeys.values}::uuid[])[data_key_at] as data_key, start, length, ord
+      from unnest(${ids}::uuid[], ${kinds.at}::int[], ${facts.map((it) => it.key)}::text[], ${facts.map((it) => it.actor)}::uuid[],
+        ${facts.map((it) => it.device)}::uuid[], ${dataKeys.at}::int[], ${boxes.starts}::int[], ${boxes.lengths}::int[])
+        with ordinality as t(id, kind_at, key, actor, device, data_key_at, start, length, ord)
     ), f as (
       insert into fact (org, id, kind, at, key, actor, device, commitment)
       select ${tx.org}::uuid, id, kind, ${at}::timestamptz, key, actor, device,
@@ -202,6 +207,22 @@ async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: K
       select ${tx.org}::uuid, id, data_key, substring(${boxes.bytes}::bytea from start for length) from t
     )
     insert into fact_unnumbered (org, fact) select ${tx.org}::uuid, id from t`)
+}
+
+/** Distinct values, and for each added one its place among them, from 1 as SQL counts. */
+function places(): { readonly values: string[]; readonly at: number[]; add(value: string): void } {
+  const known = new Map<string, number>()
+  const values: string[] = []
+  const at: number[] = []
+  return {
+    values,
+    at,
+    add(value) {
+      let place = known.get(value)
+      if (place === undefined) known.set(value, (place = values.push(value)))
+      at.push(place)
+    },
+  }
 }
 
 /** The line was lost, or nobody answered in time: what was asked may have happened all the same. */

@@ -1,11 +1,27 @@
 import pg from 'pg'
 import type { Log } from '../log/log.ts'
 
+/** The parser of moments. What one transaction wrote stands at one moment, and rows come together: the last one is not parsed again. */
+function momentParser(): (text: string) => Date {
+  const parse = pg.types.getTypeParser(1184, 'text') as (text: string) => Date
+  let [last, at] = ['', Number.NaN]
+  return (text) => {
+    if (text !== last) {
+      const moment = parse(text)
+      if (!(moment instanceof Date)) return moment
+      ;[last, at] = [text, moment.getTime()]
+    }
+    return new Date(at)
+  }
+}
+const moment = momentParser()
+
 /** Moments come as Date, counts as number: every bigint we store stays below 2^53. */
 const types = {
   getTypeParser(oid: number, format?: string) {
     if (oid === 20) return (text: string) => Number(text)
     if (oid === 1016) return (text: string) => (text === '{}' ? [] : text.slice(1, -1).split(',').map(Number))
+    if (oid === 1184) return moment
     // A calendar day stays text: as a Date it would carry a zone that nobody chose.
     if (oid === 1082) return (text: string) => text
     return pg.types.getTypeParser(oid, format as 'text')

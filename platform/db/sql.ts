@@ -27,13 +27,14 @@ const plain = /^[A-Za-z0-9][A-Za-z0-9|._-]*$/
 
 /** An array of numbers, ids and plain words as PostgreSQL writes one; undefined where the driver has to quote. Half the cost of a batch's parameters. */
 function plainArray(values: readonly unknown[]): string | undefined {
-  let text = '{'
-  for (const [i, value] of values.entries()) {
-    if (i > 0) text += ','
-    if (value === null) text += 'NULL'
-    else if (typeof value === 'number' && Number.isSafeInteger(value)) text += value
-    else if (typeof value === 'string' && plain.test(value) && value.toUpperCase() !== 'NULL') text += value
+  const words: unknown[] = []
+  for (const value of values) {
+    if (value === null) words.push('NULL')
+    else if (typeof value === 'number' ? Number.isSafeInteger(value) : typeof value === 'string' && isPlain(value)) words.push(value)
     else return undefined
   }
-  return text + '}'
+  return `{${words.join(',')}}`
 }
+
+/** Four letters are looked at twice: the word null means something else to PostgreSQL. */
+const isPlain = (text: string): boolean => plain.test(text) && (text.length !== 4 || text.toUpperCase() !== 'NULL')

@@ -8,6 +8,8 @@ import type { Services } from '../http/route.ts'
 import { pause } from '../clock/clock.ts'
 import type { LiveCommand, LiveDigest } from './command.ts'
 import type { Live, LiveClose, LiveFrame, LiveSocket } from './live.ts'
+import { flush, lay, textFrame, unreadOf } from './peer.ts'
+import type { Peer } from './peer.ts'
 
 const closeCodes: Record<LiveClose, number> = {
   'signed-out': 4401,
@@ -28,10 +30,16 @@ export interface Hub extends Live {
   stop(): Promise<void>
 }
 
-interface Open extends LiveSocket {
-  readonly ws: WebSocket
-  readonly stream: Duplex
+interface Open extends LiveSocket, Peer {
   readonly topics: Set<string>
+}
+
+// Listeners of every connection: one function for all of them, which holds on to none.
+function destroyed(this: Duplex): void {
+  this.destroy()
+}
+function terminated(this: WebSocket): void {
+  this.terminate()
 }
 
 /** A hub for the commands of all features. `beatMs` is 10 s but in tests. */
@@ -44,20 +52,16 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
   let beating: Promise<void> = Promise.resolve()
 
   // What one turn says to a device leaves in one system call: an acknowledgement and the messages of the same commit.
-  let corked: Duplex[] = []
-  const uncork = () => {
-    const all = corked
-    corked = []
-    for (const stream of all) stream.uncork()
+  let speaking: Peer[] = []
+  const flushAll = () => {
+    const all = speaking
+    speaking = []
+    for (const peer of all) flush(peer)
   }
-  const write = ({ ws, stream }: Pick<Open, 'ws' | 'stream'>, data: string | Buffer) => {
-    if (ws.readyState !== WebSocket.OPEN) return
-    if (ws.bufferedAmount > largestBacklog) return ws.close(closeCodes['too-slow'], 'too-slow')
-    if (stream.writableCorked === 0) {
-      stream.cork()
-      if (corked.push(stream) === 1) process.nextTick(uncork)
-    }
-    ws.send(data, { binary: false })
+  const write = (peer: Peer, frame: Buffer) => {
+    if (peer.ws.readyState !== WebSocket.OPEN) return
+    if (unreadOf(peer) > largestBacklog) return peer.ws.close(closeCodes['too-slow'], 'too-slow')
+    if (lay(peer, frame) && speaking.push(peer) === 1) process.nextTick(flushAll)
   }
   const leave = (socket: Open, topic: string) => {
     socket.topics.delete(topic)
@@ -75,9 +79,13 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
   const wrap = (ws: WebSocket, stream: Duplex, caller: Caller): Open => ({
     ws,
     stream,
+    waiting: null,
+    waitingBytes: 0,
     caller,
     topics: new Set(),
-    send: (frame) => write({ ws, stream }, Buffer.isBuffer(frame) ? frame : JSON.stringify(frame)),
+    send(frame) {
+      write(this, textFrame(JSON.stringify(frame)))
+    },
     join(topic) {
       this.topics.add(topic)
       let set = topics.get(topic)
@@ -87,7 +95,10 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
     leave(topic) {
       leave(this, topic)
     },
-    close: (reason) => ws.close(closeCodes[reason], reason),
+    close(reason) {
+      flush(this)
+      ws.close(closeCodes[reason], reason)
+    },
   })
 
   function hear(services: Services, socket: Open, data: Buffer): void {
@@ -117,6 +128,38 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
     }
   }
 
+  // Apart from the upgrade, so that an open connection does not hold on to its request.
+  function admit(services: Services, socket: Open): void {
+    const { ws, caller } = socket
+    open.add(socket)
+    let mine = persons.get(caller.person)
+    if (!mine) persons.set(caller.person, (mine = new Set()))
+    mine.add(socket)
+    ws.on('close', () => forget(socket))
+    ws.on('error', terminated)
+    // Frames are heard only after the topics are joined, so that nothing published in between is missed.
+    let early: Buffer[] | null = []
+    let earlyBytes = 0
+    ws.on('message', (data: Buffer) => {
+      if (!early) return hear(services, socket, data)
+      earlyBytes += data.length
+      if (early.length < 64 && earlyBytes <= largestFrame) early.push(data)
+      else ws.close(closeCodes['bad-frame'], 'bad-frame')
+    })
+    Promise.all(digests.map((digest) => digest.connected(services, socket))).then(
+      () => {
+        const waited = early ?? []
+        early = null
+        socket.send({ t: 'open', at: services.clock.ms() })
+        for (const data of waited) hear(services, socket, data)
+      },
+      (thrown: unknown) => {
+        services.log.error('live.connect-failed', {}, thrown)
+        socket.close('going-away')
+      },
+    )
+  }
+
   async function beat(services: Services): Promise<void> {
     while (!stopped.signal.aborted) {
       await pause(beatMs, stopped.signal)
@@ -142,8 +185,8 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
     publish(topic, frame, except) {
       const set = topics.get(topic)
       if (!set || set.size === 0) return
-      const data = Buffer.from(JSON.stringify(frame))
-      for (const socket of set) if (socket !== except) write(socket, data)
+      const bytes = textFrame(typeof frame === 'string' ? frame : JSON.stringify(frame))
+      for (const socket of set) if (socket !== except) write(socket, bytes)
     },
     sockets: (of) =>
       [...(of.person === undefined ? open : (persons.get(of.person) ?? []))].filter(
@@ -162,43 +205,14 @@ export function openHub(commands: readonly LiveCommand[], digests: readonly Live
       const wss = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: largestFrame })
       server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
         const refuse = (status: string) => stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
-        stream.on('error', () => stream.destroy())
+        stream.on('error', destroyed)
         if ((request.url ?? '').split('?')[0] !== '/api/v1/live') return void refuse('404 Not Found')
         accept(request).then(
           (caller) => {
             if (!caller) return void refuse('401 Unauthorized')
             if (stopped.signal.aborted) return void refuse('503 Service Unavailable')
             if ((persons.get(caller.person)?.size ?? 0) >= mostOfPerson) return void refuse('429 Too Many Requests')
-            wss.handleUpgrade(request, stream, head, (ws) => {
-              const socket = wrap(ws, stream, caller)
-              open.add(socket)
-              let mine = persons.get(caller.person)
-              if (!mine) persons.set(caller.person, (mine = new Set()))
-              mine.add(socket)
-              ws.on('close', () => forget(socket))
-              ws.on('error', () => ws.terminate())
-              // Frames are heard only after the topics are joined, so that nothing published in between is missed.
-              const early: Buffer[] = []
-              let earlyBytes = 0
-              let joined = false
-              ws.on('message', (data: Buffer) => {
-                if (joined) return hear(services, socket, data)
-                earlyBytes += data.length
-                if (early.length < 64 && earlyBytes <= largestFrame) early.push(data)
-                else ws.close(closeCodes['bad-frame'], 'bad-frame')
-              })
-              Promise.all(digests.map((digest) => digest.connected(services, socket))).then(
-                () => {
-                  joined = true
-                  socket.send({ t: 'open', at: services.clock.ms() })
-                  for (const data of early) hear(services, socket, data)
-                },
-                (thrown: unknown) => {
-                  services.log.error('live.connect-failed', {}, thrown)
-                  socket.close('going-away')
-                },
-              )
-            })
+            wss.handleUpgrade(request, stream, head, (ws) => admit(services, wrap(ws, stream, caller)))
           },
           (thrown: unknown) => {
             services.log.error('live.accept-failed', {}, thrown)

@@ -1,4 +1,4 @@
-import { sql } from '@wardline/platform/db'
+import { pack, sql } from '@wardline/platform/db'
 import type { Db } from '@wardline/platform/db'
 import { completedAt } from './tree.ts'
 
@@ -53,18 +53,24 @@ export interface NewEntries {
 }
 
 /** Stores numbered entries, the tree nodes that they complete, and the new head. */
-export const storeEntries = (db: Db, org: string, it: NewEntries): Promise<number> =>
-  db.count(sql`
+export function storeEntries(db: Db, org: string, it: NewEntries): Promise<number> {
+  const leaves = pack(it.leaves)
+  const hashes = pack(it.hashes)
+  const nodes = pack(it.nodes.map((node) => node.hash))
+  return db.count(sql`
     with entries as (
       insert into log_entry (org, index, fact, leaf, leaf_hash)
-      select ${org}::uuid, ${it.from}::bigint + n - 1, fact, leaf, hash
-      from unnest(${it.facts}::uuid[], ${it.leaves}::bytea[], ${it.hashes}::bytea[]) with ordinality as t(fact, leaf, hash, n)
+      select ${org}::uuid, ${it.from}::bigint + n - 1, fact, substring(${leaves.bytes}::bytea from start for length),
+        substring(${hashes.bytes}::bytea from hash_start for 32)
+      from unnest(${it.facts}::uuid[], ${leaves.starts}::int[], ${leaves.lengths}::int[], ${hashes.starts}::int[])
+        with ordinality as t(fact, start, length, hash_start, n)
     ), nodes as (
       insert into log_node (org, completed, level, hash)
-      select ${org}::uuid, completed, level, hash
-      from unnest(${it.nodes.map(completedAt)}::bigint[], ${it.nodes.map((node) => node.level)}::smallint[], ${it.nodes.map((node) => node.hash)}::bytea[]) as t(completed, level, hash)
+      select ${org}::uuid, completed, level, substring(${nodes.bytes}::bytea from start for 32)
+      from unnest(${it.nodes.map(completedAt)}::bigint[], ${it.nodes.map((node) => node.level)}::smallint[], ${nodes.starts}::int[]) as t(completed, level, start)
     )
     update log_head set size = ${it.size}, frontier = ${it.frontier}::bytea[] where org = ${org}`)
+}
 
 export const storeCheckpoint = (db: Db, org: string, size: number, note: string): Promise<number> =>
   db.count(sql`

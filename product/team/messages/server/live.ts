@@ -14,12 +14,8 @@ export const sendCommand = command({
     const { id } = frame
     send(services, socket.caller, frame, socket, (answer) => {
       if (!answer.ok) return socket.send({ t: 'refused', id, ...answer.refused })
-      const { known, ...value } = answer.value
-      socket.send(
-        known
-          ? { t: 'ack', id, conversation: answer.conversation, ...value, known }
-          : { t: 'ack', id, conversation: answer.conversation, ...value },
-      )
+      const { sequence, hash, at, known } = answer.value
+      socket.send({ t: 'ack', id, conversation: answer.conversation, sequence, hash, at, ...(known ? { known } : undefined) })
     })
   },
 })

@@ -6,6 +6,7 @@ import { topicOf } from '@wardline/product/team/conversations/server'
 import { messageAccepted } from '@wardline/product/team/messages/contract'
 import { judgeBatch } from '@wardline/product/team/messages/rules'
 import type { Locked, Send, Standing, Verdict } from '@wardline/product/team/messages/rules'
+import { messageFrame } from './frame.ts'
 import { insertMessages, knownOf, lockConversations, sendersOf } from './queries.ts'
 import type { KnownRow, LockedRow, SenderRow } from './tables.ts'
 
@@ -56,23 +57,18 @@ export function openWriter(services: Pick<Services, 'db' | 'keys' | 'live' | 'lo
   /** One batch in one transaction. Throws what the database throws; nothing is answered then. */
   async function commit(org: string, batch: readonly Command[]): Promise<{ verdicts: Verdict[]; at: Date }> {
     return db.write(org, bySystem, async (tx) => {
-      const senders = new Map(batch.map((it) => [senderKey(it), it]))
+      const { senders, of } = sendersIn(batch)
       // Sent together, done one after the other: the later ones see what was committed while the first waited for its locks.
       const [locked, rows, known] = await Promise.all([
         lockConversations(tx, [...new Set(batch.map((it) => it.conversation))].toSorted()),
-        sendersOf(tx, [...senders.values()]),
+        sendersOf(tx, senders),
         knownOf(tx, batch),
       ])
       const month = monthOf(tx.at)
-      const verdicts = judgeBatch(
-        batch,
-        standings(batch, [...senders.keys()], rows, known),
-        new Map(locked.map((row) => [row.id, lockedOf(row)])),
-        {
-          now: tx.at.getTime(),
-          month,
-        },
-      )
+      const verdicts = judgeBatch(batch, standings(of, rows, known), new Map(locked.map((row) => [row.id, lockedOf(row)])), {
+        now: tx.at.getTime(),
+        month,
+      })
       const stored = batch.flatMap((it, i) =>
         verdicts[i]!.is === 'stored' ? [{ it, sequence: (verdicts[i] as { sequence: number }).sequence }] : [],
       )
@@ -117,7 +113,8 @@ export function openWriter(services: Pick<Services, 'db' | 'keys' | 'live' | 'lo
 
   function tell(org: string, it: Command, sequence: number, at: number): void {
     const { conversation, n: epoch, person, device, hash, text: envelope } = it
-    live.publish(topicOf(org, conversation), { t: 'message', conversation, sequence, epoch, person, device, at, hash, envelope }, it.from)
+    const frame = messageFrame({ conversation, sequence, epoch, person, device, at, hash, envelope })
+    live.publish(topicOf(org, conversation), frame, it.from)
   }
 
   const fail = (batch: readonly Command[], thrown: unknown): void => {
@@ -177,12 +174,23 @@ const lockedOf = (it: LockedRow): Locked => ({
   month: it.epoch_month,
 })
 
-const senderKey = (it: Send): string => `${it.conversation} ${it.person} ${it.device}`
+/** The different senders of a batch, and for each of its commands which of them sent it. */
+function sendersIn<S extends Send>(batch: readonly S[]): { readonly senders: readonly S[]; readonly of: readonly number[] } {
+  const places = new Map<string, number>()
+  const senders: S[] = []
+  const of = batch.map((it) => {
+    const key = `${it.conversation} ${it.person} ${it.device}`
+    let place = places.get(key)
+    if (place === undefined) places.set(key, (place = senders.push(it) - 1))
+    return place
+  })
+  return { senders, of }
+}
 
 /** What stands about each command, from the rows about its sender and about itself. */
-function standings(batch: readonly Send[], keys: readonly string[], rows: readonly SenderRow[], known: readonly KnownRow[]): Standing[] {
-  const senders = new Map(rows.map(({ member, device, head }, i) => [keys[i], { member, device, head: head && text(head), known: null }]))
-  const found: Standing[] = batch.map((it) => senders.get(senderKey(it))!)
+function standings(of: readonly number[], rows: readonly SenderRow[], known: readonly KnownRow[]): Standing[] {
+  const senders: Standing[] = rows.map(({ member, device, head }) => ({ member, device, head: head && text(head), known: null }))
+  const found = of.map((place) => senders[place]!)
   for (const { ord, conversation, sequence, hash, at } of known)
     found[ord - 1] = { ...found[ord - 1]!, known: { conversation, sequence, hash: text(hash), at: at.getTime() } }
   return found
