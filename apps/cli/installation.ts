@@ -127,5 +127,6 @@ const readerOnly = (keys: LedgerReader) => {
   const never = (): never => {
     throw new CliFailure('stopped', 'This command does not write.')
   }
-  return { open: keys.open, seal: never, sealNow: never, ready: never, destroy: never, close: async () => {} }
+  const { open, stateOf } = keys
+  return { open, stateOf, keysOf: () => [], seal: never, sealNow: never, ready: never, destroy: never, close: async () => {} }
 }

@@ -13,7 +13,10 @@ export class KeyFailure extends Error {
     | 'kek-in-data-folder'
     | 'wrong-kek'
     | 'ledger-damaged'
+    | 'ledger-unreadable'
     | 'ledger-unwritable'
+    | 'not-in-ledger'
+    | 'not-erasable'
     | 'erased'
     | 'not-authentic'
   constructor(code: KeyFailure['code'], message: string) {

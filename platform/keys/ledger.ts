@@ -1,11 +1,13 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
-import path from 'node:path'
-import type { Bucket } from '../contract/fact.ts'
 import { newId } from '../ids/ids.ts'
+import { copiesIn, openCopies, readCopies, textOf } from './copies.ts'
+import type { Copies, Entry, KeyScope, Tombstone } from './copies.ts'
+import { machineDisk } from './disk.ts'
+import type { LedgerDisk } from './disk.ts'
 import { KeyFailure, openWith, sealWith } from './kek.ts'
 import type { Kek } from './kek.ts'
+export type { KeyScope } from './copies.ts'
 
 /** The key ledger: one data key per (organisation, retention bucket, month), in two live copies outside the database. */
 export interface KeyLedger {
@@ -13,20 +15,23 @@ export interface KeyLedger {
   seal(scope: KeyScope, plain: Uint8Array, context: string): Promise<Sealed>
   /** The same without waiting, once `seal` or `ready` has loaded that key; undefined if it is not loaded. For hot paths. */
   sealNow(scope: KeyScope, plain: Uint8Array, context: string): Sealed | undefined
-  /** Opens sealed bytes. KeyFailure `erased` once the key was destroyed, `not-authentic` if anything was altered or moved to another row. */
+  /**
+   * Opens sealed bytes. KeyFailure `erased` once the organisation's key was destroyed here, `not-in-ledger` for a key that this ledger never
+   * had for the organisation or has lost, `not-authentic` if anything was altered or moved to another row.
+   */
   open(org: string, dataKey: string, sealed: Uint8Array, context: string): Buffer
   /** Makes sure that the data key of a scope exists and is loaded. */
   ready(scope: KeyScope): Promise<void>
-  /** Destroys data keys in both copies; what they sealed can never be opened again here. Returns how many died. */
-  destroy(org: string, bucket: Bucket, month: string): Promise<number>
+  /** Whether this data key of the organisation lives here, was destroyed here, or is not known. */
+  stateOf(org: string, dataKey: string): 'lives' | 'destroyed' | 'unknown'
+  /** The living data keys of a scope. */
+  keysOf(scope: KeyScope): readonly string[]
+  /**
+   * Destroys data keys in both copies; what they sealed can never be opened again here. Returns which died. Only `eraseMonth` calls it: a key
+   * that is destroyed without an entry in the log makes the log's verification fail.
+   */
+  destroy(scope: KeyScope): Promise<readonly string[]>
   close(): Promise<void>
-}
-
-export interface KeyScope {
-  readonly org: string
-  readonly bucket: Bucket
-  /** `YYYY-MM`, UTC, of the sealed thing's time. */
-  readonly month: string
 }
 
 export interface Sealed {
@@ -37,17 +42,9 @@ export interface Sealed {
 /** `YYYY-MM` of a moment, UTC. */
 export const monthOf = (at: Date): string => at.toISOString().slice(0, 7)
 
-interface Entry extends KeyScope {
-  readonly id: string
-  readonly kek: string
-  readonly wrapped: string
-}
-
 const bind = (entry: Pick<Entry, 'id' | 'org' | 'bucket' | 'month'>) =>
   Buffer.from(`wl data key|${entry.id}|${entry.org}|${entry.bucket}|${entry.month}`)
 const scopeKey = (scope: KeyScope) => `${scope.org}|${scope.bucket}|${scope.month}`
-
-const copiesIn = (folder: string) => ['a', 'b'].map((copy) => path.join(folder, copy, 'data-keys.jsonl'))
 
 /** The data key as an object, whose memory is cleansed when nothing holds it any more. */
 function unwrapEntry(folder: string, kek: Kek, entry: Entry): KeyObject {
@@ -64,17 +61,38 @@ function unwrapEntry(folder: string, kek: Kek, entry: Entry): KeyObject {
   }
 }
 
-const opener =
-  (keys: ReadonlyMap<string, KeyObject>, owners: ReadonlyMap<string, string>): KeyLedger['open'] =>
-  (org, dataKey, sealed, context) => {
-    const key = keys.get(dataKey)
-    if (!key || owners.get(dataKey) !== org)
-      throw new KeyFailure('erased', 'The key of this value was destroyed, or is not in this ledger: the value cannot be opened.')
-    return openWith(key, sealed, Buffer.from(context))
+/** What is known of data keys by id: whose they are, and the keys of those that live. */
+interface Known {
+  readonly keys: Map<string, KeyObject>
+  readonly owners: Map<string, string>
+}
+
+const stateIn =
+  ({ keys, owners }: Known): KeyLedger['stateOf'] =>
+  (org, dataKey) =>
+    owners.get(dataKey) !== org ? 'unknown' : keys.has(dataKey) ? 'lives' : 'destroyed'
+
+const opener = (known: Known): KeyLedger['open'] => {
+  const stateOf = stateIn(known)
+  return (org, dataKey, sealed, context) => {
+    const state = stateOf(org, dataKey)
+    if (state === 'unknown')
+      throw new KeyFailure(
+        'not-in-ledger',
+        'The key of this value is not in the key ledger, and was not destroyed there: it is lost, or belongs elsewhere.',
+      )
+    if (state === 'destroyed') throw new KeyFailure('erased', 'The key of this value was destroyed: the value cannot be opened.')
+    return openWith(known.keys.get(dataKey)!, sealed, Buffer.from(context))
   }
+}
+
+const knownOf = (folder: string, kek: Kek, { entries, buried }: Copies): Known => ({
+  keys: new Map(entries.map((entry) => [entry.id, unwrapEntry(folder, kek, entry)])),
+  owners: new Map([...entries, ...buried].map((line) => [line.id, line.org])),
+})
 
 /** A ledger that is only read, beside the server that owns it: nothing is made, repaired or destroyed. */
-export interface LedgerReader extends Pick<KeyLedger, 'open'> {
+export interface LedgerReader extends Pick<KeyLedger, 'open' | 'stateOf'> {
   /** Data keys that live. */
   readonly size: number
   /** Whether both live copies hold them all. */
@@ -84,31 +102,35 @@ export interface LedgerReader extends Pick<KeyLedger, 'open'> {
 
 /** Reads the ledger in `folder` without changing it. Throws KeyFailure as openLedger does. */
 export async function readLedger(folder: string, kek: Kek): Promise<LedgerReader> {
-  const { entries, equal } = await parseCopies(copiesIn(folder))
-  const keys = new Map(entries.map((entry) => [entry.id, unwrapEntry(folder, kek, entry)]))
+  const copies = await readCopies(copiesIn(folder), machineDisk)
+  const known = knownOf(folder, kek, copies)
   return {
-    open: opener(keys, new Map(entries.map((entry) => [entry.id, entry.org]))),
-    size: entries.length,
-    copiesEqual: equal,
-    close: () => keys.clear(),
+    open: opener(known),
+    stateOf: stateIn(known),
+    size: copies.entries.length,
+    copiesEqual: copies.texts.every((text) => (text ?? '') === copies.whole),
+    close: () => (known.keys.clear(), known.owners.clear()),
   }
 }
 
-/** Opens (or begins) the ledger in `folder`: copies `a` and `b`, append-only lines, each flushed to disk before a key is used. */
-export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
+/**
+ * Opens (or begins) the ledger in `folder`: copies `a` and `b`, append-only lines, each flushed to disk before a key is used. A folder
+ * without files is a new ledger; whether the database misses keys in it is asked by `requireDataKeys`. Throws KeyFailure.
+ */
+export async function openLedger(folder: string, kek: Kek, disk: LedgerDisk = machineDisk): Promise<KeyLedger> {
   const files = copiesIn(folder)
-  for (const file of files) await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
-  const entries = await readCopies(files)
-  const keys = new Map<string, KeyObject>()
-  const owners = new Map<string, string>()
-  const current = new Map<string, string>()
+  const copies = openCopies(files, disk)
+  await copies.begin()
+  const found = await readCopies(files, disk)
+  // Before anything is repaired: a ledger of another key-encryption key is not ours to touch.
+  const known = knownOf(folder, kek, found)
+  await copies.settle(found.texts, found.whole)
+  let entries = [...found.entries]
+  const buried = [...found.buried]
+  const current = new Map(entries.map((entry) => [scopeKey(entry), entry.id]))
   const waiting = new Map<string, Promise<string>>()
-  const load = (entry: Entry) => {
-    keys.set(entry.id, unwrapEntry(folder, kek, entry))
-    owners.set(entry.id, entry.org)
-    current.set(scopeKey(entry), entry.id)
-  }
-  for (const entry of entries) load(entry)
+  /** Destroyed keys may still stand in a file, because rewriting it failed. */
+  let unswept = false
   let writing: Promise<unknown> = Promise.resolve()
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
     const next = writing.then(work, work)
@@ -118,125 +140,58 @@ export async function openLedger(folder: string, kek: Kek): Promise<KeyLedger> {
   const make = (scope: KeyScope) =>
     exclusively(async () => {
       const id = newId()
-      const entry: Entry = { ...scope, id, kek: kek.id, wrapped: '' }
-      const whole: Entry = { ...entry, wrapped: kek.wrap(randomBytes(32), bind(entry)).toString('base64') }
-      for (const file of files) await append(file, JSON.stringify(whole) + '\n')
-      entries.push(whole)
-      load(whole)
+      const bare = { org: scope.org, bucket: scope.bucket, month: scope.month, id, kek: kek.id }
+      const entry: Entry = { ...bare, wrapped: kek.wrap(randomBytes(32), bind(bare)).toString('base64') }
+      await copies.append(textOf([entry]))
+      entries.push(entry)
+      known.keys.set(id, unwrapEntry(folder, kek, entry))
+      known.owners.set(id, entry.org)
+      current.set(scopeKey(entry), id)
       return id
     })
   const idFor = (scope: KeyScope): Promise<string> => {
     const key = scopeKey(scope)
-    const known = current.get(key)
-    if (known) return Promise.resolve(known)
+    const id = current.get(key)
+    if (id) return Promise.resolve(id)
     let pending = waiting.get(key)
     if (!pending) waiting.set(key, (pending = make(scope).finally(() => waiting.delete(key))))
     return pending
   }
   const sealUnder = (id: string, plain: Uint8Array, context: string): Sealed => ({
     dataKey: id,
-    sealed: sealWith(keys.get(id)!, plain, Buffer.from(context)),
+    sealed: sealWith(known.keys.get(id)!, plain, Buffer.from(context)),
   })
+  const livesIn = (scope: KeyScope) => entries.filter((entry) => scopeKey(entry) === scopeKey(scope))
   return {
     seal: async (scope, plain, context) => sealUnder(await idFor(scope), plain, context),
     sealNow: (scope, plain, context) => {
       const id = current.get(scopeKey(scope))
       return id === undefined ? undefined : sealUnder(id, plain, context)
     },
-    open: opener(keys, owners),
+    open: opener(known),
+    stateOf: stateIn(known),
     ready: async (scope) => void (await idFor(scope)),
-    destroy: (org, bucket, month) =>
+    keysOf: (scope) => livesIn(scope).map((entry) => entry.id),
+    destroy: (scope) =>
       exclusively(async () => {
-        const dies = entries.filter((entry) => entry.org === org && entry.bucket === bucket && entry.month === month)
-        const lives = entries.filter((entry) => !dies.includes(entry))
-        // A mark in both copies first: a crash between the two rewrites must not bring a destroyed key back from the other copy.
-        for (const file of files) await append(file, dies.map((entry) => JSON.stringify({ id: entry.id, destroyed: true }) + '\n').join(''))
-        for (const file of files) await replace(file, lives.map((entry) => JSON.stringify(entry) + '\n').join(''))
-        for (const entry of dies) {
-          keys.delete(entry.id)
-          owners.delete(entry.id)
-        }
-        current.delete(scopeKey({ org, bucket, month }))
-        entries.length = 0
-        entries.push(...lives)
-        return dies.length
+        const dies = livesIn(scope)
+        if (dies.length === 0 && !unswept) return []
+        const stones = dies.map(({ id, org, bucket, month }): Tombstone => ({ id, org, bucket, month, destroyed: true }))
+        // Tombstones in both copies first: a crash between the two rewrites must not bring a destroyed key back from the other copy.
+        if (stones.length > 0) await copies.append(textOf(stones))
+        entries = entries.filter((entry) => !dies.includes(entry))
+        buried.push(...stones)
+        for (const entry of dies) known.keys.delete(entry.id)
+        current.delete(scopeKey(scope))
+        unswept = true
+        await copies.replace(textOf([...entries, ...buried]))
+        unswept = false
+        return dies.map((entry) => entry.id)
       }),
     close: async () => {
       await writing
-      keys.clear()
+      known.keys.clear()
+      known.owners.clear()
     },
   }
-}
-
-/** What the two live copies hold together. `equal`: both hold all of it, neither has a cut line. */
-interface Copies {
-  readonly entries: Entry[]
-  readonly equal: boolean
-}
-
-/** A cut last line (power loss while appending) is dropped; an entry that stands in one copy only is kept: both were flushed before use. */
-async function parseCopies(files: readonly string[]): Promise<Copies & { readonly whole: string; readonly texts: readonly string[] }> {
-  const found = new Map<string, Entry>()
-  const destroyed = new Set<string>()
-  const texts: string[] = []
-  for (const file of files) {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
-      throw error
-    })
-    texts.push(text)
-    const lines = text.split('\n')
-    for (const [i, line] of lines.entries()) {
-      if (line === '') continue
-      try {
-        const entry = JSON.parse(line) as Entry & { destroyed?: true }
-        if (entry.destroyed) destroyed.add(entry.id)
-        else found.set(entry.id, entry)
-      } catch {
-        if (i !== lines.length - 1)
-          throw new KeyFailure(
-            'ledger-damaged',
-            `Line ${i + 1} of ${file} cannot be read. Nothing was changed. Copy the other live copy over it, or restore it from the ledger's backup.`,
-          )
-      }
-    }
-  }
-  for (const id of destroyed) found.delete(id)
-  const whole = [...found.values()].map((entry) => JSON.stringify(entry) + '\n').join('')
-  return { entries: [...found.values()], whole, texts, equal: texts.every((text) => text === whole) }
-}
-
-async function readCopies(files: readonly string[]): Promise<Entry[]> {
-  const { entries, whole, texts } = await parseCopies(files)
-  for (const [i, file] of files.entries()) if (texts[i] !== whole) await replace(file, whole)
-  return entries
-}
-
-async function append(file: string, line: string): Promise<void> {
-  const handle = await open(file, 'a', 0o600).catch(() => {
-    throw new KeyFailure('ledger-unwritable', `The key ledger ${file} cannot be written. Nothing was sealed with a new key.`)
-  })
-  try {
-    await handle.appendFile(line)
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** Rewrites a copy: the old file's bytes are overwritten first, then the new file takes its place. */
-async function replace(file: string, text: string): Promise<void> {
-  const next = `${file}.next`
-  const handle = await open(next, 'w', 0o600)
-  await handle.writeFile(text)
-  await handle.sync()
-  await handle.close()
-  const old = await open(file, 'r+').catch(() => undefined)
-  if (old) {
-    const { size } = await old.stat()
-    await old.write(Buffer.alloc(size), 0, size, 0)
-    await old.sync()
-    await old.close()
-  }
-  await rename(next, file)
 }

@@ -11,6 +11,7 @@ import type { Services } from '../http/route.ts'
 import { installationOrg } from '../ids/ids.ts'
 import { sql } from '../db/sql.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
+import { requireDataKeys } from '../keys/required.ts'
 import { openHub } from '../live/hub.ts'
 import type { Log } from '../log/log.ts'
 import { startSweep } from '../sweep/sweep.ts'
@@ -64,7 +65,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })
   const clock = openClock(log)
-  await clock.read(db)
+  try {
+    await requireDataKeys(db, keys)
+    await clock.read(db)
+  } catch (thrown) {
+    await db.close()
+    throw thrown
+  }
   const hub = openHub(
     features.flatMap((it) => it.live ?? []),
     features.flatMap((it) => (it.digest ? [it.digest] : [])),
