@@ -7,6 +7,7 @@ import { purge } from './due.ts'
 import { routesWith } from './routes.ts'
 
 export type { SsoPorts } from './begin.ts'
+export { readSigned } from './saml.ts'
 
 /** OpenID Connect and SAML 2.0, per organisation. */
 export const sso = (ports: SsoPorts): Feature => ({
