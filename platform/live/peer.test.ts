@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -58,9 +58,12 @@ test('frames of every size arrive whole and in order, among those that ws writes
 
 test('a peer that is closing hears no more: nothing may follow a close frame', async () => {
   const { peer, heard, client } = await pair()
+  const wire = peer.stream as Socket
   lay(peer, textFrame('late'))
   peer.ws.close(4401, 'signed-out')
+  const before = wire.bytesWritten
   flush(peer)
+  expect(wire.bytesWritten).toBe(before)
   const [code] = (await once(client, 'close')) as [number]
   expect([code, heard]).toEqual([4401, []])
   expect(peer.waiting).toBe(null)
