@@ -45,7 +45,11 @@ export function client(fetch: Fetch, base = '', headers: () => Record<string, st
         ok: false,
         code: 'unreachable',
         what: 'The server cannot be reached.',
-        next: 'What you wrote is kept on this device. It is sent when the connection is back.',
+        // The request may have arrived and its answer not: what a caller keeps and sends again by itself, it says itself.
+        next:
+          to.method === 'GET'
+            ? 'Nothing was changed. Try again when the connection is back.'
+            : 'It is not known whether this was done, and nothing is sent by itself. What you entered stays here: look whether it was done, and try again.',
       }
     }
   }

@@ -4,18 +4,26 @@ import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
 import { signOut as signOutEndpoint } from '@wardline/product/access/sessions/contract'
 import { CallsProvider, FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
 import { forgetColleagues } from '@wardline/product/team/directory/web'
-import { AnnouncerProvider, Banner, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
+import { AnnouncerProvider, Banner, Button, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { clockOf, openServerClock } from '../clock.ts'
 import { DemoBar } from './DemoBar.tsx'
-import { forgetLast, lastSession, rememberSession } from './last-session.ts'
+import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from './last-session.ts'
 
 // Who signs in needs no screens yet, and who is signed in no form.
 const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
 const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
 
 type Standing =
-  { is: 'starting' } | { is: 'signed-out'; wasSignedIn: boolean } | { is: 'unreachable'; failed: Failed } | { is: 'signed-in'; me: Me }
+  | { is: 'starting' }
+  | { is: 'signed-out'; wasSignedIn: boolean }
+  | { is: 'unreachable'; failed: Failed }
+  | { is: 'signed-in'; me: Me }
+  /** Signed out here, and the server does not know it yet. */
+  | { is: 'leaving'; failed: Failed | null }
+
+/** How often an unfinished sign-out is tried again, ms. */
+const leaveAgain = 5_000
 
 /** Errors that pass by themselves are asked again; a refusal is an answer. */
 const passes = (failed: unknown) => ['unreachable', 'unavailable', 'internal'].includes((failed as Failed).code)
@@ -46,8 +54,21 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
   const calls = useMemo(() => openCalls(ended), [ended])
   const others = useRef<BroadcastChannel | null>(null)
 
+  const signOut = useCallback(async () => {
+    // The screen is emptied first; until the server has ended the session, nothing here may open it again.
+    noteLeaving(true)
+    ended()
+    setStanding((before) => (before.is === 'leaving' ? before : { is: 'leaving', failed: null }))
+    const result = await calls.call(signOutEndpoint)
+    if (!result.ok && result.code !== 'signed-out') return setStanding({ is: 'leaving', failed: result })
+    noteLeaving(false)
+    setStanding({ is: 'signed-out', wasSignedIn: false })
+    others.current?.postMessage('changed')
+  }, [calls, ended])
+
   const readMe = useCallback(
     async (quietly: boolean) => {
+      if (isLeaving()) return signOut()
       const result = await (quietly ? calls.quietly : calls.call)(meEndpoint)
       if (result.ok) {
         rememberSession(result.value, Date.now())
@@ -67,8 +88,14 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
         )
       }
     },
-    [calls, queries],
+    [calls, queries, signOut],
   )
+
+  useEffect(() => {
+    if (standing.is !== 'leaving' || standing.failed === null) return
+    const timer = setTimeout(() => void signOut(), leaveAgain)
+    return () => clearTimeout(timer)
+  }, [standing, signOut])
 
   useEffect(() => {
     void readMe(false)
@@ -87,13 +114,6 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
   }, [readMe])
 
   const doubt = useCallback(() => void readMe(true), [readMe])
-  const signOut = useCallback(async () => {
-    await calls.call(signOutEndpoint)
-    ended()
-    setStanding({ is: 'signed-out', wasSignedIn: false })
-    others.current?.postMessage('changed')
-  }, [calls, ended])
-
   const clock = useMemo(
     () => clockOf(serverClock, standing.is === 'signed-in' ? standing.me.organisation.zone : 'UTC'),
     [serverClock, standing],
@@ -110,6 +130,27 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
                 <TaskPage brand="Wardline" title="No connection" banners={<DemoBar />}>
                   <title>No connection · Wardline</title>
                   <FailedBanner failed={standing.failed} onRetry={() => void readMe(false)} />
+                </TaskPage>
+              ) : standing.is === 'leaving' ? (
+                <TaskPage brand="Wardline" title="Signing out" banners={<DemoBar />}>
+                  <title>Signing out · Wardline</title>
+                  {standing.failed === null ? (
+                    <Spinner label="Signing out" />
+                  ) : (
+                    <Banner
+                      tone="danger"
+                      title="You are still signed in on the server."
+                      live="assertive"
+                      action={
+                        <Button size="small" onPress={() => void signOut()}>
+                          Try again
+                        </Button>
+                      }
+                    >
+                      Nothing of yours is shown here, and it is tried again every few seconds. Until this page says that you are signed out,
+                      do not leave this computer to anybody else. <span className="wl-mono">({standing.failed.code})</span>
+                    </Banner>
+                  )}
                 </TaskPage>
               ) : standing.is === 'signed-out' ? (
                 <SignIn

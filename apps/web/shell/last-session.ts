@@ -33,3 +33,24 @@ export function forgetLast(): void {
     // Nothing was kept.
   }
 }
+
+const leavingKey = 'wl-leaving'
+
+/** Notes that the person here has pressed "Sign out", until the server has ended the session: no window may open it again meanwhile. */
+export function noteLeaving(leaving: boolean): void {
+  try {
+    if (leaving) localStorage.setItem(leavingKey, '1')
+    else localStorage.removeItem(leavingKey)
+  } catch {
+    // Without storage this window alone remembers it.
+  }
+}
+
+/** Whether a sign-out is unfinished in this browser. */
+export function isLeaving(): boolean {
+  try {
+    return localStorage.getItem(leavingKey) !== null
+  } catch {
+    return false
+  }
+}

@@ -24,7 +24,8 @@ export type Calls = { readonly call: Call; readonly quietly: Call }
 export const openCalls = (onSignedOut: () => void): Calls => {
   const through = (headers: Record<string, string>): Call => {
     const send = client(
-      (url, init) => fetch(url, init),
+      // A button must not spin for ever on a dead network.
+      (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(30_000) }),
       '',
       () => headers,
     )

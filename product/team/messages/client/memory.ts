@@ -87,7 +87,7 @@ export function memoryLock(): WriterLock {
 }
 
 /** `fetch` that gives up after 30 s: a request that never ends would hold up all that wait behind it. */
-export const patientFetch: Fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(30_000) } as RequestInit)
+export const fetchWithLimit: Fetch = (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(30_000) } as RequestInit)
 
 /** A session at a server, reached without a browser. */
 export interface DirectSession {
@@ -100,7 +100,7 @@ export interface DirectSession {
 /** Calls and a live connection of a session: what a browser does by itself with cookie and origin is done here by hand. */
 export function directSession({ url, cookie }: DirectSession): { readonly call: Call; readonly openSocket: TeamPorts['openSocket'] } {
   const headers = { cookie, origin: url }
-  const call = client(patientFetch, url, () => headers)
+  const call = client(fetchWithLimit, url, () => headers)
   const openSocket = (events: SocketEvents): Socket => {
     // Node's WebSocket takes headers, which a browser's does not.
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/live`, { headers } as unknown as string[])

@@ -1,7 +1,8 @@
 import { client } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
+import { readBrowser } from '@wardline/product/team/devices/rules'
 import { createTeamEngine } from '../engine.ts'
-import { followSocket, patientFetch } from '../memory.ts'
+import { followSocket, fetchWithLimit } from '../memory.ts'
 import type { TeamPorts } from '../ports.ts'
 import { webLock } from './lock.ts'
 import type { BetweenTabs, ToPage, ToWorker } from './protocol.ts'
@@ -23,10 +24,11 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
   async function begin(person: string): Promise<Tab> {
     const engine = createTeamEngine({
       person,
-      call: client(patientFetch, '', () => ({ [backgroundHeader]: '1' })),
+      call: client(fetchWithLimit, '', () => ({ [backgroundHeader]: '1' })),
       openSocket: (events) => followSocket(new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/live`), events),
       store: await openBrowserStore(`wardline ${person}`),
       lock: webLock,
+      about: { ...readBrowser(navigator.userAgent), storage: 'cache' },
       now,
       later,
     })
