@@ -4,7 +4,10 @@ import { WarningIcon } from '../icons.tsx'
 export type FormProblem = {
   /** The `id` given to the field; absent for a problem of the whole form. */
   fieldId?: string
+  /** What happened: the line that leads to the field, and what stands at the field. */
   message: string
+  /** What was kept and what to do next, in quiet type under the line. */
+  next?: string
 }
 
 /**
@@ -36,15 +39,16 @@ export const ErrorSummary = ({ problems, title = 'There is a problem' }: { probl
         {title}
       </h2>
       <ul className="wl-problems__list">
-        {problems.map(({ fieldId, message }) => (
+        {problems.map(({ fieldId, message, next }) => (
           <li key={`${fieldId ?? ''} ${message}`}>
             {fieldId === undefined ? (
-              message
+              <strong>{message}</strong>
             ) : (
               <a href={`#${fieldId}`} onClick={(event) => goToField(event, fieldId)}>
                 {message}
               </a>
             )}
+            {next !== undefined && <p className="wl-problems__next">{next}</p>}
           </li>
         ))}
       </ul>

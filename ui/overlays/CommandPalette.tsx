@@ -61,31 +61,34 @@ const PaletteContent = ({
         <SearchIcon size={20} />
         <Input className="wl-palette__input" placeholder={placeholder} />
       </SearchField>
-      <Menu
-        aria-label={label}
-        className="wl-palette__list"
-        renderEmptyState={() => <p className="wl-palette__empty">{emptyText}</p>}
-        onAction={(id) => {
-          close()
-          onAction(String(id))
-        }}
-      >
-        {sections.map(({ section, commands: found }) => (
-          <MenuSection key={section} id={`section ${section}`} className="wl-menu__section">
-            <Header className="wl-menu__title">{section}</Header>
-            {found.map((command) => (
-              <MenuItem key={command.id} id={command.id} textValue={command.label} className="wl-menu__item">
-                {command.icon}
-                <span className="wl-menu__words wl-menu__words--line">
-                  <span>{command.label}</span>
-                  {command.description !== undefined && <span className="wl-menu__description"> {command.description}</span>}
-                </span>
-                {command.keys !== undefined && <KeyHint keys={command.keys} />}
-              </MenuItem>
-            ))}
-          </MenuSection>
-        ))}
-      </Menu>
+      {/* The items have the focus in name only: what scrolls must take it to be scrolled by key. */}
+      <div className="wl-palette__list" role="group" aria-label="Found" tabIndex={0}>
+        <Menu
+          aria-label={label}
+          className="wl-palette__menu"
+          renderEmptyState={() => <p className="wl-palette__empty">{emptyText}</p>}
+          onAction={(id) => {
+            close()
+            onAction(String(id))
+          }}
+        >
+          {sections.map(({ section, commands: found }) => (
+            <MenuSection key={section} id={`section ${section}`} className="wl-menu__section">
+              <Header className="wl-menu__title">{section}</Header>
+              {found.map((command) => (
+                <MenuItem key={command.id} id={command.id} textValue={command.label} className="wl-menu__item">
+                  {command.icon}
+                  <span className="wl-menu__words wl-menu__words--line">
+                    <span>{command.label}</span>
+                    {command.description !== undefined && <span className="wl-menu__description"> {command.description}</span>}
+                  </span>
+                  {command.keys !== undefined && <KeyHint keys={command.keys} />}
+                </MenuItem>
+              ))}
+            </MenuSection>
+          ))}
+        </Menu>
+      </div>
       <footer className="wl-palette__foot">
         <span>{footer}</span>
         <span className="wl-palette__hints">

@@ -71,7 +71,7 @@ export const AlertDialog = ({
   disabledReason,
   ...open
 }: AlertDialogProps) => (
-  <Modal {...open} size="small" isDismissable={false}>
+  <Modal {...open} size="small" isDismissable={false} isEscapable>
     <AlertContent {...{ actionLabel, onAction, title, children, cancelLabel, tone, typedConfirmation, isPending, disabledReason }} />
   </Modal>
 )

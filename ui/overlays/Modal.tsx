@@ -5,8 +5,10 @@ export type ModalProps = {
   /** Controlled by the caller; leave out inside a `DialogTrigger`. */
   isOpen?: boolean
   onOpenChange?: (isOpen: boolean) => void
-  /** A press outside or Escape closes it; off while closing would lose input. */
+  /** A press outside closes it; off while closing would lose input. */
   isDismissable?: boolean
+  /** Whether Escape closes it; as `isDismissable` where absent. */
+  isEscapable?: boolean
   size?: 'small' | 'medium' | 'large'
   /** `top` for palettes that grow downwards. */
   align?: 'center' | 'top'
@@ -14,8 +16,15 @@ export type ModalProps = {
 }
 
 /** The veil and the box of a dialog: focus stays inside and returns where it was; a sheet at the foot of a phone. */
-export const Modal = ({ isDismissable = true, size = 'medium', align = 'center', children, ...open }: ModalProps) => (
-  <ModalOverlay {...open} isDismissable={isDismissable} isKeyboardDismissDisabled={!isDismissable} className={`wl-veil wl-veil--${align}`}>
+export const Modal = ({
+  isDismissable = true,
+  isEscapable = isDismissable,
+  size = 'medium',
+  align = 'center',
+  children,
+  ...open
+}: ModalProps) => (
+  <ModalOverlay {...open} isDismissable={isDismissable} isKeyboardDismissDisabled={!isEscapable} className={`wl-veil wl-veil--${align}`}>
     <AriaModal className={`wl-modal wl-modal--${size}`}>{children}</AriaModal>
   </ModalOverlay>
 )

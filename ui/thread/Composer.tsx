@@ -19,7 +19,7 @@ export type ComposerProps = {
   audience?: 'team' | 'secure' | 'unsecure' | 'internal'
   /** Over the field, always in view: whom it reaches, consent, channel. One line on phones. */
   strip?: ReactNode
-  /** Buttons at the foot: attach, template, priority. */
+  /** At the foot: attach, template, priority. Without any the Send button stands beside the field. */
   tools?: ReactNode
   placeholder?: string
   textAreaRef?: Ref<HTMLTextAreaElement>
@@ -49,7 +49,7 @@ export const Composer = ({
     if (reason === undefined && !isPending) onSend()
   }
   return (
-    <div className={`wl-composer wl-composer--${audience}`}>
+    <div className={`wl-composer wl-composer--${audience}${tools === undefined ? ' wl-composer--line' : ''}`}>
       {strip !== undefined && <div className="wl-composer__strip">{strip}</div>}
       <div onKeyDown={sendByKey}>
         <AriaTextField value={value} onChange={onChange} className="wl-composer__field">
@@ -58,9 +58,7 @@ export const Composer = ({
         </AriaTextField>
       </div>
       <div className="wl-composer__foot">
-        {tools === undefined ? (
-          <span />
-        ) : (
+        {tools !== undefined && (
           <div className="wl-composer__tools" role="group" aria-label="Message tools">
             {tools}
           </div>

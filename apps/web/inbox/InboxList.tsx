@@ -1,13 +1,13 @@
 import { useMay } from '@wardline/product/access/provisioning/web'
 import { useMayWithPatients } from '@wardline/product/patients/roster/web'
-import { Button, CheckIcon, CountMark, EditIcon, EmptyState, IconButton, List, ListHeading, Pane, Skeleton, Tabs } from '@wardline/ui'
+import { Button, CheckIcon, EditIcon, EmptyState, IconButton, List, ListHeading, Pane, Skeleton, Tabs } from '@wardline/ui'
 import { go, goWith } from '../navigate.ts'
 import { inboxShows, paths, type InboxShow } from '../paths.ts'
 import type { ScreenProps } from '../screen.ts'
 import { InboxRowItem } from './InboxRowItem.tsx'
 import { isShown, useInboxRows } from './rows.ts'
 
-const showWords: Readonly<Record<InboxShow, string>> = { all: 'All', 'needs-me': 'Needs me', team: 'Team', patients: 'Patients' }
+const showWords: Readonly<Record<InboxShow, string>> = { all: 'All', 'needs-me': 'Needs you', team: 'Team', patients: 'Patients' }
 
 const emptyWords: Readonly<Record<InboxShow, { title: string; why: string }>> = {
   all: { title: 'No conversation yet', why: 'Messages between colleagues and texts with patients appear here.' },
@@ -38,7 +38,6 @@ export const InboxList = ({ params, search }: ScreenProps) => {
   return (
     <Pane
       title="Inbox"
-      beside={<CountMark count={needing.length} words={`${needing.length} need you`} tone="accent" />}
       actions={
         hasTeam && (
           <IconButton label="New message" keys="C" onPress={begin} disabledReason={canBegin.yes ? undefined : canBegin.reason}>

@@ -1,4 +1,5 @@
 import { Banner, TextLink } from '@wardline/ui'
+import './demo-bar.css'
 
 /** A demonstration's server says so in the page it serves, so that nobody takes one for the real thing. */
 const isDemo = document.querySelector('meta[name="wardline-demo"]') !== null
@@ -7,6 +8,9 @@ const isDemo = document.querySelector('meta[name="wardline-demo"]') !== null
 export const DemoBar = () =>
   isDemo ? (
     <Banner tone="demo" isBar title="Demo, invented people.">
-      Nothing here reaches a real phone. <TextLink href="/demo">Doors, clock and phones</TextLink>
+      <span className="demo-bar__more">Nothing here reaches a real phone. </span>
+      <TextLink href="/demo">
+        Doors, clock<span className="demo-bar__more"> and phones</span>
+      </TextLink>
     </Banner>
   ) : null

@@ -68,7 +68,7 @@ export const Frame = () => {
       <Shell
         viewKey={pathname}
         phoneView={screen.isList === true ? 'list' : 'main'}
-        rail={<Places me={me} place={screen.place} />}
+        rail={<Places me={me} place={search['in'] === 'inbox' ? 'inbox' : screen.place} />}
         header={
           <TopBar
             start={<span className="frame__name">{me.organisation.name}</span>}

@@ -55,6 +55,10 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
         section: 'Conversations',
         icon: <Avatar name={row.letters} id={row.about} size={20} shape={row.isGroup ? ('role' as const) : ('person' as const)} />,
       })),
+      { id: 'theme light', label: 'Light theme', section: 'This window', icon: <SunIcon /> },
+      { id: 'theme dark', label: 'Dark theme', section: 'This window', icon: <MoonIcon /> },
+      { id: 'help', label: 'Keyboard shortcuts', section: 'This window', icon: <QuestionIcon />, keys: '?' },
+      { id: 'out', label: 'Sign out', section: 'This window', icon: <SignOutIcon /> },
       ...(team === null ? [] : list)
         .filter((it) => it.person !== me.person && it.keys !== null && !(conversations ?? []).some((known) => isWith(known, it.person)))
         .map((it) => ({
@@ -64,10 +68,6 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
           description: it.title,
           icon: <Avatar name={it.name} id={it.person} size={20} />,
         })),
-      { id: 'theme light', label: 'Light theme', section: 'Do', icon: <SunIcon /> },
-      { id: 'theme dark', label: 'Dark theme', section: 'Do', icon: <MoonIcon /> },
-      { id: 'help', label: 'Keyboard shortcuts', section: 'Do', icon: <QuestionIcon />, keys: '?' },
-      { id: 'out', label: 'Sign out', section: 'Do', icon: <SignOutIcon /> },
     ]
   }, [me, team, list, conversations, rows])
   const places: Readonly<Record<string, string>> = {
@@ -95,7 +95,7 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
       onOpenChange={(open) => !open && onClose()}
       commands={commands}
       onAction={run}
-      placeholder="Type a command or a person"
+      placeholder="Command or person"
       footer="Searched on this device"
     />
   )

@@ -1,8 +1,8 @@
 import { placeWords, useAct, type Place } from '@wardline/product/access/sessions/web'
-import { Button, CodeField, ErrorSummary, Form, Select } from '@wardline/ui'
+import { Button, CodeField, ErrorSummary, Form, Select, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { signInCode } from '../contract.ts'
-import { messageAt, problemOf, type Problem } from './problems.tsx'
+import { messageAt, problemOf } from './problems.tsx'
 import type { Session } from './session.ts'
 
 type CodeStepProps = { ticket: string; onSignedIn: (session: Session) => void; onBack: (why?: string) => void }
@@ -12,7 +12,7 @@ export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
   const [code, setCode] = useState('')
   const [tries, setTries] = useState(0)
   const [place, setPlace] = useState<Place>('private')
-  const [problems, setProblems] = useState<readonly Problem[]>([])
+  const [problems, setProblems] = useState<readonly FormProblem[]>([])
   const act = useAct(signInCode)
   const submit = async (typed: string) => {
     if (act.isPending) return

@@ -1,9 +1,9 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import { useAct } from '@wardline/product/access/sessions/web'
-import { Button, ButtonLink, CodeField, ErrorSummary, Form, PasswordField, Prose, TextField } from '@wardline/ui'
+import { Button, ButtonLink, CodeField, ErrorSummary, Form, PasswordField, Prose, TextField, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { beginEnrolment, finishEnrolment } from '../contract.ts'
-import { messageAt, problemOf, type Problem } from './problems.tsx'
+import { messageAt, problemOf } from './problems.tsx'
 import type { Session } from './session.ts'
 
 type Begun = GivesOf<typeof beginEnrolment>
@@ -18,7 +18,7 @@ export const EnrolSteps = ({ onSignedIn }: { onSignedIn: (session: Session) => v
   const [begun, setBegun] = useState<Begun | null>(null)
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
-  const [problems, setProblems] = useState<readonly Problem[]>([])
+  const [problems, setProblems] = useState<readonly FormProblem[]>([])
   const begin = useAct(beginEnrolment)
   const finish = useAct(finishEnrolment)
   const messageFor = (id: string) => messageAt(problems, id)

@@ -1,8 +1,8 @@
 import { useAct } from '@wardline/product/access/sessions/web'
-import { Banner, Button, ErrorSummary, Form, PasswordField, TextField } from '@wardline/ui'
+import { Banner, Button, ErrorSummary, Form, PasswordField, TextField, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { signIn } from '../contract.ts'
-import { messageAt, problemOf, type Problem } from './problems.tsx'
+import { messageAt, problemOf } from './problems.tsx'
 
 type PasswordStepProps = { notice: string | undefined; onTicket: (ticket: string) => void }
 
@@ -10,7 +10,7 @@ type PasswordStepProps = { notice: string | undefined; onTicket: (ticket: string
 export const PasswordStep = ({ notice, onTicket }: PasswordStepProps) => {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
-  const [problems, setProblems] = useState<readonly Problem[]>([])
+  const [problems, setProblems] = useState<readonly FormProblem[]>([])
   const act = useAct(signIn)
   const submit = async () => {
     const missing = [

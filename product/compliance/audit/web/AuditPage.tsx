@@ -66,7 +66,7 @@ export const AuditPage = ({ before, hrefBefore }: AuditPageProps) => {
                       <strong>{it.actorName ?? (it.actor === null ? 'The server' : nameOf(it.actor))}</strong> {it.says}
                       {it.subjects.length > 0 && (
                         <span className="audit__about">
-                          {it.subjects.length === 1 ? ' of record ' : ` of ${it.subjects.length} records, first `}
+                          {it.subjects.length === 1 ? ': ' : `: ${it.subjects.length}, first `}
                           <span className="wl-mono">{it.subjects[0]?.slice(0, 8)}</span>
                         </span>
                       )}

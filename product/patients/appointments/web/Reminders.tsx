@@ -127,7 +127,7 @@ export const Reminders = ({ day, onDay, hrefOfPatient, onBack }: RemindersProps)
                       </>
                     ) : (
                       <span className="reminders__refused">
-                        <Badge tone="fail">Not sent</Badge> {it.decision.reasons.map((reason) => reason.says).join(' ')}
+                        <Badge tone="fail">Cannot go</Badge> {it.decision.reasons.map((reason) => reason.says).join(' ')}
                       </span>
                     )}
                   </div>

@@ -63,8 +63,8 @@ export const ConsentCard = ({ patient, number, called, state, nameOf, onRecord, 
           </Button>
         )}
         {standing.is !== 'stopped' && (
-          <Button size="small" variant="quiet" onPress={onStop} disabledReason={mayStop.yes ? undefined : mayStop.reason}>
-            Wants no texts
+          <Button size="small" onPress={onStop} disabledReason={mayStop.yes ? undefined : mayStop.reason}>
+            Stop all texts
           </Button>
         )}
       </div>
@@ -80,9 +80,11 @@ export const ConsentCard = ({ patient, number, called, state, nameOf, onRecord, 
                 {it.expiresAt === null ? '' : `, until ${fullTime(it.expiresAt, format)}`}
               </span>
               {it.kind === 'grant' && live.has(it.receipt) && (
-                <Button size="small" variant="quiet" onPress={() => void end(it.receipt)} isPending={revoke.isPending}>
-                  The patient ends it
-                </Button>
+                <span className="consent-card__act">
+                  <Button size="small" onPress={() => void end(it.receipt)} isPending={revoke.isPending}>
+                    End this consent
+                  </Button>
+                </span>
               )}
             </li>
           ))}

@@ -61,7 +61,8 @@ export const Numbers = ({ patient, onVerify }: NumbersProps) => {
                 it.sharedWith > 0 ? `shared with ${it.sharedWith} other ${it.sharedWith === 1 ? 'patient' : 'patients'}` : '',
               ]
                 .filter((words) => words !== '')
-                .join(', ')}
+                .join(', ')
+                .replace(/^./, (letter) => letter.toLocaleUpperCase())}
             </span>
             <span className="numbers__line">
               {it.state === 'unverified' && (

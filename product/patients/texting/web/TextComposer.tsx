@@ -78,7 +78,10 @@ export const TextComposer = ({
   const { count, encoding } = segmentsOf(text)
   // The empty draft is judged too; that it is empty is no reason to show.
   const reasons = (preview?.decision.reasons ?? []).filter((it) => it.code !== 'empty')
-  const isBlocked = stands(preview) && reasons.some((it) => it.code !== 'allowed' && it.code !== 'test-patient' && it.code !== 'on-intake')
+  const stops = reasons.filter((it) => it.code !== 'allowed' && it.code !== 'test-patient' && it.code !== 'on-intake')
+  const isBlocked = stands(preview) && stops.length > 0
+  // Then it is this text that may not go, not the number: the words themselves are named.
+  const isOnlyWords = stops.every((it) => it.code === 'clinical-words')
   const why = isBlocked ? reasons.map((it) => it.says).join(' ') : marked.length > 0 ? gateWords['clinical-words'] : undefined
   const holdsUntil = preview?.decision.kind === 'hold' && preview.decision.until !== null ? timeOfDay(preview.decision.until, format) : null
   // Where one thing stands in the way that nobody here can change, mending another one would lead nowhere.
@@ -117,11 +120,11 @@ export const TextComposer = ({
           {refused.reasons.map((it) => it.says).join(' ')} What you wrote is in the field.
         </Banner>
       )}
-      {isBlocked && (
+      {isBlocked && !(isOnlyWords && marked.length > 0) && (
         <Banner
           tone="warning"
           isBar
-          title="This number may not be texted now."
+          title={isOnlyWords ? 'This text may not be sent.' : 'This number may not be texted now.'}
           {...(way === undefined
             ? {}
             : {
@@ -135,7 +138,7 @@ export const TextComposer = ({
           {why}
         </Banner>
       )}
-      {!isBlocked && marked.length > 0 && (
+      {(!isBlocked || isOnlyWords) && marked.length > 0 && (
         <Banner tone="warning" isBar title="A text is not secure. Take these words out, or call the patient:">
           {[...new Set(marked.map((it) => text.slice(it.from, it.to)))].map((word) => (
             <mark key={word} className="texting-mark">
@@ -157,12 +160,9 @@ export const TextComposer = ({
         placeholder="Write a text"
         strip={<Strip number={number} consent={consent} fullTimeOf={(at) => fullTime(at, format)} />}
         tools={
-          text.trim() === '' ? undefined : (
-            <span className="texting-count">
-              {count === 1 ? '1 part' : `${count} parts`}
-              {encoding === 'UCS-2' && ', with special characters'}
-            </span>
-          )
+          <span className="texting-count">
+            {text.trim() !== '' && count > 1 && `${count} parts${encoding === 'UCS-2' ? ', with special characters' : ''}`}
+          </span>
         }
         {...(composerRef === undefined ? {} : { textAreaRef: composerRef })}
       />
@@ -194,7 +194,11 @@ const Strip = ({
               : `Consent: ${standing.basis === null ? 'given' : basisInShort[standing.basis]}`}
         {standing?.is === 'live' && standing.until !== null && `, until ${fullTimeOf(standing.until)}`}
       </span>
-      <span>{number.state === 'verified' ? 'Verified' : number.state === 'unverified' ? 'Not verified' : 'Number in doubt'}</span>
+      {number.state === 'verified' ? (
+        <span className="texting-strip__verified">Verified</span>
+      ) : (
+        <span>{number.state === 'unverified' ? 'Not verified' : 'Number in doubt'}</span>
+      )}
     </span>
   )
 }

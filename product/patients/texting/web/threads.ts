@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
+import { useMe } from '@wardline/product/access/provisioning/web'
 import { keyOf, useAsk } from '@wardline/product/access/sessions/web'
 import { listPatients, getPatient } from '@wardline/product/patients/roster/contract'
 import { consentState } from '@wardline/product/patients/consent/contract'
@@ -35,21 +36,25 @@ export const useThreads = () => useAsk(listThreads, {}, { enabled: useMayWithPat
 /** The rows of patients' threads for the inbox; null until they are read, empty for who may not read them. */
 export function usePatientRows(): readonly PatientRow[] | null {
   const mayRead = useMayWithPatients('patient.thread.read').yes
+  const { organisation } = useMe()
   const { data } = useThreads()
   return useMemo(() => {
     if (!mayRead) return []
+    // Each text of ours begins with the practice's name: in a row it would fill the line.
+    const ours = `${organisation.name}: `
+    const said = (line: string) => (line.startsWith(ours) ? line.slice(ours.length) : line)
     return (
       data?.threads.map((it) => ({
         thread: it.thread,
         patient: it.patient?.patient ?? null,
         title: threadTitle(it),
-        preview: it.lastDirection === 'out' ? `You: ${it.line}` : it.line,
+        preview: it.lastDirection === 'out' ? `Sent: ${said(it.line)}` : it.line,
         at: it.lastAt,
         waitingSince: it.waitingSince,
         optedOut: it.optedOut,
       })) ?? null
     )
-  }, [mayRead, data])
+  }, [mayRead, organisation.name, data])
 }
 
 type Hear = (listener: (frame: { readonly t: string; readonly thread?: unknown }) => void) => () => void

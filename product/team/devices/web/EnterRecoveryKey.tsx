@@ -1,5 +1,5 @@
 import { teamFailures, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Banner, Button, ErrorSummary, Form, TextField } from '@wardline/ui'
+import { Banner, Button, ErrorSummary, Form, TextField, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 
 type EnterRecoveryKeyProps = {
@@ -14,10 +14,10 @@ type EnterRecoveryKeyProps = {
 export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRecoveryKeyProps) => {
   const [typed, setTyped] = useState(given ?? '')
   const [isEmpty, setEmpty] = useState(false)
-  const message = isEmpty
-    ? 'Enter your recovery key: eight groups of four characters.'
+  const problem: FormProblem | undefined = isEmpty
+    ? { fieldId: 'recovery-key', message: 'Enter your recovery key: eight groups of four characters.' }
     : failed === 'bad-recovery-key' || failed === 'wrong-recovery-key'
-      ? `${teamFailures[failed].what} ${teamFailures[failed].next}`
+      ? { fieldId: 'recovery-key', message: teamFailures[failed].what, next: teamFailures[failed].next }
       : undefined
   const submit = () => {
     setEmpty(typed.trim() === '')
@@ -25,10 +25,10 @@ export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRec
   }
   return (
     <>
-      {given !== null && message === undefined && (
+      {given !== null && problem === undefined && (
         <Banner tone="info">Your recovery kit has filled the key in. It is no longer in the address.</Banner>
       )}
-      <ErrorSummary problems={message === undefined ? [] : [{ fieldId: 'recovery-key', message }]} />
+      <ErrorSummary problems={problem === undefined ? [] : [problem]} />
       <Form label="Add this browser" onSubmit={submit}>
         <TextField
           id="recovery-key"
@@ -39,7 +39,7 @@ export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRec
           autoComplete="off"
           spellCheck="false"
           isMono
-          errorMessage={message}
+          errorMessage={problem?.message}
         />
         <Button type="submit" variant="primary" isFullWidth isPending={isPending} pendingLabel="Opening your keys">
           Add this browser

@@ -47,7 +47,9 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
             ) : it.device === thisDevice ? (
               <Badge tone="ok">This one</Badge>
             ) : (
-              <Button size="small" onPress={() => setLeaving(it.device)}>{`Remove ${nameOf(it.device)}`}</Button>
+              <Button size="small" aria-label={`Remove ${nameOf(it.device)}`} onPress={() => setLeaving(it.device)}>
+                Remove
+              </Button>
             )}
           </li>
         ))}

@@ -2,7 +2,7 @@ import type { ConversationView, MessageView, Team } from '@wardline/product/team
 import { DaySeparator, EmptyState, LockIcon, MessageLog, NewSeparator, Skeleton, dayText, useNow, useTimeFormat } from '@wardline/ui'
 import { Fragment, lazy, Suspense, useState } from 'react'
 import { MessageItem } from './MessageItem.tsx'
-import { continues } from './phrases.ts'
+import { continues, firstNewOf } from './phrases.ts'
 import type { ThreadState } from './store.ts'
 
 const ReceiptsDialog = lazy(async () => ({ default: (await import('./ReceiptsDialog.tsx')).ReceiptsDialog }))
@@ -40,8 +40,8 @@ export const ThreadLog = ({ title, conversation, thread, team, me, nameOf, onOld
         What you write here is encrypted on this device and opened on theirs. The server keeps it sealed.
       </EmptyState>
     )
-  const firstNew = messages.find((it) => !it.mine && it.sequence !== null && it.sequence > firstShown)
   const mine = messages.filter((it) => it.mine)
+  const firstNew = firstNewOf(messages, firstShown)
   const nextOfMine = new Map(mine.map((it, index) => [it.id, mine[index + 1]]))
   return (
     <>

@@ -68,3 +68,9 @@ export const continues = (before: MessageView | undefined, it: MessageView): boo
   it.at - before.at < 5 * 60_000 &&
   it.at >= before.at &&
   it.content.is === before.content.is
+
+/** The message over which "New" stands: the oldest unread one after my own last message. Whoever has answered has read what was before. */
+export function firstNewOf(messages: readonly MessageView[], shown: number): MessageView | undefined {
+  const answered = messages.findLastIndex((it) => it.mine)
+  return messages.find((it, index) => index > answered && it.sequence !== null && it.sequence > shown)
+}

@@ -46,7 +46,8 @@ export function useTeamRows(): readonly TeamRow[] | null {
         letters: lettersOf(it, me.person, nameOf),
         preview: previewOf(it, nameOf),
         at: it.newest?.at ?? it.lastAt ?? it.createdAt,
-        unread: it.unread,
+        // Whoever has answered has seen what was before, on whichever of their devices.
+        unread: it.newest?.mine === true ? 0 : it.unread,
         notSent: it.newest?.sending?.is === 'not-sent',
         waiting: it.waiting,
       })) ?? null,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { MessageView, Sending } from '@wardline/product/team/messages/client'
+import { firstNewOf } from './phrases.ts'
 import { withReceipts } from './store.ts'
 
 const [ada, raj, kim] = ['ada', 'raj', 'kim']
@@ -41,5 +42,20 @@ describe('the marks of the other members', () => {
   test('say nothing of messages of others, and of mine that are not stored', () => {
     const waiting = [message(1, null), message(null, { is: 'waiting' }), message(null, { is: 'not-sent', code: 'chain' })]
     expect(told(waiting, [[ada, 9, 9]])).toEqual(waiting.map((it) => it.sending))
+  })
+})
+
+describe('the line over what is new', () => {
+  const theirs = (sequence: number) => message(sequence, null)
+  const mine = (sequence: number | null) => ({ ...message(sequence, { is: 'waiting' }), mine: true })
+
+  test('stands over the oldest message that was not shown', () => {
+    expect(firstNewOf([theirs(1), theirs(2), theirs(3)], 1)?.sequence).toBe(2)
+    expect(firstNewOf([theirs(1), theirs(2)], 2)).toBeUndefined()
+  })
+
+  test('is gone once I have answered, and comes again for what follows', () => {
+    expect(firstNewOf([theirs(1), theirs(2), mine(null)], 0)).toBeUndefined()
+    expect(firstNewOf([theirs(1), mine(2), theirs(3), theirs(4)], 0)?.sequence).toBe(3)
   })
 })
