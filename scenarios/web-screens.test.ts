@@ -1,0 +1,427 @@
+/** Every screen and dialog of the staff application in a real browser: axe-core in light and dark, wide and narrow; nothing beyond the edge, nobody named in title or address, no complaint of the page. */
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { webPages } from '@wardline/app-server'
+import { codeOf } from '@wardline/dev'
+import type { CastMember } from '@wardline/dev'
+import { must } from '@wardline/dev/staff'
+import type { Session } from '@wardline/dev/staff'
+import { addPerson } from '@wardline/product/access/provisioning/contract'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { axeViolations, hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { root } from '../tools/lib/root.ts'
+import { buildWeb } from '../tools/lib/web.ts'
+import { complaints, openTab, said, write } from './lib/window.ts'
+import { openNeighbours } from './neighbours.ts'
+import type { Neighbours } from './neighbours.ts'
+
+/** The authenticator key of an otpauth address (RFC 4648 base 32). */
+function keyOf(uri: string): Buffer {
+  const text = new URL(uri).searchParams.get('secret') ?? ''
+  const bits = [...text].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0')).join('')
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)))
+}
+
+describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skipped, no browser was found', () => {
+  let folder: string
+  let all: Neighbours
+  let browser: Browser
+  let officer: Session
+  let page: Page
+  let recoveryKey: string
+
+  beforeAll(async () => {
+    const built = await buildWeb()
+    if (built.code !== 0) throw new Error(`The web app does not build: ${built.output}`)
+    folder = await mkdtemp(path.join(tmpdir(), 'wardline-screens-'))
+    // A copy: who builds meanwhile changes nothing here.
+    await cp(path.join(root, 'apps/web/dist'), folder, { recursive: true })
+    ;[all, browser] = await Promise.all([openNeighbours({ pages: webPages(folder), beatMs: 10_000 }), launchBrowser()])
+    // Treats patients and reads the audit log: no other person of the matrix sees more screens.
+    officer = await all.ours.employ(['clinician', 'privacy-officer'])
+    page = await openTab(await signedIn(officer), 'officer')
+  }, 180_000)
+  afterEach(() => {
+    // An address that is nothing, a form that is refused: the browser tells these by itself.
+    expect(complaints.splice(0).filter((it) => !/status of 4(04|09|22)/.test(it))).toEqual([])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await all?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const window = () => browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', reducedMotion: 'reduce' })
+
+  /** A browser of a person who has signed in; it is not a device yet. */
+  async function signedIn(session: Session): Promise<BrowserContext> {
+    const context = await window()
+    const [name = '', value = ''] = session.cookie.split('=')
+    await context.addCookies([{ name, value, url: all.world.url }])
+    return context
+  }
+
+  /** Light and dark, wide and narrow (WCAG 2.2 SC 1.4.10): nothing for axe-core, nothing beyond the edge, one title that names nobody. */
+  async function holds(name: string, it: Page = page): Promise<void> {
+    for (const [width, height] of [
+      [1440, 900],
+      [320, 640],
+    ] as const)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await it.setViewportSize({ width, height })
+        await it.emulateMedia({ colorScheme })
+        // A sheet on a phone waits for the keyboard before it shows itself.
+        await it.waitForFunction(() => [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1'))
+        const beyond = await it.evaluate(() => {
+          const boxes = [...document.querySelectorAll('.wl-modal')].map((box) => box.getBoundingClientRect())
+          return Math.max(
+            document.documentElement.scrollWidth - innerWidth,
+            ...boxes.map(({ bottom }) => Math.floor(bottom - innerHeight)),
+            0,
+          )
+        })
+        const found = { name, width, colorScheme, beyond, violations: await axeViolations(it) }
+        expect(found).toEqual({ name, width, colorScheme, beyond: 0, violations: [] })
+      }
+    expect(await it.title()).toMatch(/^(Error: )?[A-Z][\w ’-]+ · Wardline$/)
+    expect(await it.title()).not.toMatch(/rivera|ana|dental/i)
+    expect(it.url()).not.toMatch(/rivera|ana\b|recovery/i)
+    await it.setViewportSize({ width: 1440, height: 900 })
+    await it.emulateMedia({ colorScheme: 'light' })
+  }
+
+  const heading = (name: string, it: Page = page) => it.getByRole('heading', { name, level: 1, exact: true }).waitFor()
+  /** The summary of a form's problems, saying this. */
+  const problem = (text = /./, it: Page = page) => it.getByRole('alert', { name: 'There is a problem' }).filter({ hasText: text }).waitFor()
+  const press = (name: string | RegExp, it: Page = page) => it.getByRole('button', { name, exact: true }).click()
+  const dialog = (name: string | RegExp) => page.getByRole('dialog', { name })
+  const patientAt = (search: string) => `/patients/${all.ours.ids['patient']!}?pane=details${search}`
+  const numberAt = () => `&number=${all.ours.ids['number']!}`
+  const closeDialog = async () => {
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  }
+
+  test('a first sign-in by one-time code, then by password and authenticator, with each refusal in between', async () => {
+    const { administrator } = all.ours.staff
+    const given = must(
+      await administrator.call(addPerson, { body: { signInName: 'new.auditor', name: 'New Auditor', title: '', roles: ['auditor'] } }),
+    )
+    const it = await openTab(await window(), 'new auditor')
+    await it.goto(`${all.world.url}/audit`)
+    await it.getByLabel('Sign-in name').waitFor()
+    await holds('sign in', it)
+    await press('Continue', it)
+    await problem(/Enter your sign-in name.*Enter your password/s, it)
+    await holds('sign in, nothing typed', it)
+    await it.getByLabel('Sign-in name').fill('new.auditor')
+    await it.getByRole('textbox', { name: 'Password' }).fill('not my password')
+    await press('Continue', it)
+    await problem(/The name or the password is not right/, it)
+    await holds('sign in, refused', it)
+
+    await press('I have a one-time code from my administrator', it)
+    await it.getByLabel('Sign-in name').fill('new.auditor')
+    await it.getByRole('textbox', { name: 'One-time code' }).fill('not my code')
+    await press('Continue', it)
+    await problem(/code/, it)
+    await holds('one-time code, refused', it)
+    await it.getByRole('textbox', { name: 'One-time code' }).fill(given.secret)
+    await press('Continue', it)
+    const key = keyOf((await it.getByRole('link', { name: 'Open in an authenticator app' }).getAttribute('href')) ?? '')
+    const code = () => codeOf({ totpKey: key } as unknown as CastMember, all.world.server.clock.ms()).code
+    const wrong = () => code().replace(/^./, (digit) => String((Number(digit) + 1) % 10))
+    await holds('password and authenticator', it)
+    await it.getByRole('textbox', { name: 'Choose a password' }).fill('seven quiet lanterns')
+    await it.getByLabel('Code from your authenticator').fill(wrong())
+    await press('Finish and sign in', it)
+    await problem(/code/i, it)
+    await holds('authenticator, refused', it)
+    await it.getByLabel('Code from your authenticator').fill(code())
+    await press('Finish and sign in', it)
+    await heading('Audit log', it)
+
+    await press('New Auditor, settings and signing out', it)
+    await it.getByRole('menuitem', { name: 'Sign out' }).click()
+    // A code works once: the next one comes after 30 s.
+    await all.world.advance(30_000)
+    await it.getByLabel('Sign-in name').fill('New.Auditor ')
+    await it.getByRole('textbox', { name: 'Password' }).fill('seven quiet lanterns')
+    await press('Continue', it)
+    await it.getByLabel('Code from your authenticator').waitFor()
+    await holds('code', it)
+    await it.getByLabel('Code from your authenticator').fill(wrong())
+    await problem(/code/, it)
+    await holds('code, refused', it)
+    await it.getByLabel('Code from your authenticator').fill(code())
+    await heading('Audit log', it)
+    await it.context().close()
+  }, 120_000)
+
+  test('a new person makes keys, must read the recovery key back, and is in', async () => {
+    await page.goto(all.world.url)
+    await page.getByRole('button', { name: 'Create my keys' }).waitFor()
+    await holds('create keys')
+    await press('Create my keys')
+    const kit = page.locator('.recovery-kit__group')
+    await kit.first().waitFor()
+    await holds('recovery kit')
+    const groups = (await kit.allTextContents()).map((it) => it.trim())
+    expect(groups).toHaveLength(8)
+    recoveryKey = groups.join(' ')
+    await press('I have kept it')
+    const asked = await page.getByRole('textbox', { name: /^Group \d/ }).all()
+    expect(asked).toHaveLength(2)
+    for (const field of asked) await field.fill('AAAA')
+    await press('Done')
+    await problem()
+    await holds('recovery key read back wrongly')
+    for (const field of asked) {
+      const label = await field.evaluate((it) => (it as HTMLInputElement).labels?.[0]?.textContent ?? '')
+      await field.fill(groups[Number(label.replace(/\D/g, '')) - 1]!.toLowerCase())
+    }
+    await press('Done')
+    await heading('Inbox')
+    expect(await page.getByText('You have not confirmed your recovery key').count()).toBe(0)
+    await page.getByRole('link', { name: /RIVERA, Ana/ }).waitFor()
+    await holds('inbox')
+    await page
+      .getByRole('radio', { name: 'Team' })
+      .or(page.getByRole('tab', { name: 'Team' }))
+      .click()
+    await page.getByRole('heading', { name: 'No conversation yet' }).waitFor()
+    await holds('inbox, nothing from colleagues')
+  }, 90_000)
+
+  test('another browser of the same person is added by the recovery key, and shut out from the settings of the first', async () => {
+    const second = await openTab(await signedIn(officer), 'officer, second browser')
+    await second.goto(all.world.url)
+    const field = second.getByLabel('Recovery key')
+    await field.waitFor()
+    await holds('add this browser', second)
+    await field.fill('AAAA BBBB')
+    await press('Add this browser', second)
+    await problem(/This is not a recovery key/, second)
+    await holds('add this browser, wrong key', second)
+    await field.fill(recoveryKey.toLowerCase())
+    await press('Add this browser', second)
+    await heading('Inbox', second)
+
+    await page.goto(`${all.world.url}/settings`)
+    await press(/^Remove Device/)
+    await page.getByRole('alertdialog').waitFor()
+    await holds('remove a device')
+    await page
+      .getByRole('alertdialog')
+      .getByRole('button', { name: /^Remove Device/ })
+      .click()
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+    await page.getByText('Removed', { exact: true }).waitFor()
+    await heading('This browser was removed', second)
+    await holds('this browser was removed', second)
+    await second.context().close()
+  }, 90_000)
+
+  test('a group is begun by keyboard alone, and its people and the archive’s officers stand beside it', async () => {
+    await page.goto(all.world.url)
+    await heading('Inbox')
+    await page.keyboard.press('c')
+    await page.getByRole('searchbox', { name: 'To' }).waitFor()
+    await press('Write')
+    await page.getByText('Choose at least one person.').waitFor()
+    await holds('new message, to nobody')
+    await page.getByRole('searchbox', { name: 'To' }).focus()
+    for (const name of ['front-desk', 'second']) {
+      await page.keyboard.type(name)
+      await page.keyboard.press('Enter')
+    }
+    await page.getByRole('button', { name: 'Write to 2 people' }).waitFor()
+    await holds('new message')
+    await press('Write to 2 people')
+    await page.getByRole('textbox', { name: /^Message to/ }).waitFor()
+    expect(new URL(page.url()).pathname).toMatch(/^\/t\/[0-9a-f-]{36}$/)
+    await page.getByRole('heading', { name: 'No message yet' }).waitFor()
+    await holds('thread, empty')
+    await page.keyboard.press('r')
+    // In a field letters are letters.
+    await page.keyboard.type('jkcu? The recall list is ready')
+    await page.keyboard.press('Control+Enter')
+    await said(page, 'jkcu? The recall list is ready').getByText('Sent', { exact: true }).waitFor()
+    await page.getByText(/\d of \d officers/).waitFor()
+    await holds('thread')
+    await said(page, 'jkcu? The recall list is ready').getByRole('button', { name: /Sent/ }).click()
+    await dialog('Who has it').waitFor()
+    await holds('receipts')
+    await closeDialog()
+    await page.goto(`${page.url()}?pane=people`)
+    await press('Add')
+    await dialog('Add people').waitFor()
+    await holds('add people')
+    await closeDialog()
+    await page
+      .getByRole('button', { name: /^More about .* second$/ })
+      .first()
+      .click()
+    await page.getByRole('menuitem', { name: /^Safety number/ }).click()
+    await dialog(/^Safety number/).waitFor()
+    await holds('safety number')
+    await closeDialog()
+    await page.keyboard.press('u')
+    await page.waitForURL(`${all.world.url}/`)
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  }, 120_000)
+
+  test('a patient who waits is found in the inbox, answered by text, and the phone has it', async () => {
+    await page.goto(`${all.world.url}/?show=needs-me`)
+    await page.getByRole('link', { name: /RIVERA, Ana/ }).click()
+    const box = page.getByRole('textbox', { name: /^Text about RIVERA, Ana, born 14-Jul-1981, to the / })
+    await box.waitFor()
+    await holds('patient')
+    await box.fill('Your biopsy was positive')
+    const send = page.getByRole('button', { name: /^Send SMS to / })
+    await page.getByText('A text is not secure. Take these words out').waitFor()
+    expect(await send.getAttribute('aria-disabled')).toBe('true')
+    await holds('patient, words that do not belong into a text')
+    await box.fill('Yes, 15:30 is free.')
+    await page.waitForFunction(() => document.querySelector('.wl-composer button[aria-disabled]') === null)
+    await send.click()
+    const answer = page.getByRole('article').filter({ hasText: 'Yes, 15:30 is free.' })
+    await answer.waitFor()
+    await all.settle()
+    await answer.getByText('Delivered').waitFor()
+    const phone = all.twilio.control.phones.get(all.ours.phone)!
+    expect(phone.bubbles.filter((it) => it.direction === 'received').at(-1)?.body).toContain('Yes, 15:30 is free.')
+
+    const dialogs = [
+      ['&open=consent', 'Record consent'],
+      ['&open=verify', /^Verify the /],
+      ['&open=stop', /^Stop all texts/],
+    ] as const
+    for (const [search, title] of dialogs) {
+      await page.goto(all.world.url + patientAt(search + numberAt()))
+      await page.getByRole('heading', { name: title }).waitFor()
+      await holds(`patient, ${search}`)
+    }
+    await page.goto(all.world.url + patientAt(''))
+    await page.getByRole('complementary').getByRole('button', { name: 'Add', exact: true }).click()
+    await dialog('Add a number').waitFor()
+    await press('Add the number')
+    await page.getByText('Enter a number.').waitFor()
+    await holds('add a number, nothing typed')
+    await closeDialog()
+    await press('Book')
+    await press('Book the visit')
+    await problem()
+    await holds('book a visit, nothing typed')
+    await closeDialog()
+    // The phone stops it: the composer knows without a reload.
+    const answered = await all.webhook(all.ours, 'inbound', all.inbound(all.ours, 'STOP'))
+    expect(answered.status).toBe(200)
+    await page.getByText('Stopped by the patient').waitFor()
+    expect(await send.getAttribute('aria-disabled')).toBe('true')
+    await holds('patient, stopped')
+  }, 120_000)
+
+  test('patients, reminders, audit log, settings, and what is not there', async () => {
+    const none = '00000000-0000-4000-8000-000000000000'
+    const screens: readonly (readonly [string, string])[] = [
+      ['/patients', 'Patients'],
+      ['/reminders?day=2026-03-11', 'Tomorrow’s reminders'],
+      ['/reminders?day=2027-01-02', 'Reminders for 2027-01-02'],
+      ['/audit', 'Audit log'],
+      ['/settings', 'Settings'],
+      ['/nowhere', 'Not here'],
+      [`/t/${none}`, 'Conversation'],
+      [`/patients/${none}`, 'Patient'],
+      [`/texts/${none}`, 'Texts'],
+    ]
+    for (const [address, title] of screens) {
+      await page.goto(all.world.url + address)
+      await heading(title)
+      await page.waitForFunction(() => document.querySelector('.wl-skeleton, .wl-spinner') === null)
+      await holds(address)
+    }
+    await page.goto(`${all.world.url}/settings`)
+    for (const [button, opens] of [
+      ['New recovery key', 'dialog'],
+      ['Sign out and forget my messages here', 'alertdialog'],
+    ] as const) {
+      await press(button)
+      await page.getByRole(opens).waitFor()
+      await holds(button)
+      await page.keyboard.press('Escape')
+      await page.getByRole(opens).waitFor({ state: 'detached' })
+    }
+    await page.goto(`${all.world.url}/patients`)
+    await page.getByRole('searchbox', { name: 'Find a patient' }).fill('Nobodyofthatname')
+    await page.getByRole('heading', { name: 'Nobody found' }).waitFor()
+    await holds('patients, nobody found')
+    await page.goto(`${all.world.url}/patients?open=new`)
+    await press('Add the patient')
+    await problem()
+    await holds('add a patient, nothing typed')
+  }, 180_000)
+
+  test('commands are found by name, and nobody is shown what is not theirs', async () => {
+    await page.goto(all.world.url)
+    await heading('Inbox')
+    await page.keyboard.press('Control+k')
+    await page.getByPlaceholder('Command or person').waitFor()
+    await holds('palette')
+    await page.getByPlaceholder('Command or person').fill('Nothingofthatname')
+    await page.getByText('Nothing found').waitFor()
+    await holds('palette, nothing found')
+    // Once for what was typed, once for the palette.
+    await page.keyboard.press('Escape')
+    await closeDialog()
+    await page.keyboard.press('?')
+    await dialog('Keyboard').waitFor()
+    await holds('keyboard')
+    await closeDialog()
+    const auditor = await openTab(await signedIn(await all.ours.employ(['auditor'])), 'auditor')
+    await auditor.goto(all.world.url)
+    await heading('Audit log', auditor)
+    expect(await auditor.getByRole('navigation', { name: 'Places' }).getByRole('link').allTextContents()).toEqual(['Audit', 'Settings'])
+    await auditor.goto(`${all.world.url}/patients/${all.ours.ids['patient']!}`)
+    await heading('Not here', auditor)
+    await auditor.context().close()
+  }, 90_000)
+
+  test('without a connection the page says so, keeps what is written, and sends it by itself afterwards', async () => {
+    await page.goto(`${all.world.url}/?show=team`)
+    await page
+      .getByRole('list', { name: /^Inbox/ })
+      .getByRole('link')
+      .first()
+      .click()
+    await said(page, 'jkcu? The recall list is ready').waitFor()
+    await page.context().setOffline(true)
+    await all.world.server.services.live.end({ person: officer.person })
+    await page
+      .getByText(/^Offline/)
+      .first()
+      .waitFor()
+    await write(page, 'Written on the stairs')
+    await said(page, 'Written on the stairs').getByText('Waiting for connection').waitFor()
+    await holds('thread, offline')
+    await page.context().setOffline(false)
+    await said(page, 'Written on the stairs').getByText('Sent', { exact: true }).waitFor()
+  }, 90_000)
+
+  test('a minute before an idle session ends the page says so, and one press keeps it', async () => {
+    const idle = await openTab(await signedIn(await all.ours.employ(['auditor'])), 'idle')
+    await idle.clock.install()
+    await idle.goto(`${all.world.url}/settings`)
+    await idle.getByText('This one').waitFor()
+    await idle.clock.fastForward(14 * 60_000 + 10_000)
+    await idle.getByText(/^You will be signed out in 0:\d\d\.$/).waitFor()
+    await holds('session near its end', idle)
+    await press('Stay signed in', idle)
+    await idle.getByText(/^You will be signed out/).waitFor({ state: 'detached' })
+    await idle.context().close()
+  }, 60_000)
+})
