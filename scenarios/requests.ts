@@ -104,6 +104,7 @@ const meant: Readonly<Record<string, JsonObject>> = {
 
 /** What the client makes the id of. */
 const maker: Readonly<Record<string, string>> = {
+  'access.break-glass.open': 'opening',
   'patients.roster.create': 'patient',
   'patients.appointments.add': 'visit',
   'team.conversations.create': 'conversation',

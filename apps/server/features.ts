@@ -2,6 +2,7 @@
 import type { FactKind } from '@wardline/platform/contract'
 import { openOutgoing, recordRead } from '@wardline/platform/server'
 import type { Feature, Outgoing } from '@wardline/platform/server'
+import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { mfa } from '@wardline/product/access/mfa/server'
@@ -18,12 +19,13 @@ import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/se
 import type { Carrier } from '@wardline/product/integrations/sms/contract'
 import { appointments } from '@wardline/product/patients/appointments/server'
 import { consent } from '@wardline/product/patients/consent/server'
-import { roster } from '@wardline/product/patients/roster/server'
+import { isPatient, roster } from '@wardline/product/patients/roster/server'
 import { texting } from '@wardline/product/patients/texting/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
 import { messages } from '@wardline/product/team/messages/server'
+import * as breakGlassContract from '@wardline/product/access/break-glass/contract'
 import * as careContract from '@wardline/product/access/care/contract'
 import * as locationsContract from '@wardline/product/access/locations/contract'
 import * as mfaContract from '@wardline/product/access/mfa/contract'
@@ -45,6 +47,7 @@ import * as messagesContract from '@wardline/product/team/messages/contract'
 import type { CarrierSettings } from './config.ts'
 
 const contracts: readonly object[] = [
+  breakGlassContract,
   careContract,
   locationsContract,
   mfaContract,
@@ -98,6 +101,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     policies,
     locations,
     care,
+    breakGlass({ isPatient }),
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
     devices(followDevices),
     directory,

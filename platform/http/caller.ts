@@ -24,6 +24,9 @@ export interface RequestInfo {
   readonly cookies: Readonly<Record<string, string | undefined>>
 }
 
+/** Whether a caller may use a guarded route from where the request comes: `absent` looks as if there were no such thing. */
+export type Admission = (guard: Guard, caller: Caller, request: RequestInfo) => Promise<'yes' | 'absent' | 'step-up'>
+
 /** Finds the caller of a request, or null. Given once, by access/sessions. */
 export type Authenticator = (request: RequestInfo) => Promise<Caller | null>
 

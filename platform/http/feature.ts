@@ -1,7 +1,8 @@
 import type { AfterListener, WithinListener } from '../facts/listeners.ts'
 import type { LiveCommand, LiveDigest } from '../live/command.ts'
 import type { DueWork } from '../sweep/sweep.ts'
-import type { Authenticator } from './caller.ts'
+import type { Admission, Authenticator } from './caller.ts'
+import type { GrantsFor } from './reads.ts'
 import type { Route, Services } from './route.ts'
 
 /** A feature's server half, as its door exports it. `apps/server/features.ts` lists them all. */
@@ -19,6 +20,10 @@ export interface Feature {
   readonly digest?: LiveDigest
   /** One feature of all gives it: who is calling. */
   readonly authenticate?: (services: Services) => Authenticator
+  /** One feature may give it: which records somebody sees under an exceptional grant, so that each read says so. */
+  readonly grantsFor?: GrantsFor
+  /** One feature may give it: whether a caller may do this from where they are. */
+  readonly admit?: (services: Services) => Admission
   /** Called once before the server listens. Returns what to do at the end. */
   readonly start?: (services: Services) => Promise<(() => Promise<void>) | void>
 }

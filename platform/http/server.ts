@@ -7,12 +7,13 @@ import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { newId } from '../ids/ids.ts'
 import type { Db, Tx } from '../db/types.ts'
-import type { Authenticator, Caller, RequestInfo } from './caller.ts'
+import type { Admission, Authenticator, Caller, RequestInfo } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
 import { openLimiter } from './limits.ts'
 import { openApi } from './openapi.ts'
 import { openReads } from './reads.ts'
+import type { GrantsFor } from './reads.ts'
 import { Refusal } from './refusal.ts'
 import { RawReply } from './route.ts'
 import type { Ctx, Route, Services } from './route.ts'
@@ -29,6 +30,8 @@ export interface HttpOptions {
   readonly metrics: () => string
   /** Extra script sources etc. are never allowed; this adds only a connect-src for the demo's pretend world. */
   readonly demo: boolean
+  readonly grantsFor: GrantsFor | undefined
+  readonly admit: Admission | undefined
 }
 
 const unsafeMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
@@ -77,7 +80,7 @@ export async function openHttp(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   const limiter = openLimiter(services.clock)
-  const recordReads = openReads(services.db, services.clock)
+  const recordReads = openReads(services.db, services.clock, options.grantsFor)
 
   app.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('content-security-policy')) reply.headers(protection)
@@ -117,6 +120,9 @@ export async function openHttp(
           if (!route.who.open) {
             if (!caller) throw new Refusal('signed-out')
             if (!route.who.may(caller)) throw new Refusal('not-found')
+            const admitted = await options.admit?.(route.who, caller, info)
+            if (admitted === 'absent') throw new Refusal('not-found')
+            if (admitted === 'step-up') throw new Refusal('step-up-needed')
             if (route.who.isFresh?.(caller, services.clock.ms()) === false) throw new Refusal('step-up-needed')
           }
           const wait = limiter.take(

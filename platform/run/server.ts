@@ -81,6 +81,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const services: Services = { db, clock, keys, live: hub, log, hint: () => hint() }
   const authenticators = features.flatMap((it) => (it.authenticate ? [it.authenticate(services)] : []))
   if (authenticators.length !== 1) throw new Error(`Exactly one feature says who is calling; there are ${authenticators.length}.`)
+  const [grantsFor, ...moreGrants] = features.flatMap((it) => it.grantsFor ?? [])
+  const [admit, ...moreAdmits] = features.flatMap((it) => it.admit ?? [])
+  if (moreGrants.length + moreAdmits.length > 0)
+    throw new Error('One feature knows grants of access, one where callers may be; there are more.')
   const host = options.host ?? '127.0.0.1'
   const port = options.port === 0 ? await freePort(host) : options.port
   const url = options.publicUrl ?? `http://${host}:${port}`
@@ -95,6 +99,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       demo: options.demo ?? false,
       ready: async () => (await db.read(installationOrg, (read) => read.one<{ yes: number }>(sql`select 1 as yes`))).yes === 1,
       metrics: () => metricsOf(hub.size),
+      grantsFor,
+      admit: admit?.(services),
     },
   )
   if (options.pages) await options.pages(app)

@@ -192,14 +192,6 @@ export const policyHistory = endpoint({
   fails: {},
 })
 
-const stepUp = {
-  'step-up-needed': {
-    status: 403,
-    what: 'This needs a fresh proof that it is you.',
-    next: 'Nothing was changed. Prove it with your passkey, or your password and code, and do it again.',
-  },
-} as const
-
 export const proposeChange = endpoint({
   name: 'access.policies.security.propose',
   method: 'POST',
@@ -208,7 +200,6 @@ export const proposeChange = endpoint({
   takes: Shape({ setting: SettingName, value: Count, reason: Reason, exceptionUntil: Type.Optional(Moment) }),
   gives: PolicyChange,
   fails: {
-    ...stepUp,
     'out-of-range': {
       status: 422,
       what: 'This figure is outside of what can be set at all.',
@@ -238,7 +229,6 @@ export const proposeChange = endpoint({
 })
 
 const decisions = {
-  ...stepUp,
   'own-proposal': {
     status: 409,
     what: 'Nobody approves their own proposal.',
@@ -327,7 +317,6 @@ export const releaseHold = endpoint({
   takes: Shape({}),
   gives: Shape({ released: Type.Boolean() }),
   fails: {
-    ...stepUp,
     'own-proposal': {
       status: 409,
       what: 'You asked for this release; another person grants it.',

@@ -16,7 +16,7 @@ export {
   verifyByReply,
 } from './numbers.ts'
 export type { Contact, Line } from './numbers.ts'
-export { addPatient, peopleOf } from './people.ts'
+export { addPatient, isPatient, peopleOf } from './people.ts'
 export type { Person } from './people.ts'
 export { lockNumber } from './queries.ts'
 export { mayReach } from './reach.ts'

@@ -91,3 +91,6 @@ export async function search(db: Db, keys: KeyLedger, line: string, most: number
     more: rows.length > most,
   }
 }
+
+/** Whether the organisation has such a patient. */
+export const isPatient = async (db: Db, patient: string): Promise<boolean> => (await patientRows(db, [patient])).length > 0
