@@ -1,9 +1,30 @@
 import { pino } from 'pino'
 
+/** Every field that a log line may have, and what it holds: an id (UUID), a code (a word of ours, a constant of Node's), a version, a count. */
+const fieldKinds = {
+  request: 'id',
+  org: 'id',
+  session: 'id',
+  text: 'id',
+  code: 'code',
+  kind: 'code',
+  listener: 'code',
+  role: 'code',
+  route: 'code',
+  signal: 'code',
+  state: 'code',
+  work: 'code',
+  version: 'version',
+  attempts: 'number',
+  index: 'number',
+  ms: 'number',
+  pid: 'number',
+  size: 'number',
+} as const
+type FieldKinds = typeof fieldKinds
+
 /** What may stand in a log line: ids, counts, codes. Text that people typed has no way in. */
-export interface LogFields {
-  readonly [name: string]: string | number | boolean | null | undefined | readonly string[]
-}
+export type LogFields = { readonly [K in keyof FieldKinds]?: FieldKinds[K] extends 'number' ? number : string | undefined }
 
 /** The log. `event` is a dotted word from the source, never made from data. */
 export interface Log {
@@ -12,63 +33,21 @@ export interface Log {
   error(event: string, fields?: LogFields, cause?: unknown): void
 }
 
-// An allow-list, because redaction by path misses one level deeper.
-const allowed = new Set([
-  'role',
-  'port',
-  'host',
-  'ms',
-  'count',
-  'status',
-  'method',
-  'route',
-  'request',
-  'code',
-  'org',
-  'session',
-  'person',
-  'device',
-  'conversation',
-  'kind',
-  'fact',
-  'listener',
-  'work',
-  'attempts',
-  'index',
-  'size',
-  'lag',
-  'bytes',
-  'version',
-  'migration',
-  'sqlState',
-  'constraint',
-  'signal',
-  'variable',
-  'url',
-  'pid',
-  'reason',
-  'carrier',
-  'open',
-  'state',
-  'name',
-  'free',
-  'shift',
-  'socket',
-  'rows',
-  'key',
-  'bucket',
-  'month',
-])
-// Ids, codes and short words pass; a sentence does not.
-const safe = /^[\w.:/@+-]{0,120}$/
+// Judged by what a field is, not by what it may not look like: a surname, a number and an address are none of these.
+const sound: Readonly<Record<'id' | 'code' | 'version', RegExp>> = {
+  id: /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/,
+  code: /^(?=.{1,80}$)(?:[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)$/,
+  version: /^(?=.{1,40}$)v?\d+(?:\.\d+)*(?:-[a-z0-9.]+)?$/,
+}
+const sqlStateForm = /^[0-9A-Z]{5}$/
 
 function serialise(fields: LogFields | undefined): Record<string, unknown> {
   const out: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields ?? {})) {
-    if (!allowed.has(key)) out[key] = '[not allowed]'
-    else if (typeof value === 'string') out[key] = safe.test(value) ? value : '[not a code]'
-    else if (Array.isArray(value)) out[key] = value.map((item: string) => (safe.test(item) ? item : '[not a code]'))
-    else out[key] = value
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    const kind = Object.hasOwn(fieldKinds, name) ? fieldKinds[name as keyof FieldKinds] : undefined
+    if (kind === undefined) out['not-allowed'] = true
+    else if (kind === 'number') out[name] = typeof value === 'number' ? value : '[no number]'
+    else if (value !== undefined) out[name] = typeof value === 'string' && sound[kind].test(value) ? value : `[no ${kind}]`
   }
   return out
 }
@@ -86,9 +65,9 @@ function place(cause: unknown): Record<string, unknown> {
     .map((line) => line.trim().replace(/file:\/\/.*\/(?=(platform|product|apps|crypto|dev|node_modules)\/)/, ''))
   const sqlState = (cause as { sqlState?: unknown }).sqlState
   return {
-    error: cause.name,
-    ...(typeof code === 'string' && safe.test(code) ? { code } : {}),
-    ...(typeof sqlState === 'string' && safe.test(sqlState) ? { sqlState } : {}),
+    error: /^[A-Za-z]{1,60}$/.test(cause.name) ? cause.name : 'Error',
+    ...(typeof code === 'string' && (sound.code.test(code) || sqlStateForm.test(code)) ? { code } : {}),
+    ...(typeof sqlState === 'string' && sqlStateForm.test(sqlState) ? { sqlState } : {}),
     frames,
   }
 }
