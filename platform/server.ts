@@ -36,6 +36,8 @@ export type { Log } from './log/log.ts'
 export { startServer } from './run/server.ts'
 export type { RunningServer, ServerOptions } from './run/server.ts'
 export type { DueContext, DueWork, Sweep } from './sweep/sweep.ts'
+export { openWorkers } from './sweep/workers.ts'
+export type { Slot, Workers } from './sweep/workers.ts'
 
 import path from 'node:path'
 /** Platform's own migrations; they run before every feature's. */

@@ -131,13 +131,13 @@ export function refusalOf(answer: Answer, endpoint: Pick<Endpoint, 'fails'> | nu
 /** Codes that only a mistake of ours, a broken database or a full disk may give. */
 export const faults = new Set(['internal', 'unavailable', 'not-recorded', 'disk-full'])
 
-/** Opens the two practices on Tuesday 10 March 2026, 09:40 in Chicago. */
-export async function openNeighbours(server: WorldOptions['server'] = {}): Promise<Neighbours> {
+/** Opens the two practices on Tuesday 10 March 2026, 09:40 in Chicago. The carrier's adapter waits `timeoutMs` for an answer. */
+export async function openNeighbours(server: WorldOptions['server'] = {}, timeoutMs = 1_000): Promise<Neighbours> {
   const later: { world?: World } = {}
   const twilio = await startPretendTwilio({ port: 0, clock: () => later.world!.server.clock.now(), scheduler: manualScheduler() })
   const account = twilio.control.addAccount({ optOut: 'none' })
   const carrier = twilioCarrier(
-    { accountSid: account.sid, authToken: account.authToken, baseUrl: twilio.url, timeoutMs: 1_000, answersStop: false },
+    { accountSid: account.sid, authToken: account.authToken, baseUrl: twilio.url, timeoutMs, answersStop: false },
     { fetch },
   )
   const features = wardlineFeatures({ carrier, publicOrigin: () => later.world!.url })

@@ -17,22 +17,23 @@ export interface DueWork {
   /** Runs also while the clock is held after a forward jump: for work that is never too early (sequencing, retries). */
   readonly evenWhenHeld?: boolean
   run(context: DueContext): Promise<number>
+  /** Waits for what `run` began and did not wait for (calls to the outside); true if there was any. */
+  idle?(): Promise<boolean>
 }
 
 export interface Sweep {
   /** Something may be due: look now instead of at the next second. */
   hint(): void
-  /** Runs every work until none finds anything; for tests and for a clean stop. */
+  /** Runs every work until none finds anything and nothing that one began is under way; for tests and for a clean stop. */
   settle(): Promise<void>
   stop(): Promise<void>
 }
 
-/** The sweep: every second and on a hint, every node looks for due rows. No timer is kept in memory. */
-export function startSweep(
-  works: readonly DueWork[],
-  context: DueContext,
-  options: { everyMs?: number; settled?: () => Promise<void> } = {},
-): Sweep {
+/**
+ * The sweep: every second and on a hint, every node looks for due rows. No timer is kept in memory. The works run one after the other:
+ * none of them waits for anything but the database; what calls the outside claims its rows here and calls beside it (`openWorkers`).
+ */
+export function startSweep(works: readonly DueWork[], context: DueContext, options: { everyMs?: number } = {}): Sweep {
   const every = options.everyMs ?? 1_000
   let wake = new AbortController()
   let stopping = false
@@ -76,7 +77,11 @@ export function startSweep(
       wake.abort()
     },
     settle: async () => {
-      for (let i = 0; i < 1_000; i += 1) if ((await exclusive(pass)) === 0) return
+      for (let i = 0; i < 1_000; i += 1) {
+        if ((await exclusive(pass)) > 0) continue
+        const under = await Promise.all(works.map((work) => work.idle?.() ?? false))
+        if (!under.includes(true)) return
+      }
       throw new Error('sweep: due work never settles')
     },
     stop: async () => {

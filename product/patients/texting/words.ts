@@ -42,6 +42,7 @@ export const gateCodes = [
   'paused',
   'empty',
   'too-long',
+  'unreadable',
 ] as const
 /** One of {@link gateCodes}. */
 export type GateCode = (typeof gateCodes)[number]
@@ -75,6 +76,8 @@ export const gateWords: Readonly<Record<GateCode, string>> = {
   paused: 'The patient’s last words may mean stop. It waits until a person has looked at the thread.',
   empty: 'There is nothing to send.',
   'too-long': 'The text is too long for a text message.',
+  unreadable:
+    'What is kept of this text, its number or its patient is damaged and cannot be read, so it was not sent. Tell the patient another way, and tell whoever runs the server.',
 }
 
 /** How an outbound text stands. */

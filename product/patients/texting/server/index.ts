@@ -1,16 +1,16 @@
 /** The door of patients/texting: texts to patients, for the features that send them, and what the roster needs of it. */
 import path from 'node:path'
 import { within } from '@wardline/platform/server'
-import type { Feature } from '@wardline/platform/server'
+import type { Feature, Workers } from '@wardline/platform/server'
 import { optedOut } from '@wardline/product/patients/consent/contract'
 import type { RosterPorts } from '@wardline/product/patients/roster/server'
 import { digest } from './live.ts'
-import { lookUpUnknown, noticeLost } from './look-up.ts'
+import { lookersUp, lookUpUnknown, noticeLost } from './look-up.ts'
 import { withdrawFor } from './outbox.ts'
 import { deskOf } from './port.ts'
 import type { TextingOptions } from './port.ts'
 import { routesOf } from './routes.ts'
-import { sendDue } from './send.ts'
+import { sendDue, senders } from './send.ts'
 import { waitingOf } from './threads.ts'
 import { textCodeOf } from './write.ts'
 
@@ -31,6 +31,8 @@ export interface Texting {
 /** Composes texting. `options` go to appointments too, which sends through it. */
 export const texting = (options: TextingOptions): Texting => {
   let desk: ReturnType<typeof deskOf> | undefined
+  let sending: Workers | undefined
+  let lookingUp: Workers | undefined
   return {
     options,
     ports: { textCode: textCodeOf(options), waitingOf },
@@ -45,13 +47,24 @@ export const texting = (options: TextingOptions): Texting => {
           if (desk) await withdrawFor(tx, desk, payload.number)
         }),
       ],
-      start: async (services) => void (desk = deskOf(options, services)),
+      start: async (services) => {
+        desk = deskOf(options, services)
+        const [senderCalls, lookUpCalls] = [senders(services), lookersUp(services)]
+        ;[sending, lookingUp] = [senderCalls, lookUpCalls]
+        return async () => void (await Promise.all([senderCalls.stop(), lookUpCalls.stop()]))
+      },
       due: [
-        { name: 'texting.send', run: async ({ db, log }) => (desk ? sendDue(db, desk, log) : 0) },
+        {
+          name: 'texting.send',
+          run: async ({ db, log }) => (desk && sending ? sendDue(db, desk, sending, log) : 0),
+          idle: async () => (await sending?.idle()) ?? false,
+        },
         {
           name: 'texting.look-up',
           evenWhenHeld: true,
-          run: async ({ db, log }) => (desk ? (await noticeLost(db, desk)) + (await lookUpUnknown(db, desk, log)) : 0),
+          run: async ({ db, log }) =>
+            desk && lookingUp ? (await noticeLost(db, desk, log)) + (await lookUpUnknown(db, desk, lookingUp, log)) : 0,
+          idle: async () => (await lookingUp?.idle()) ?? false,
         },
       ],
     },

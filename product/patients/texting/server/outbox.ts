@@ -1,6 +1,6 @@
 import type { Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
-import { newId } from '@wardline/platform/server'
+import { KeyFailure, newId } from '@wardline/platform/server'
 import { lockNumber, openJson, sealJson } from '@wardline/product/patients/roster/server'
 import { gateWords, textQueued, textRefused, textWithdrawn } from '../contract.ts'
 import type { Decision, GateCode, Purpose } from '../contract.ts'
@@ -50,6 +50,9 @@ const contextOf = (text: string) => `outbound_text|${text}`
 /** What is sealed of an outbound text. */
 export const contentOf = (desk: Pick<Desk, 'keys'>, org: string, row: OutboundRow): OutboundContent =>
   openJson<OutboundContent>(desk.keys, org, row, contextOf(row.text))
+
+/** True for a failure that no later try will mend: the sealed bytes are damaged, or their key is gone. */
+export const isUnreadable = (thrown: unknown): boolean => thrown instanceof KeyFailure && thrown.code !== 'ledger-unwritable'
 
 /** A verdict as screens get it. */
 export const shown = (verdict: Verdict): Static<typeof Decision> => ({

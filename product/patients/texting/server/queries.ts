@@ -170,9 +170,13 @@ export const newestReminders = (db: Db, visits: readonly string[]): Promise<{ vi
 
 // A text on its way.
 
-export const dueTexts = (sweep: Db, most: number): Promise<DueRow[]> =>
+/** What is due, of each organisation its oldest: one with a thousand texts leaves room for the others. */
+export const dueTexts = (sweep: Db, it: { most: number; each: number; without: readonly string[] }): Promise<DueRow[]> =>
   sweep.rows(sql`
-    select org, text, number from outbound_text where state in ('held', 'queued') and due_at <= wl_now() order by due_at, text limit ${most}`)
+    select d.org, d.text, d.number from org o cross join lateral (
+      select t.org, t.text, t.number, t.due_at from outbound_text t
+      where t.org = o.org and t.state in ('held', 'queued') and t.due_at <= wl_now() order by t.due_at, t.text limit ${it.each}
+    ) d where o.org <> all(${it.without}::uuid[]) order by d.due_at, d.text limit ${it.most}`)
 
 export const lockDue = (tx: Tx, text: string): Promise<OutboundRow | undefined> =>
   tx.maybe(sql`
@@ -187,6 +191,11 @@ export const setSending = (tx: Tx, text: string): Promise<{ attempt: number; sen
 export const setWaitingText = (tx: Tx, text: string, state: 'held' | 'queued', dueAt: Date, codes: readonly GateCode[]): Promise<number> =>
   tx.count(sql`
     update outbound_text set state = ${state}, due_at = ${dueAt}, codes = ${codes}::text[]
+    where org = ${tx.org} and text = ${text} and state in ('held', 'queued')`)
+
+export const setLater = (tx: Tx, text: string, ms: number): Promise<number> =>
+  tx.count(sql`
+    update outbound_text set due_at = wl_now() + ${ms} * interval '1 millisecond'
     where org = ${tx.org} and text = ${text} and state in ('held', 'queued')`)
 
 export const setWithdrawn = (tx: Tx, text: string, codes: readonly GateCode[]): Promise<number> =>
@@ -226,16 +235,29 @@ export const staleClaims = (sweep: Db, staleMs: number, most: number): Promise<(
     select org, text, number, attempt from outbound_text
     where state = 'sending' and sent_at <= wl_now() - ${staleMs} * interval '1 millisecond' order by sent_at limit ${most}`)
 
-export const dueLookUps = (sweep: Db, most: number): Promise<DueRow[]> =>
+/** The next look-up of each organisation: one at a time, because what one finds is known to the next. */
+export const dueLookUps = (sweep: Db, it: { most: number; without: readonly string[] }): Promise<DueRow[]> =>
   sweep.rows(sql`
-    select org, text, number from outbound_text
-    where state = 'unknown' and look_up_at is not null and look_up_at <= wl_now() order by look_up_at limit ${most}`)
+    select d.org, d.text, d.number from org o cross join lateral (
+      select t.org, t.text, t.number, t.look_up_at from outbound_text t
+      where t.org = o.org and t.state = 'unknown' and t.look_up_at is not null and t.look_up_at <= wl_now() order by t.look_up_at limit 1
+    ) d where o.org <> all(${it.without}::uuid[]) order by d.look_up_at limit ${it.most}`)
 
 /** Takes one look-up for oneself by moving the next one on; a node that dies now is followed by that one. */
 export const claimLookUp = (tx: Tx, text: string, nextAt: Date): Promise<OutboundRow | undefined> =>
   tx.maybe(sql`
     update outbound_text set look_up_at = ${nextAt}, look_ups = look_ups + 1
     where org = ${tx.org} and text = ${text} and state = 'unknown' and look_up_at <= wl_now() returning *`)
+
+/** Nobody looks it up any more: a person decides. */
+export const setNotLookedUp = (tx: Tx, text: string, problem: string): Promise<number> =>
+  tx.count(sql`
+    update outbound_text set look_up_at = null, problem = ${problem} where org = ${tx.org} and text = ${text} and state = 'unknown'`)
+
+export const setLookUpLater = (tx: Tx, text: string, ms: number): Promise<number> =>
+  tx.count(sql`
+    update outbound_text set look_up_at = wl_now() + ${ms} * interval '1 millisecond'
+    where org = ${tx.org} and text = ${text} and state = 'unknown' and look_up_at is not null`)
 
 export const knownProviderIds = (db: Db, number: string, since: Date): Promise<{ provider_id: string }[]> =>
   db.rows(sql`

@@ -1,20 +1,44 @@
 import type { Database, Tx } from '@wardline/platform/db'
 import { bySystem, DatabaseFailure } from '@wardline/platform/db'
-import type { Log } from '@wardline/platform/server'
+import { openWorkers } from '@wardline/platform/server'
+import type { Log, Services, Workers } from '@wardline/platform/server'
 import type { Carrier, CarrierStatus, SendOutcome } from '@wardline/product/integrations/sms/contract'
 import { stopNumber } from '@wardline/product/patients/consent/server'
 import { freezeNumber, linesOf, lockNumber, markLandline } from '@wardline/product/patients/roster/server'
 import { textNotSent, textSent, textUnknown, textWithdrawn } from '../contract.ts'
+import type { GateCode } from '../contract.ts'
 import { gate, gateConfig, isDressed, lookUpDue, retryAfter } from '../rules.ts'
 import { gather } from './facts.ts'
-import { announceThread, contentOf } from './outbox.ts'
+import { announceThread, contentOf, isUnreadable } from './outbox.ts'
 import { webhookUrl } from './port.ts'
 import type { Desk } from './port.ts'
-import { dueTexts, lockDue, setAccepted, setNamed, setRefused, setSending, setUnknown, setWaitingText, setWithdrawn } from './queries.ts'
+import {
+  dueTexts,
+  lockDue,
+  setAccepted,
+  setLater,
+  setNamed,
+  setRefused,
+  setSending,
+  setUnknown,
+  setWaiting,
+  setWaitingText,
+  setWithdrawn,
+} from './queries.ts'
 import type { ChannelRow, DueRow, OutboundRow } from './tables.ts'
 
-/** How many calls to the carrier are open at a time: its rate is the limit, and connections of the database are few. */
-const atOnce = 6
+/** Rows that one look takes on, and of these the claims that are made at a time: connections of the database are few. */
+const atOnce = 48
+const claimsAtOnce = 6
+/** Calls to the carrier that are open at a time, of all organisations and of one: a number's own rate is about one text a second. */
+const mostCalls = 48
+const mostCallsEach = 4
+/** Longer than the carrier's own time limit, shorter than it takes a claim to count as lost, ms. */
+const callBudgetMs = 30_000
+
+/** Who calls the carrier, beside the sweep: an organisation whose texts are not answered keeps its own places and no others. */
+export const senders = ({ log, hint }: Pick<Services, 'log' | 'hint'>): Workers =>
+  openWorkers({ name: 'texting.send', most: mostCalls, mostEach: mostCallsEach, budgetMs: callBudgetMs, log, freed: () => hint() })
 
 /** A text that this node may hand over, once. */
 interface Claim {
@@ -28,30 +52,70 @@ interface Claim {
 
 type Step = { readonly kind: 'claimed'; readonly claim: Claim } | { readonly kind: 'settled' } | { readonly kind: 'not-mine' }
 
-/** Hands over what is due. Returns how many texts moved. */
-export async function sendDue(db: Database, desk: Desk, log: Log): Promise<number> {
+/** Judges what is due, and begins to hand over what may go, as far as there is room. Returns how many texts moved. */
+export async function sendDue(db: Database, desk: Desk, workers: Workers, log: Log): Promise<number> {
   let moved = 0
-  const due = await db.sweep((sweep) => dueTexts(sweep, 48))
-  for (let i = 0; i < due.length; i += atOnce) {
-    const steps = await Promise.all(due.slice(i, i + atOnce).map((row) => sendOne(db, desk, log, row)))
+  const due = await db.sweep((sweep) => dueTexts(sweep, { most: atOnce, each: mostCallsEach, without: workers.full }))
+  for (let i = 0; i < due.length; i += claimsAtOnce) {
+    const steps = await Promise.all(due.slice(i, i + claimsAtOnce).map((row) => sendOne(db, desk, workers, log, row)))
     moved += steps.filter((yes) => yes).length
   }
   return moved
 }
 
-async function sendOne(db: Database, desk: Desk, log: Log, due: DueRow): Promise<boolean> {
+async function sendOne(db: Database, desk: Desk, workers: Workers, log: Log, due: DueRow): Promise<boolean> {
+  // A place before the claim: what is claimed is handed over at once.
+  const slot = workers.take(due.org)
+  if (!slot) return false
   const step = await db
     .write(due.org, bySystem, (tx) => claim(tx, desk, due))
+    .catch((thrown: unknown) => setAside(db, desk, log, due, thrown))
     .catch((thrown: unknown): Step => {
-      // A stop came between the gate and the constraint: the next sweep withdraws the text.
-      if (!(thrown instanceof DatabaseFailure)) throw thrown
-      log.warn('texting.claim-failed', { text: due.text, code: thrown.code })
+      log.error('texting.not-set-aside', { org: due.org, text: due.text }, thrown)
       return { kind: 'not-mine' }
     })
-  if (step.kind !== 'claimed') return step.kind === 'settled'
-  const outcome = await handOver(desk, step.claim, log)
-  await db.write(due.org, bySystem, (tx) => settle(tx, desk, step.claim, outcome))
+  if (step.kind !== 'claimed') {
+    slot.release()
+    return step.kind === 'settled'
+  }
+  slot.run({
+    call: () => handOver(desk, step.claim, log),
+    late: { kind: 'unknown', why: 'timed-out' } satisfies SendOutcome,
+    then: (outcome) => db.write(due.org, bySystem, (tx) => settle(tx, desk, step.claim, outcome)),
+  })
   return true
+}
+
+/** A text that could not be claimed must not stand in the way of the others: it is withdrawn if it can never be read, or comes later. */
+async function setAside(db: Database, desk: Desk, log: Log, due: DueRow, thrown: unknown): Promise<Step> {
+  const { org, text } = due
+  if (isUnreadable(thrown)) {
+    log.error('texting.unreadable', { org, text }, thrown)
+    return db.write(org, bySystem, (tx) => withdrawUnreadable(tx, desk, due))
+  }
+  if (thrown instanceof DatabaseFailure) log.warn('texting.claim-failed', { org, text, code: thrown.code })
+  else log.error('texting.claim-failed', { org, text }, thrown)
+  // A stop that came between the gate and the constraint: the next look withdraws the text.
+  if (!(thrown instanceof DatabaseFailure && thrown.code === 'constraint'))
+    await db.write(org, bySystem, (tx) => setLater(tx, text, claimAgainMs))
+  return { kind: 'not-mine' }
+}
+
+/** When a text is tried again whose claim failed for a reason that is not its own, ms. */
+const claimAgainMs = 60_000
+
+/** Takes back what can never be read, and shows its thread to a person among those that wait. */
+async function withdrawUnreadable(tx: Tx, desk: Desk, due: DueRow): Promise<Step> {
+  await lockNumber(tx, due.number, 'share')
+  const row = await lockDue(tx, due.text)
+  if (!row) return { kind: 'not-mine' }
+  const { text, thread, number } = row
+  const codes: GateCode[] = ['unreadable']
+  await setWithdrawn(tx, text, codes)
+  tx.announce(textWithdrawn, { key: `number|${number}`, payload: { text, thread, number, codes, rules: gateConfig.version } })
+  await setWaiting(tx, thread, 'now')
+  await announceThread(tx, desk, thread)
+  return { kind: 'settled' }
 }
 
 /** Judges the text again and takes it for this node: after this commit nobody else will call the carrier with it. */

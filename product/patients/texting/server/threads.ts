@@ -5,7 +5,7 @@ import { householdsOf, linesOf, lockNumber, openJson, peopleOf } from '@wardline
 import type { Person } from '@wardline/product/patients/roster/server'
 import { threadLooked } from '../contract.ts'
 import type { getThread, listThreads, ThreadLine, ThreadText } from '../contract.ts'
-import { announceThread, contentOf, reasonsOf } from './outbox.ts'
+import { announceThread, contentOf, isUnreadable, reasonsOf } from './outbox.ts'
 import type { Desk } from './port.ts'
 import {
   deletePause,
@@ -28,6 +28,18 @@ const who = (it: Person) => ({ patient: it.patient, given: it.given, family: it.
 /** A code is the patient's proof, not the staff's: who can read it here could verify a number without the phone. */
 const withoutCode = (purpose: string | null, body: string): string => (purpose === 'code' ? body.replace(/\d{6}/, '••••••') : body)
 
+/** What stands in the place of a text whose bytes are damaged: one of them does not hide the others. */
+const damaged = '[This text is damaged and cannot be read any more.]'
+
+function readable(open: () => { readonly body: string }): string {
+  try {
+    return open().body
+  } catch (thrown) {
+    if (isUnreadable(thrown)) return damaged
+    throw thrown
+  }
+}
+
 async function linesFor(db: Db, desk: Pick<Desk, 'keys'>, threads: readonly ThreadRow[]): Promise<Static<typeof ThreadLine>[]> {
   const numbers = [...new Set(threads.map((it) => it.number))]
   const households = await householdsOf(db, numbers)
@@ -43,8 +55,8 @@ async function linesFor(db: Db, desk: Pick<Desk, 'keys'>, threads: readonly Thre
       last === undefined
         ? ''
         : last.direction === 'in'
-          ? openJson<{ body: string }>(desk.keys, db.org, last, inboundContext(last.text)).body
-          : openJson<OutboundContent>(desk.keys, db.org, last, `outbound_text|${last.text}`).body
+          ? readable(() => openJson<{ body: string }>(desk.keys, db.org, last, inboundContext(last.text)))
+          : readable(() => openJson<OutboundContent>(desk.keys, db.org, last, `outbound_text|${last.text}`))
     const person = it.patient === null ? undefined : people.get(it.patient)
     return {
       thread: it.thread,
@@ -102,7 +114,10 @@ const sentText = (db: Db, desk: Pick<Desk, 'keys'>, row: OutboundRow): Static<ty
   text: row.text,
   direction: 'out',
   at: row.created_at.getTime(),
-  body: withoutCode(row.purpose, contentOf(desk, db.org, row).body),
+  body: withoutCode(
+    row.purpose,
+    readable(() => contentOf(desk, db.org, row)),
+  ),
   out: {
     patient: row.patient,
     purpose: row.purpose,
@@ -120,7 +135,7 @@ const cameText = (db: Db, desk: Pick<Desk, 'keys'>, row: InboundRow): Static<typ
   text: row.text,
   direction: 'in',
   at: row.at.getTime(),
-  body: openJson<{ body: string }>(desk.keys, db.org, row, inboundContext(row.text)).body,
+  body: readable(() => openJson<{ body: string }>(desk.keys, db.org, row, inboundContext(row.text))),
   out: null,
   in: { meaning: row.meaning, media: row.media },
 })

@@ -28,6 +28,7 @@ test('every state of a text is told in words, and what did not arrive says why',
     'not-taken': 'Not sent',
     withdrawn: 'Not sent',
   })
+  expect(words({ state: 'unknown', problem: 'unreadable' })).toContain('damaged')
   expect(words({ delivery: 'delivered' })).toBe('Delivered')
   expect(words({ delivery: 'undelivered', problem: 'number-unreachable' })).toBe('Not sent: the phone is off or out of reach')
   expect(words({ state: 'refused', problem: 'a new word' })).toBe('Not sent: a new word')

@@ -60,6 +60,8 @@ export function stateOf(out: NonNullable<ThreadText['out']>, format: TimeFormat)
       }
     // falls through
     case 'unknown':
+      if (out.problem === 'unreadable')
+        return { kind: 'unknown', why: 'what is kept of it is damaged, so it cannot be looked up. Ask the patient whether it came.' }
       return { kind: 'unknown', why: 'the carrier did not answer. It is being looked up and not sent again by itself.' }
     case 'refused':
     case 'not-taken':
