@@ -7,6 +7,8 @@ import type { World } from '@wardline/dev/world'
 import { client } from '@wardline/platform/contract'
 import type { Endpoint, Fetch, GivesOf, ParamsOf, TakesOf } from '@wardline/platform/contract'
 import { bySystem, newId } from '@wardline/platform/server'
+import { care } from '@wardline/product/access/care/server'
+import { locations } from '@wardline/product/access/locations/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { endAgreement, policies, recordAgreement } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
@@ -109,7 +111,19 @@ export async function openClinic(
   )
   const texts = texting({ carrier, publicOrigin: () => later.world!.url, received: emptyTwiml })
   const world = await openWorld({
-    features: [provisioning, roles, mfa, sessions, policies, roster(texts.ports), consent, texts.feature, appointments(texts.options)],
+    features: [
+      provisioning,
+      roles,
+      mfa,
+      sessions,
+      policies,
+      locations,
+      care,
+      roster(texts.ports),
+      consent,
+      texts.feature,
+      appointments(texts.options),
+    ],
   })
   later.world = world
   const org = newId()

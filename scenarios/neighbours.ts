@@ -11,6 +11,7 @@ import type { Endpoint } from '@wardline/platform/contract'
 import { bySystem, newId } from '@wardline/platform/server'
 import type { Feature, Route } from '@wardline/platform/server'
 import { recordAgreement } from '@wardline/product/access/policies/server'
+import { readLocations, replaceWorkplaces } from '@wardline/product/access/locations/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { twilioCarrier } from '@wardline/product/integrations/sms/server'
@@ -238,9 +239,16 @@ export async function openNeighbours(server: WorldOptions['server'] = {}, timeou
       ids,
       phone,
       employ: async (roles) => {
-        const person = await world.server.db.write(org, bySystem, (tx) =>
-          createPerson(tx, { signInName: `p.${newId().slice(0, 13)}`, name: 'A person', title: '', roles }),
-        )
+        const person = await world.server.db.write(org, bySystem, async (tx) => {
+          const made = await createPerson(tx, { signInName: `p.${newId().slice(0, 13)}`, name: 'A person', title: '', roles })
+          // Where there are several places by now, they work at all of them.
+          await replaceWorkplaces(
+            tx,
+            made,
+            (await readLocations(tx)).map((it) => it.location),
+          )
+          return made
+        })
         return signIn(world, org, person)
       },
     }

@@ -4,10 +4,15 @@ import { consentState, exportReceipt, recordConsent } from '@wardline/product/pa
 import { verifyReceipt } from '@wardline/product/patients/consent/server'
 import {
   addNumber,
+  assignCare,
   changePatient,
+  coverPatient,
   createPatient,
+  endCare,
   getPatient,
   listPatients,
+  lookUpPatient,
+  restrictPatient,
   searchPatients,
 } from '@wardline/product/patients/roster/contract'
 import {
@@ -171,16 +176,54 @@ describe('who may', () => {
     await other.close()
   })
 
-  test('in a hospital a role alone reaches no patient: nothing yet shows who cares for whom', async () => {
+  test('in a hospital a clinician reaches whom they care for, whoever covers for them for minutes, and nobody else', async () => {
     const hospital = await openClinic({ preset: 'hospital' })
-    const clinician = await hospital.signIn(['clinician'])
-    for (const hand of [hospital.desk, clinician]) {
-      expect(await hand.refused(listThreads)).toBe('not-found')
-      expect(await hand.refused(listPatients)).toBe('not-found')
-      expect(await hand.refused(createPatient, { body: { patient: newId(), given: 'A', family: 'B', language: 'en' } })).toBe('not-found')
-    }
-    expect((await hospital.officer.ask(listPatients)).patients).toEqual([])
+    const [ines, otto] = [await hospital.signIn(['clinician']), await hospital.signIn(['clinician'])]
+    expect((await ines.ask(listPatients)).patients).toEqual([])
+    const ana = { patient: newId(), given: 'Ana', family: 'Rivera', language: 'en' as const, birthDate: '1981-07-14' }
+    expect(await ines.ask(createPatient, { body: ana })).toMatchObject({ created: true })
+    const { patient } = ana
+    expect((await ines.ask(listPatients)).patients).toHaveLength(1)
+    // Who works at the location sees it; another clinician does not, until they say that they are covering.
+    expect((await hospital.desk.ask(listPatients)).patients).toHaveLength(1)
+    expect((await otto.ask(listPatients)).patients).toEqual([])
+    expect(await otto.refused(getPatient, { params: { patient } })).toBe('not-found')
+    const wanted = { given: 'Ana', family: 'Rivera', birthDate: '1981-07-14' }
+    expect((await otto.ask(lookUpPatient, { body: { ...wanted, birthDate: '1981-07-15' } })).patients).toEqual([])
+    expect((await otto.ask(lookUpPatient, { body: wanted })).patients).toEqual([{ patient, ...wanted, reached: false, coverable: true }])
+    await otto.ask(coverPatient, { params: { patient }, body: { reason: 'covering for Ines tonight' } })
+    expect((await otto.ask(getPatient, { params: { patient } })).given).toBe('Ana')
+    await hospital.advance(15 * 60_000)
+    expect(await otto.refused(getPatient, { params: { patient } })).toBe('not-found')
+    expect((await hospital.officer.ask(listPatients)).patients).toHaveLength(1)
     await hospital.close()
+  })
+
+  test('a restricted record is behind a care relationship, in lists, searches, threads and by id', async () => {
+    const ana = await one('Ana', phone)
+    await clinic.says(phone, 'Hello')
+    const { thread } = (await clinic.desk.ask(listThreads)).threads[0]!
+    const clinician = await clinic.signIn(['clinician'])
+    expect(await clinician.ask(restrictPatient, { params: { patient: ana.patient }, body: { restricted: 'well-known' } })).toEqual({})
+    const others = [clinic.desk, await clinic.signIn(['clinician'])]
+    for (const hand of others) {
+      expect((await hand.ask(listPatients)).patients).toEqual([])
+      expect((await hand.ask(searchPatients, { body: { words: 'Ana' } })).patients).toEqual([])
+      expect(await hand.ask(listThreads)).toMatchObject({ threads: [], waiting: 0 })
+      expect(await hand.refused(getPatient, { params: ana })).toBe('not-found')
+      expect(await hand.refused(getThread, { params: { thread }, body: {} })).toBe('not-found')
+      expect(await hand.refused(sendText, { body: { text: newId(), patient: ana.patient, number: ana.number, body: 'x' } })).toBe(
+        'not-found',
+      )
+    }
+    expect(await others[1]!.refused(coverPatient, { params: ana, body: { reason: 'I would like to see it' } })).toBe('not-found')
+    expect((await clinician.ask(getPatient, { params: ana })).given).toBe('Ana')
+    await clinician.ask(assignCare, { params: { patient: ana.patient, person: clinic.desk.person }, body: {} })
+    expect((await clinic.desk.ask(listThreads)).threads).toHaveLength(1)
+    await clinician.ask(endCare, { params: { patient: ana.patient, person: clinic.desk.person } })
+    expect((await clinic.desk.ask(listThreads)).threads).toEqual([])
+    await clinician.ask(restrictPatient, { params: { patient: ana.patient }, body: { restricted: null } })
+    expect((await clinic.desk.ask(listThreads)).threads).toHaveLength(1)
   })
 
   test('every look at a patient is on the record', async () => {

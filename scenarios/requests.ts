@@ -98,6 +98,7 @@ function text(schema: Schema, name: string, known: Known): string {
 /** What the members of some endpoints must be, beyond their form, for the server to do what is asked. */
 const meant: Readonly<Record<string, JsonObject>> = {
   'patients.consent.record': { basis: 'spoken', warning: 'sms-1-en', scopes: ['care-logistics'], channels: ['sms'] },
+  'patients.roster.look-up': { given: 'Ana', family: 'Rivera', birthDate: '1981-07-14' },
   'access.people.add': { roles: ['clinician'] },
   'access.people.roles': { roles: ['clinician'] },
 }
@@ -108,13 +109,19 @@ const maker: Readonly<Record<string, string>> = {
   'patients.roster.create': 'patient',
   'patients.appointments.add': 'visit',
   'team.conversations.create': 'conversation',
+  'access.locations.add': 'location',
+  'access.care.add-unit': 'unit',
 }
+
+/** What has a name that nothing else may have. */
+const distinct = new Set(['access.locations.add', 'access.locations.change', 'access.care.add-unit'])
 
 /** A right body or query for an endpoint; what it makes has a new id. */
 export function bodyOf(endpoint: Endpoint, known: Known, all = false): JsonObject {
   const made = sample(endpoint.takes as Schema, '', known, all) as JsonObject
   const fresh = maker[endpoint.name]
-  return { ...made, ...(meant[endpoint.name] ?? {}), ...(fresh === undefined ? {} : { [fresh]: newId() }) }
+  const named = distinct.has(endpoint.name) ? { name: `A place ${newId().slice(0, 13)}` } : {}
+  return { ...made, ...named, ...(meant[endpoint.name] ?? {}), ...(fresh === undefined ? {} : { [fresh]: newId() }) }
 }
 
 /** The path of an endpoint with these ids, and its query where it takes one. */

@@ -130,7 +130,7 @@ export const matrix = {
   'care.assign': row('say who cares for a patient', '- - - R R L - - - - C'),
   'care.cover': row('open a patient’s record while covering for a colleague', '- - - L L - - - - - -'),
   'unit.edit': row('change units and their rosters', 'Y - - - - L L - - - C'),
-  'patient.look-up': row('find a patient by full name and birth date', '- Y - L L L L - - - -'),
+  'patient.look-up': row('find a patient by full name and birth date', '- Y - Y Y L L - - - -'),
   'patient.flag': row('mark a patient’s record as restricted', '- YS - RS - - - - - - -'),
   'patient.roster.read': row('see patients', '- Y B R R L - - - - -'),
   'patient.roster.edit': row('add or change a patient', '- - - R R L - - - - -'),

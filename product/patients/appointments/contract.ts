@@ -43,7 +43,14 @@ export const addVisit = endpoint({
   method: 'POST',
   path: '/api/v1/visits',
   summary: 'Books a visit under an id made by the client; safe to repeat.',
-  takes: Shape({ visit: Id, patient: Id, startsAt: Moment, reason: Type.Optional(Text(300, 0)) }),
+  takes: Shape({
+    visit: Id,
+    patient: Id,
+    startsAt: Moment,
+    reason: Type.Optional(Text(300, 0)),
+    /** The colleague whom it is with: they care for the patient from the day before to the day after. */
+    clinician: Type.Optional(Id),
+  }),
   gives: Shape({ visit: Id, created: Type.Boolean() }),
   fails: {
     'in-the-past': {

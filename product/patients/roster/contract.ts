@@ -78,6 +78,8 @@ export const createPatient = endpoint({
     ...Demographics.properties,
     /** An invented patient for trying things out: the only kind that is texted without an agreement with the carrier. Never changes. */
     test: Type.Optional(Type.Boolean()),
+    /** Where the record belongs; without it, where its writer works. */
+    location: Type.Optional(Id),
   }),
   gives: Shape({ patient: Id, created: Type.Boolean() }),
   fails: {
@@ -244,5 +246,118 @@ export const numberJudged = fact({
   kind: 'patients.number.judged',
   payload: Shape({ patient: Id, number: Id, standing: OneOf('theirs', 'not-theirs') }),
   says: 'said whether a number is the patient’s',
+  bucket: 'patients',
+})
+
+/** Why a record is restricted: a well-known person's, or a study's. */
+export const Restriction = OneOf('well-known', 'study')
+
+/** A POST, because what is looked for is PHI and must not stand in a URL. */
+export const lookUpPatient = endpoint({
+  name: 'patients.roster.look-up',
+  method: 'POST',
+  path: '/api/v1/patients/look-up',
+  summary: 'Finds a patient by full name and birth date, to treat one who is in no list of one’s own. Recorded as a read.',
+  takes: Shape({ given: Text(80), family: Text(80), birthDate: Day }),
+  gives: Shape({
+    patients: List(
+      Shape({
+        patient: Id,
+        given: Text(80),
+        family: Text(80),
+        birthDate: Day,
+        /** Whether the caller reaches the record now. */
+        reached: Type.Boolean(),
+        /** Whether saying that one covers for a colleague would open it. */
+        coverable: Type.Boolean(),
+      }),
+      5,
+    ),
+  }),
+  fails: {},
+})
+
+export const coverPatient = endpoint({
+  name: 'patients.roster.cover',
+  method: 'POST',
+  path: '/api/v1/patients/:patient/cover',
+  summary: 'Opens a patient’s record for 15 minutes to a person who says for what reason they cover for a colleague.',
+  takes: Shape({ reason: Text(300, 10) }),
+  gives: Shape({ until: Moment }),
+  fails: {},
+})
+
+export const patientCare = endpoint({
+  name: 'patients.roster.care',
+  method: 'GET',
+  path: '/api/v1/patients/:patient/care',
+  summary: 'Who cares for a patient, on which unit and at which location, and whether the record is restricted.',
+  takes: Shape({}),
+  gives: Shape({
+    team: List(
+      Shape({
+        person: Id,
+        because: OneOf('assigned', 'registered', 'appointment', 'unit', 'cover', 'emergency'),
+        until: Type.Union([Moment, Type.Null()]),
+      }),
+      1_000,
+    ),
+    unit: Type.Union([Shape({ unit: Id, name: Text(80) }), Type.Null()]),
+    location: Type.Union([Id, Type.Null()]),
+    restricted: Type.Union([Restriction, Type.Null()]),
+  }),
+  fails: {},
+})
+
+export const assignCare = endpoint({
+  name: 'patients.roster.assign-care',
+  method: 'PUT',
+  path: '/api/v1/patients/:patient/care/:person',
+  summary: 'Puts a colleague on a patient’s care team, until a moment or without end.',
+  takes: Shape({ until: Type.Optional(Moment) }),
+  gives: Shape({}),
+  fails: {},
+})
+
+export const endCare = endpoint({
+  name: 'patients.roster.end-care',
+  method: 'DELETE',
+  path: '/api/v1/patients/:patient/care/:person',
+  summary: 'Takes a colleague off a patient’s care team; what a unit’s roster gives stays.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {},
+})
+
+export const setPlace = endpoint({
+  name: 'patients.roster.set-place',
+  method: 'PUT',
+  path: '/api/v1/patients/:patient/place',
+  summary: 'Says on which unit a patient is and to which location the record belongs; what is left out stays, null ends it.',
+  takes: Shape({ unit: Type.Optional(Type.Union([Id, Type.Null()])), location: Type.Optional(Type.Union([Id, Type.Null()])) }),
+  gives: Shape({}),
+  fails: {},
+})
+
+export const restrictPatient = endpoint({
+  name: 'patients.roster.restrict',
+  method: 'PUT',
+  path: '/api/v1/patients/:patient/restriction',
+  summary: 'Restricts a record, so that only a care relationship or an emergency opens it; null lifts it.',
+  takes: Shape({ restricted: Type.Union([Restriction, Type.Null()]) }),
+  gives: Shape({}),
+  fails: {},
+})
+
+export const patientMoved = fact({
+  kind: 'patients.patient.moved',
+  payload: Shape({ patient: Id, location: Type.Union([Id, Type.Null()]) }),
+  says: 'moved a patient’s record to a location',
+  bucket: 'patients',
+})
+export const patientRestricted = fact({
+  kind: 'patients.patient.restricted',
+  payload: Shape({ patient: Id, restricted: Type.Union([Restriction, Type.Null()]) }),
+  says: 'restricted a patient’s record, or lifted that',
   bucket: 'patients',
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { codePolicy, isZone, judgeTry, nameWords, reaches, readCode, readNumber, readSearch, waitForCode } from './rules.ts'
+import { codePolicy, isZone, judgeTry, nameWords, readCode, readNumber, readSearch, thingOf, waitForCode } from './rules.ts'
 
 const now = 1_773_153_600_000
 const minute = 60_000
@@ -94,12 +94,16 @@ describe('codes', () => {
   })
 })
 
-test('a right reaches a practice’s patients; in a hospital only one that reaches all', () => {
-  for (const reach of ['all', 'location', 'member', 'own'] as const) {
-    expect(reaches({ reach, preset: 'practice' })).toBe(reach !== 'own')
-    expect(reaches({ reach, preset: 'hospital' })).toBe(reach === 'all')
-    expect(reaches({ reach, preset: 'installation' })).toBe(reach === 'all')
-  }
+test('in a practice whoever works at a patient’s location cares for them, but for a restricted record; in a hospital a tie is needed', () => {
+  const none = { relation: 'unrelated' as const }
+  const standing = { here: true, restricted: false, care: none, preset: 'practice' as const }
+  expect(thingOf(standing)).toEqual({ relation: 'related', here: true, restricted: false })
+  expect(thingOf({ ...standing, here: false }).relation).toBe('unrelated')
+  expect(thingOf({ ...standing, restricted: true }).relation).toBe('unrelated')
+  for (const preset of ['hospital', 'installation'] as const) expect(thingOf({ ...standing, preset }).relation).toBe('unrelated')
+  for (const relation of ['related', 'opened'] as const)
+    for (const restricted of [true, false])
+      expect(thingOf({ ...standing, restricted, here: false, care: { relation } }).relation).toBe(relation)
 })
 
 test('zones are names of the time zone database', () => {

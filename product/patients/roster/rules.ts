@@ -107,15 +107,21 @@ export function judgeTry(
   return code.tries + 1 >= codePolicy.tries ? 'wrong-and-dead' : 'wrong'
 }
 
-/** How far a right reaches into patients' records. */
-export interface Reaching {
-  readonly reach: 'all' | 'location' | 'member' | 'own' | 'opened'
-  readonly preset: 'practice' | 'hospital' | 'installation'
+/** The kind of organisation. */
+export type Preset = 'practice' | 'hospital' | 'installation'
+
+/** How a person stands to a patient, as location, care and the organisation say. */
+export interface Standing {
+  /** They work at the patient's location. */
+  readonly here: boolean
+  readonly restricted: boolean
+  readonly care: { readonly relation: 'related' | 'opened' | 'unrelated' }
+  readonly preset: Preset
 }
 
-/**
- * Whether a right reaches a patient. A practice is one location, and whoever treats there treats all of its patients; in a hospital
- * `member` needs a care relationship, which nothing here can show yet, so it is refused.
- */
-export const reaches = (it: Reaching): boolean =>
-  it.reach === 'all' || (it.preset === 'practice' && (it.reach === 'location' || it.reach === 'member'))
+/** What a right is asked about. In a practice whoever works at a location cares for its patients, but for those whose record is restricted. */
+export const thingOf = (it: Standing): { relation: 'related' | 'opened' | 'unrelated'; here: boolean; restricted: boolean } => ({
+  relation: it.care.relation === 'unrelated' && it.preset === 'practice' && it.here && !it.restricted ? 'related' : it.care.relation,
+  here: it.here,
+  restricted: it.restricted,
+})

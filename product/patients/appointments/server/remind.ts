@@ -4,7 +4,7 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { newId } from '@wardline/platform/server'
 import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { numbersOf, peopleOf } from '@wardline/product/patients/roster/server'
-import type { Person } from '@wardline/product/patients/roster/server'
+import type { Person, Reached } from '@wardline/product/patients/roster/server'
 import { judge, newestReminders, queueText, shown } from '@wardline/product/patients/texting/server'
 import type { Desk, NewText } from '@wardline/product/patients/texting/server'
 import type { previewReminders, sendReminders } from '../contract.ts'
@@ -42,10 +42,18 @@ async function choose(db: Db, desk: Desk, reminder: Reminder, now: number) {
 }
 
 /** What "send reminders" would do for a day. Keeps nothing. */
-export async function previewDay(db: Db, desk: Desk, day: string, now: number): Promise<GivesOf<typeof previewReminders>['reminders']> {
+export async function previewDay(
+  db: Db,
+  desk: Desk,
+  reached: Reached,
+  day: string,
+  now: number,
+): Promise<GivesOf<typeof previewReminders>['reminders']> {
   const { zone } = await readOrganisation(db)
   const [from, until] = boundsOf(day, zone)
-  const rows = (await visitsBetween(db, new Date(from), new Date(until))).filter((row) => row.state === 'booked')
+  const rows = (await visitsBetween(db, new Date(from), new Date(until))).filter(
+    (row) => row.state === 'booked' && reached.has(row.patient),
+  )
   const people = await peopleOf(
     db,
     desk.keys,

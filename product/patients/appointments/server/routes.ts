@@ -3,11 +3,12 @@ import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import { textQueued, textRefused } from '@wardline/product/patients/texting/contract'
-import { mayReach } from '@wardline/product/patients/roster/server'
+import { mayReach, reachOf } from '@wardline/product/patients/roster/server'
 import { deskOf } from '@wardline/product/patients/texting/server'
 import type { TextingOptions } from '@wardline/product/patients/texting/server'
 import { addVisit, cancelVisit, listVisits, previewReminders, sendReminders, visitAdded, visitCancelled } from '../contract.ts'
 import { previewDay, remind } from './remind.ts'
+import { visitsById } from './queries.ts'
 import { book, cancel, visitsOn } from './visits.ts'
 
 /** The routes of appointments. */
@@ -18,9 +19,10 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, { day }) => {
       if (!isDay(day)) throw refuse(listVisits, 'bad-request', { field: 'day' })
-      const visits = await ctx.read(async (db) =>
-        (await mayReach(db, ctx.caller, 'appointment.read')) ? visitsOn(db, ctx.keys, day) : undefined,
-      )
+      const visits = await ctx.read(async (db) => {
+        const reached = await reachOf(db, ctx.caller, 'appointment.read')
+        return reached && visitsOn(db, ctx.keys, reached, day)
+      })
       if (!visits) throw refuse(listVisits, 'not-found')
       ctx.saw(
         visits.map((it) => it.patient),
@@ -35,7 +37,7 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'writes',
     run: async (ctx, body) => {
       const booked = await ctx.write(async (tx) =>
-        (await mayReach(tx, ctx.caller, 'appointment.edit'))
+        (await mayReach(tx, ctx.caller, 'appointment.edit', body.patient))
           ? book(tx, ctx.keys, { ...body, reason: body.reason ?? '' })
           : ('gone' as const),
       )
@@ -49,9 +51,10 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     audit: visitCancelled,
     phi: 'none',
     run: async (ctx, _body, { visit }) => {
-      const done = await ctx.write(
-        async (tx) => (await mayReach(tx, ctx.caller, 'appointment.edit')) && cancel(tx, deskOf(options, ctx), visit),
-      )
+      const done = await ctx.write(async (tx) => {
+        const [row] = await visitsById(tx, [visit])
+        return row && (await mayReach(tx, ctx.caller, 'appointment.edit', row.patient)) && cancel(tx, deskOf(options, ctx), visit)
+      })
       if (!done) throw refuse(cancelVisit, 'not-found')
       return {}
     },
@@ -62,9 +65,10 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, { day }) => {
       if (!isDay(day)) throw refuse(previewReminders, 'bad-request', { field: 'day' })
-      const reminders = await ctx.read(async (db) =>
-        (await mayReach(db, ctx.caller, 'patient.reminder.send')) ? previewDay(db, deskOf(options, ctx), day, ctx.clock.ms()) : undefined,
-      )
+      const reminders = await ctx.read(async (db) => {
+        const reached = await reachOf(db, ctx.caller, 'patient.reminder.send')
+        return reached && previewDay(db, deskOf(options, ctx), reached, day, ctx.clock.ms())
+      })
       if (!reminders) throw refuse(previewReminders, 'not-found')
       ctx.saw(
         reminders.map((it) => it.patient),
@@ -82,7 +86,9 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
       // One transaction each: two hundred lines are not locked at once, and what was sent stays sent.
       for (const visit of visits) {
         const reminder = await ctx.write(async (tx) => {
-          if (!(await mayReach(tx, ctx.caller, 'patient.reminder.send'))) throw refuse(sendReminders, 'not-found')
+          const [row] = await visitsById(tx, [visit])
+          // Of a patient who is not reached there is no visit.
+          if (!row || !(await mayReach(tx, ctx.caller, 'patient.reminder.send', row.patient))) return undefined
           return remind(tx, deskOf(options, ctx), visit)
         })
         if (reminder) reminders.push(reminder)

@@ -1,8 +1,10 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import type { KeyLedger } from '@wardline/platform/server'
-import { readOrganisation } from '@wardline/product/access/provisioning/server'
+import { joinCareTeam } from '@wardline/product/access/care/server'
+import { lockPerson, readOrganisation } from '@wardline/product/access/provisioning/server'
 import { openJson, peopleOf, sealJson } from '@wardline/product/patients/roster/server'
+import type { Reached } from '@wardline/product/patients/roster/server'
 import { newestReminders, withdrawForVisit } from '@wardline/product/patients/texting/server'
 import type { Desk } from '@wardline/product/patients/texting/server'
 import { visitAdded, visitCancelled } from '../contract.ts'
@@ -13,10 +15,10 @@ import { insertVisit, setCancelled, visitsBetween, visitsById } from './queries.
 const contextOf = (visit: string) => `visit|${visit}`
 
 /** The visits of a day. */
-export async function visitsOn(db: Db, keys: KeyLedger, day: string): Promise<GivesOf<typeof listVisits>['visits']> {
+export async function visitsOn(db: Db, keys: KeyLedger, reached: Reached, day: string): Promise<GivesOf<typeof listVisits>['visits']> {
   const { zone } = await readOrganisation(db)
   const [from, until] = boundsOf(day, zone)
-  const rows = await visitsBetween(db, new Date(from), new Date(until))
+  const rows = (await visitsBetween(db, new Date(from), new Date(until))).filter((row) => reached.has(row.patient))
   const people = await peopleOf(
     db,
     keys,
@@ -42,8 +44,9 @@ export async function visitsOn(db: Db, keys: KeyLedger, day: string): Promise<Gi
 export async function book(
   tx: Tx,
   keys: KeyLedger,
-  it: { visit: string; patient: string; startsAt: number; reason: string },
+  it: { visit: string; patient: string; startsAt: number; reason: string; clinician?: string | undefined },
 ): Promise<{ created: boolean } | 'gone' | 'in-the-past'> {
+  if (it.clinician !== undefined && !(await lockPerson(tx, it.clinician))?.active) return 'gone'
   if (!(await peopleOf(tx, keys, [it.patient])).has(it.patient)) return 'gone'
   const [before] = await visitsById(tx, [it.visit])
   if (before) return before.patient === it.patient ? { created: false } : 'gone'
@@ -52,6 +55,10 @@ export async function book(
   const sealed = await sealJson(keys, tx.org, tx.at, contextOf(visit), { reason: it.reason })
   const created = await insertVisit(tx, { visit, patient, startsAt: new Date(startsAt), ...sealed })
   if (created) tx.announce(visitAdded, { key: `patient|${patient}`, payload: { visit, patient, startsAt } })
+  // Whom the visit is with cares for the patient from the day before to the day after.
+  const about = (hours: number) => new Date(startsAt + hours * 3_600_000)
+  if (created && it.clinician !== undefined)
+    await joinCareTeam(tx, { patient, person: it.clinician, why: 'appointment', from: about(-24), until: about(24) })
   return { created }
 }
 

@@ -3,7 +3,7 @@ import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
-import { contactOf, mayReach, peopleOf } from '@wardline/product/patients/roster/server'
+import { contactOf, mayReach } from '@wardline/product/patients/roster/server'
 import {
   consentKeyMade,
   consentRecorded,
@@ -28,7 +28,7 @@ export const routes: readonly Route[] = [
     run: async (ctx, body, { patient }) => {
       if (body.expiresOn !== undefined && !isDay(body.expiresOn)) throw refuse(recordConsent, 'bad-request', { field: 'expiresOn' })
       return ctx.write(async (tx) => {
-        const there = (await mayReach(tx, ctx.caller, 'patient.consent.record')) && (await contactOf(tx, patient, body.number))
+        const there = (await mayReach(tx, ctx.caller, 'patient.consent.record', patient)) && (await contactOf(tx, patient, body.number))
         if (!there) throw refuse(recordConsent, 'not-found')
         const { zone } = await readOrganisation(tx)
         const expiresAt = body.expiresOn === undefined ? null : endOfDay(body.expiresOn, zone)
@@ -47,7 +47,7 @@ export const routes: readonly Route[] = [
     phi: 'writes',
     run: async (ctx, body, { patient, consent }) =>
       ctx.write(async (tx) => {
-        if (!(await mayReach(tx, ctx.caller, 'patient.consent.record'))) throw refuse(revokeConsent, 'not-found')
+        if (!(await mayReach(tx, ctx.caller, 'patient.consent.record', patient))) throw refuse(revokeConsent, 'not-found')
         const ended = await revoke(tx, ctx.keys, { ...body, patient, consent })
         if (ended === 'gone') throw refuse(revokeConsent, 'not-found')
         if (ended === 'id-taken') throw refuse(revokeConsent, 'id-taken')
@@ -60,7 +60,7 @@ export const routes: readonly Route[] = [
     phi: 'writes',
     run: async (ctx, body, { patient, number }) =>
       ctx.write(async (tx) => {
-        const there = (await mayReach(tx, ctx.caller, 'patient.opt-out.record')) && (await contactOf(tx, patient, number))
+        const there = (await mayReach(tx, ctx.caller, 'patient.opt-out.record', patient)) && (await contactOf(tx, patient, number))
         if (!there) throw refuse(recordOptOut, 'not-found')
         if ((await stopByStaff(tx, ctx.keys, { ...body, number })) === 'id-taken') throw refuse(recordOptOut, 'id-taken')
         return { receipt: body.receipt }
@@ -72,7 +72,7 @@ export const routes: readonly Route[] = [
     phi: 'reads',
     run: async (ctx, _query, { patient }) => {
       const state = await ctx.read(async (db) => {
-        const there = (await mayReach(db, ctx.caller, 'patient.roster.read')) && (await peopleOf(db, ctx.keys, [patient])).has(patient)
+        const there = await mayReach(db, ctx.caller, 'patient.roster.read', patient)
         return there ? stateOf(db, ctx.keys, patient, ctx.clock.ms()) : undefined
       })
       if (!state) throw refuse(consentState, 'not-found')
@@ -86,7 +86,7 @@ export const routes: readonly Route[] = [
     phi: 'reads',
     run: async (ctx, _query, { patient, consent }) => {
       const receipt = await ctx.read(async (db) =>
-        (await mayReach(db, ctx.caller, 'patient.roster.read')) ? portable(db, ctx.keys, patient, consent) : undefined,
+        (await mayReach(db, ctx.caller, 'patient.roster.read', patient)) ? portable(db, ctx.keys, patient, consent) : undefined,
       )
       if (!receipt) throw refuse(exportReceipt, 'not-found')
       ctx.saw([patient], 'consent receipt')

@@ -19,10 +19,10 @@ export type { Contact, Line } from './numbers.ts'
 export { addPatient, isPatient, peopleOf } from './people.ts'
 export type { Person } from './people.ts'
 export { lockNumber } from './queries.ts'
-export { mayReach } from './reach.ts'
+export { isRestricted, mayReach, reachOf } from './reach.ts'
 export type { RosterPorts } from './routes.ts'
 export { openJson, sealJson } from './sealing.ts'
-export type { SealedColumns } from './tables.ts'
+export type { Reached, SealedColumns } from './tables.ts'
 export type { TextCode } from './verify.ts'
 
 /** The roster, with what it takes from texting. */

@@ -1,7 +1,7 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
 import type { Sealed } from '@wardline/platform/server'
-import type { ContactLineRow, ContactRow, NumberRow, PatientRow, SealedColumns, VerificationRow } from './tables.ts'
+import type { ContactLineRow, ContactRow, NumberRow, PatientRow, PlaceRow, Reached, SealedColumns, VerificationRow } from './tables.ts'
 
 export const findBlindKey = (db: Db): Promise<SealedColumns | undefined> =>
   db.maybe(sql`select data_key, sealed from blind_key where org = ${db.org}`)
@@ -10,9 +10,10 @@ export const findBlindKey = (db: Db): Promise<SealedColumns | undefined> =>
 export const insertBlindKey = (tx: Tx, it: Sealed): Promise<number> =>
   tx.count(sql`insert into blind_key (org, data_key, sealed) values (${tx.org}, ${it.dataKey}, ${it.sealed}) on conflict do nothing`)
 
-export const insertPatient = async (tx: Tx, it: { patient: string; test: boolean } & Sealed): Promise<boolean> =>
+export const insertPatient = async (tx: Tx, it: { patient: string; test: boolean; location: string | null } & Sealed): Promise<boolean> =>
   (await tx.count(sql`
-    insert into patient (org, patient, test, data_key, sealed) values (${tx.org}, ${it.patient}, ${it.test}, ${it.dataKey}, ${it.sealed})
+    insert into patient (org, patient, test, location, data_key, sealed)
+    values (${tx.org}, ${it.patient}, ${it.test}, ${it.location}, ${it.dataKey}, ${it.sealed})
     on conflict do nothing`)) === 1
 
 /** Replaces a patient's data if it is still of that version. */
@@ -31,17 +32,49 @@ export async function replaceTokens(tx: Tx, patient: string, tokens: readonly Bu
 export const patientRows = (db: Db, patients: readonly string[]): Promise<PatientRow[]> =>
   db.rows(sql`select patient, test, version, data_key, sealed from patient where org = ${db.org} and patient = any(${patients}::uuid[])`)
 
-/** The patients that changed last. */
-export const newestPatients = (db: Db, most: number): Promise<PatientRow[]> =>
-  db.rows(
-    sql`select patient, test, version, data_key, sealed from patient where org = ${db.org} order by changed_at desc, patient limit ${most}`,
-  )
+/** Where a patient belongs and whether the record is restricted. */
+export const findPlace = (db: Db, patient: string): Promise<PlaceRow | undefined> =>
+  db.maybe(sql`select patient, location, restricted from patient where org = ${db.org} and patient = ${patient}`)
+
+/** The same of these patients and of all at these locations; who has none belongs to the main one. */
+export const placesAmong = (db: Db, patients: readonly string[], locations: readonly string[], main: string | null): Promise<PlaceRow[]> =>
+  db.rows(sql`
+    select patient, location, restricted from patient
+    where org = ${db.org} and (patient = any(${patients}::uuid[]) or coalesce(location, ${main}::uuid) = any(${locations}::uuid[]))
+    limit 100000`)
+
+export const restrictedPatients = (db: Db): Promise<PlaceRow[]> =>
+  db.rows(sql`select patient, location, restricted from patient where org = ${db.org} and restricted is not null`)
+
+export const setLocation = (tx: Tx, patient: string, location: string | null): Promise<number> =>
+  tx.count(sql`
+    update patient set location = ${location} where org = ${tx.org} and patient = ${patient} and location is distinct from ${location}::uuid`)
+
+export const setRestricted = (tx: Tx, patient: string, restricted: string | null): Promise<number> =>
+  tx.count(sql`update patient set restricted = ${restricted} where org = ${tx.org} and patient = ${patient}`)
+
+/** The patients that changed last, among those that are reached. */
+export const newestPatients = (db: Db, reached: Reached, most: number): Promise<PatientRow[]> =>
+  db.rows(sql`
+    select patient, test, version, data_key, sealed from patient
+    where org = ${db.org} and (${listed(reached.only)}::uuid[] is null or patient = any(${listed(reached.only)}::uuid[]))
+      and patient <> all(${[...reached.but]}::uuid[])
+    order by changed_at desc, patient limit ${most}`)
+
+const listed = (only: ReadonlySet<string> | null): string[] | null => only && [...only]
 
 /** Patients that have every one of these tokens and, if any are asked for, one of these numbers each. */
-export const findPatients = (db: Db, tokens: readonly Buffer[], numbers: readonly Buffer[], most: number): Promise<PatientRow[]> =>
+export const findPatients = (
+  db: Db,
+  reached: Reached,
+  tokens: readonly Buffer[],
+  numbers: readonly Buffer[],
+  most: number,
+): Promise<PatientRow[]> =>
   db.rows(sql`
     select p.patient, p.test, p.version, p.data_key, p.sealed from patient p
-    where p.org = ${db.org}
+    where p.org = ${db.org} and (${listed(reached.only)}::uuid[] is null or p.patient = any(${listed(reached.only)}::uuid[]))
+      and p.patient <> all(${[...reached.but]}::uuid[])
       and not exists (
         select from unnest(${tokens}::bytea[]) as t(token)
         where not exists (select from patient_index i where i.org = p.org and i.token = t.token and i.patient = p.patient))

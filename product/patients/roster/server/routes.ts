@@ -2,7 +2,9 @@ import { isDay } from '@wardline/platform/contract'
 import type { Static } from '@wardline/platform/contract'
 import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Db, Route } from '@wardline/platform/server'
-import { can } from '@wardline/product/access/roles/server'
+import { careJoined } from '@wardline/product/access/care/contract'
+import { joinCareTeam } from '@wardline/product/access/care/server'
+import { can, may } from '@wardline/product/access/roles/server'
 import {
   addNumber,
   changePatient,
@@ -26,7 +28,8 @@ import { isZone, readNumber } from '../rules.ts'
 import { giveNumber, judgeStanding, numbersOf } from './numbers.ts'
 import { addPatient, newest, peopleOf, replacePatient, search } from './people.ts'
 import type { Person } from './people.ts'
-import { mayReach } from './reach.ts'
+import { mayReach, reachOf } from './reach.ts'
+import { careRoutes, placeForNew } from './routes-care.ts'
 import { startCode, tryCode } from './verify.ts'
 import type { TextCode } from './verify.ts'
 
@@ -60,14 +63,16 @@ function requireReal(it: Pick<Static<typeof Demographics>, 'zone' | 'birthDate'>
 
 /** The roster's routes. */
 export const routesOf = (ports: RosterPorts): readonly Route[] => [
+  ...careRoutes,
   serve(listPatients, {
     who: can('patient.roster.read'),
     audit: recordRead,
     phi: 'reads',
     run: async (ctx) => {
       const found = await ctx.read(async (db) => {
-        if (!(await mayReach(db, ctx.caller, 'patient.roster.read'))) throw refuse(listPatients, 'not-found')
-        const { people, more } = await newest(db, ctx.keys, 500)
+        const reached = await reachOf(db, ctx.caller, 'patient.roster.read')
+        if (!reached) throw refuse(listPatients, 'not-found')
+        const { people, more } = await newest(db, ctx.keys, reached, 500)
         return { patients: await lines(db, ports, people), more }
       })
       ctx.saw(
@@ -83,8 +88,9 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, { words }) => {
       const found = await ctx.read(async (db) => {
-        if (!(await mayReach(db, ctx.caller, 'patient.roster.read'))) throw refuse(searchPatients, 'not-found')
-        const { people, more } = await search(db, ctx.keys, words, 100)
+        const reached = await reachOf(db, ctx.caller, 'patient.roster.read')
+        if (!reached) throw refuse(searchPatients, 'not-found')
+        const { people, more } = await search(db, ctx.keys, reached, words, 100)
         return { patients: await lines(db, ports, people), more }
       })
       ctx.saw(
@@ -96,13 +102,20 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
   }),
   serve(createPatient, {
     who: can('patient.roster.edit'),
-    audit: patientCreated,
+    audit: [patientCreated, careJoined],
     phi: 'writes',
-    run: async (ctx, { patient, test, ...data }) => {
+    run: async (ctx, { patient, test, location, ...data }) => {
       requireReal(data)
       return ctx.write(async (tx) => {
         if (!(await mayReach(tx, ctx.caller, 'patient.roster.edit'))) throw refuse(createPatient, 'not-found')
-        return { patient, created: await addPatient(tx, ctx.keys, { patient, test: test ?? false, data }) }
+        const place = await placeForNew(tx, ctx.caller.person, location)
+        if (place === undefined) throw refuse(createPatient, 'not-found')
+        const created = await addPatient(tx, ctx.keys, { patient, test: test ?? false, data, location: place })
+        // Who adds a patient cares for them; a right that ends at the location needs no such tie.
+        const right = may(ctx.caller.roles, 'patient.roster.edit')
+        if (created && right.yes && !right.reaches.includes('location'))
+          await joinCareTeam(tx, { patient, person: ctx.caller.person, why: 'registered' })
+        return { patient, created }
       })
     },
   }),
@@ -112,7 +125,7 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, _query, { patient }) => {
       const shown = await ctx.read(async (db) => {
-        if (!(await mayReach(db, ctx.caller, 'patient.roster.read'))) return undefined
+        if (!(await mayReach(db, ctx.caller, 'patient.roster.read', patient))) return undefined
         const person = (await peopleOf(db, ctx.keys, [patient])).get(patient)
         return person && { ...person, numbers: await numbersOf(db, ctx.keys, patient) }
       })
@@ -128,23 +141,21 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     run: async (ctx, { version, ...data }, { patient }) => {
       requireReal(data)
       return ctx.write(async (tx) => {
-        const there = (await mayReach(tx, ctx.caller, 'patient.roster.edit')) && (await peopleOf(tx, ctx.keys, [patient])).has(patient)
-        if (!there) throw refuse(changePatient, 'not-found')
+        if (!(await mayReach(tx, ctx.caller, 'patient.roster.edit', patient))) throw refuse(changePatient, 'not-found')
         if (!(await replacePatient(tx, ctx.keys, { patient, version, data }))) throw refuse(changePatient, 'changed-meanwhile')
         return { version: version + 1 }
       })
     },
   }),
   serve(addNumber, {
-    who: can('patient.roster.edit'),
+    who: can('patient.phone.verify'),
     audit: numberAdded,
     phi: 'writes',
     run: async (ctx, body, { patient }) => {
       const read = readNumber(body.number)
       if (!read.ok) throw refuse(addNumber, read.why, { field: 'number' })
       return ctx.write(async (tx) => {
-        const there = (await mayReach(tx, ctx.caller, 'patient.roster.edit')) && (await peopleOf(tx, ctx.keys, [patient])).has(patient)
-        if (!there) throw refuse(addNumber, 'not-found')
+        if (!(await mayReach(tx, ctx.caller, 'patient.phone.verify', patient))) throw refuse(addNumber, 'not-found')
         const given = await giveNumber(tx, ctx.keys, { patient, e164: read.e164, lineType: body.lineType ?? read.lineType })
         return { number: given.number, e164: given.e164, state: given.state, sharedWith: given.sharedWith }
       })
@@ -156,7 +167,7 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     phi: 'writes',
     run: async (ctx, { verification }, { patient, number }) => {
       const started = await ctx.write(async (tx) => {
-        if (!(await mayReach(tx, ctx.caller, 'patient.phone.verify'))) throw refuse(startVerification, 'not-found')
+        if (!(await mayReach(tx, ctx.caller, 'patient.phone.verify', patient))) throw refuse(startVerification, 'not-found')
         return startCode(tx, ctx, ports.textCode, { patient, number, verification })
       })
       if (started.kind === 'no-such-number') throw refuse(startVerification, 'not-found')
@@ -171,7 +182,7 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     run: async (ctx, { code }, { patient, number }) => {
       // The refusal comes after the commit: a wrong try must count.
       const verdict = await ctx.write(async (tx) =>
-        (await mayReach(tx, ctx.caller, 'patient.phone.verify'))
+        (await mayReach(tx, ctx.caller, 'patient.phone.verify', patient))
           ? tryCode(tx, ctx.keys, { patient, number, typed: code })
           : ('none-open' as const),
       )
@@ -186,7 +197,7 @@ export const routesOf = (ports: RosterPorts): readonly Route[] => [
     phi: 'writes',
     run: async (ctx, { standing }, { patient, number }) => {
       const state = await ctx.write(async (tx) => {
-        if (!(await mayReach(tx, ctx.caller, 'patient.phone.verify'))) return undefined
+        if (!(await mayReach(tx, ctx.caller, 'patient.phone.verify', patient))) return undefined
         return judgeStanding(tx, patient, number, standing)
       })
       if (!state) throw refuse(judgeNumber, 'not-found')

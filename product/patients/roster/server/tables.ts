@@ -10,6 +10,13 @@ export interface PatientRow extends SealedColumns {
   readonly version: number
 }
 
+/** Where a patient belongs (null: the main location), and why the record is restricted, if it is. */
+export interface PlaceRow {
+  readonly patient: string
+  readonly location: string | null
+  readonly restricted: 'well-known' | 'study' | null
+}
+
 export interface NumberRow extends SealedColumns {
   readonly number: string
   readonly line_type: 'mobile' | 'landline' | 'voip' | 'unknown'
@@ -31,4 +38,14 @@ export interface VerificationRow {
   readonly code_hash: Buffer
   readonly tries: number
   readonly expires_at: Date
+}
+
+/** The patients that a right of somebody reaches now. */
+export interface Reached {
+  /** Exactly these; null: all but `but`. */
+  readonly only: ReadonlySet<string> | null
+  readonly but: ReadonlySet<string>
+  /** Whether what belongs to no patient yet is reached: a text from a number that nobody has. */
+  readonly unknown: boolean
+  has(patient: string): boolean
 }

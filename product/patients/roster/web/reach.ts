@@ -2,14 +2,13 @@ import { useMe, type Me } from '@wardline/product/access/provisioning/web'
 import { may, type Action, type Decision } from '@wardline/product/access/roles/preview'
 
 /**
- * Whether a right over patients reaches any patient here: whoever treats in a practice treats all of its patients; in a hospital a right
- * that ends at the care team reaches nobody until care teams are known. The server decides; this is for places and buttons.
+ * Whether a right over patients reaches any patient here. An officer's right that an emergency alone opens is not offered as a place of work.
+ * The server decides which patients; this is for places and buttons.
  */
 export function mayWithPatients(me: Pick<Me, 'roles' | 'organisation'>, action: Action): Decision {
   const decision = may(me.roles, action)
-  if (!decision.yes || decision.reach === 'all') return decision
-  if (me.organisation.preset === 'practice' && decision.reach !== 'own' && decision.reach !== 'opened') return decision
-  return { yes: false, reason: 'In a hospital patients are opened through their care team, which this server does not know yet.' }
+  if (!decision.yes || (decision.reach !== 'opened' && decision.reach !== 'own')) return decision
+  return { yes: false, reason: 'These records are opened in an emergency only, one at a time.' }
 }
 
 /** The same for the signed-in person. */

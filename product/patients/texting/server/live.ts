@@ -1,6 +1,6 @@
 import { may } from '@wardline/product/access/roles/server'
 import type { LiveDigest } from '@wardline/platform/server'
-import { mayReach } from '@wardline/product/patients/roster/server'
+import { reachOf } from '@wardline/product/patients/roster/server'
 import { topicOf } from './port.ts'
 import { waitingThreads } from './queries.ts'
 
@@ -9,7 +9,9 @@ export const digest: LiveDigest = {
   connected: async (services, socket) => {
     const { caller } = socket
     if (!may(caller.roles, 'patient.thread.read').yes) return
-    if (await services.db.read(caller.org, (db) => mayReach(db, caller, 'patient.thread.read'))) socket.join(topicOf(caller.org))
+    // A frame names a thread: who reaches only some patients hears by the heartbeat that something changed, and asks.
+    const reached = await services.db.read(caller.org, (db) => reachOf(db, caller, 'patient.thread.read'))
+    if (reached?.only === null) socket.join(topicOf(caller.org))
   },
   beat: async (services, sockets) => {
     const readers = sockets.filter((it) => may(it.caller.roles, 'patient.thread.read').yes)

@@ -1,7 +1,7 @@
 import type { Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { KeyFailure, newId } from '@wardline/platform/server'
-import { lockNumber, openJson, sealJson } from '@wardline/product/patients/roster/server'
+import { isRestricted, lockNumber, openJson, sealJson } from '@wardline/product/patients/roster/server'
 import { gateWords, textQueued, textRefused, textWithdrawn } from '../contract.ts'
 import type { Decision, GateCode, Purpose } from '../contract.ts'
 import { gate, gateConfig } from '../rules.ts'
@@ -75,7 +75,9 @@ const verdictOf = (row: OutboundRow): Verdict => ({
 
 /** Tells open inboxes that a thread changed, once that is committed. */
 export async function announceThread(tx: Tx, desk: Pick<Desk, 'live'>, thread: string): Promise<void> {
-  const { changed_at } = await touchThread(tx, thread)
+  const { changed_at, patient } = await touchThread(tx, thread)
+  // Of a restricted record not even the thread's id is told to all; the heartbeat tells that something changed.
+  if (patient !== null && (await isRestricted(tx, patient))) return
   tx.afterCommit(() => desk.live.publish(topicOf(tx.org), { t: 'patients.thread', thread, at: changed_at.getTime() }))
 }
 

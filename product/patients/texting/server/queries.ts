@@ -41,10 +41,10 @@ export const insertThread = (tx: Tx, thread: string, number: string, patient: st
     insert into patient_thread (org, thread, number, patient) values (${tx.org}, ${thread}, ${number}, ${patient}) on conflict do nothing`)
 
 /** Something changed in a thread: it is newer than every change before it, so that a screen notices. */
-export const touchThread = (tx: Tx, thread: string): Promise<{ changed_at: Date }> =>
+export const touchThread = (tx: Tx, thread: string): Promise<{ changed_at: Date; patient: string | null }> =>
   tx.one(sql`
     update patient_thread set changed_at = greatest(wl_now(), changed_at + interval '1 millisecond')
-    where org = ${tx.org} and thread = ${thread} returning changed_at`)
+    where org = ${tx.org} and thread = ${thread} returning changed_at, patient`)
 
 export const setWaiting = (tx: Tx, thread: string, since: 'now' | 'none'): Promise<number> =>
   since === 'now'
@@ -66,10 +66,13 @@ export const lastInbound = (db: Db, number: string): Promise<{ at: Date | null }
   db.one(sql`select max(last_inbound_at) as at from patient_thread where org = ${db.org} and number = ${number}`)
 
 /** Those that wait first, longest first, then the newest. */
-export const listedThreads = (db: Db, most: number): Promise<ThreadRow[]> =>
+/** The threads of these patients (null: of all but `but`), and those of nobody in particular. */
+export const listedThreads = (db: Db, only: readonly string[] | null, but: readonly string[], most: number): Promise<ThreadRow[]> =>
   db.rows(sql`
     select thread, number, patient, changed_at, waiting_since, last_inbound_at, named_at from patient_thread
-    where org = ${db.org} order by waiting_since nulls last, changed_at desc, thread limit ${most}`)
+    where org = ${db.org}
+      and (patient is null or ((${only}::uuid[] is null or patient = any(${only}::uuid[])) and patient <> all(${but}::uuid[])))
+    order by waiting_since nulls last, changed_at desc, thread limit ${most}`)
 
 export const waitingThreads = (db: Db): Promise<{ count: number; changed: Date | null }> =>
   db.one(sql`

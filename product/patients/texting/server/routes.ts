@@ -3,7 +3,7 @@ import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import { optedOut, resumed } from '@wardline/product/patients/consent/contract'
 import { numberFrozen, numberVerified } from '@wardline/product/patients/roster/contract'
-import { mayReach } from '@wardline/product/patients/roster/server'
+import { mayReach, reachOf } from '@wardline/product/patients/roster/server'
 import {
   askWho,
   automationPaused,
@@ -30,7 +30,7 @@ import {
 import { shown } from './outbox.ts'
 import { deskOf } from './port.ts'
 import type { TextingOptions } from './port.ts'
-import { look, shownIn, threadPage, threadsOf } from './threads.ts'
+import { isReached, look, shownIn, threadPage, threadsOf } from './threads.ts'
 import { heedInbound, heedStatus } from './webhooks.ts'
 import { ask, channelOf, connectNumber, preview, send } from './write.ts'
 
@@ -41,7 +41,10 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     audit: recordRead,
     phi: 'reads',
     run: async (ctx) => {
-      const list = await ctx.read(async (db) => ((await mayReach(db, ctx.caller, 'patient.thread.read')) ? threadsOf(db, ctx) : undefined))
+      const list = await ctx.read(async (db) => {
+        const reached = await reachOf(db, ctx.caller, 'patient.thread.read')
+        return reached && threadsOf(db, ctx, reached)
+      })
       if (!list) throw refuse(listThreads, 'not-found')
       ctx.saw(shownIn(list.threads), 'patient threads')
       return list
@@ -53,9 +56,10 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, { before }, { thread }) => {
       const until = before === undefined ? ctx.clock.ms() + 60_000 : Math.min(Number(before), 253402300799999)
-      const page = await ctx.read(async (db) =>
-        (await mayReach(db, ctx.caller, 'patient.thread.read')) ? threadPage(db, ctx, thread, until) : undefined,
-      )
+      const page = await ctx.read(async (db) => {
+        const reached = await reachOf(db, ctx.caller, 'patient.thread.read')
+        return reached && threadPage(db, ctx, reached, thread, until)
+      })
       if (!page) throw refuse(getThread, 'not-found')
       const subjects = shownIn([page])
       // A thread of a number that nobody on the roster has is recorded by its own id.
@@ -69,7 +73,7 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'reads',
     run: async (ctx, body) => {
       const judged = await ctx.read(async (db) => {
-        if (!(await mayReach(db, ctx.caller, 'patient.text.send'))) throw refuse(previewText, 'not-found')
+        if (!(await mayReach(db, ctx.caller, 'patient.text.send', body.patient))) throw refuse(previewText, 'not-found')
         return preview(db, deskOf(options, ctx), body, ctx.clock.ms())
       })
       ctx.saw([body.patient], 'text preview')
@@ -83,7 +87,9 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'writes',
     run: async (ctx, body) =>
       ctx.write(async (tx) => {
-        if (!(await mayReach(tx, ctx.caller, 'patient.text.send'))) throw refuse(sendText, 'not-found')
+        const reached = await reachOf(tx, ctx.caller, 'patient.text.send')
+        const there = reached?.has(body.patient) && (body.thread === undefined || (await isReached(tx, reached, body.thread)))
+        if (!there) throw refuse(sendText, 'not-found')
         const queued = await send(tx, deskOf(options, ctx), body)
         if (queued.kind === 'id-taken') throw refuse(sendText, 'id-taken')
         if (queued.kind === 'no-such-thread') throw refuse(sendText, 'not-found')
@@ -96,7 +102,8 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     phi: 'none',
     run: async (ctx, { text }, { thread }) =>
       ctx.write(async (tx) => {
-        if (!(await mayReach(tx, ctx.caller, 'patient.text.send'))) throw refuse(askWho, 'not-found')
+        const reached = await reachOf(tx, ctx.caller, 'patient.text.send')
+        if (!reached || !(await isReached(tx, reached, thread))) throw refuse(askWho, 'not-found')
         const queued = await ask(tx, deskOf(options, ctx), thread, text)
         if (queued.kind === 'no-such-thread') throw refuse(askWho, 'not-found')
         if (queued.kind !== 'judged') throw refuse(askWho, queued.kind)
@@ -108,9 +115,10 @@ export const routesOf = (options: TextingOptions): readonly Route[] => [
     audit: threadLooked,
     phi: 'none',
     run: async (ctx, { done }, { thread }) => {
-      const there = await ctx.write(
-        async (tx) => (await mayReach(tx, ctx.caller, 'patient.thread.read')) && look(tx, deskOf(options, ctx), thread, done ?? false),
-      )
+      const there = await ctx.write(async (tx) => {
+        const reached = await reachOf(tx, ctx.caller, 'patient.thread.read')
+        return reached && (await isReached(tx, reached, thread)) && look(tx, deskOf(options, ctx), thread, done ?? false)
+      })
       if (!there) throw refuse(markLooked, 'not-found')
       return {}
     },

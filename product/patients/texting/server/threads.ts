@@ -2,7 +2,7 @@ import type { GivesOf, Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { stoppedOf } from '@wardline/product/patients/consent/server'
 import { householdsOf, linesOf, lockNumber, openJson, peopleOf } from '@wardline/product/patients/roster/server'
-import type { Person } from '@wardline/product/patients/roster/server'
+import type { Person, Reached } from '@wardline/product/patients/roster/server'
 import { threadLooked } from '../contract.ts'
 import type { getThread, listThreads, ThreadLine, ThreadText } from '../contract.ts'
 import { announceThread, contentOf, isUnreadable, reasonsOf } from './outbox.ts'
@@ -40,7 +40,12 @@ function readable(open: () => { readonly body: string }): string {
   }
 }
 
-async function linesFor(db: Db, desk: Pick<Desk, 'keys'>, threads: readonly ThreadRow[]): Promise<Static<typeof ThreadLine>[]> {
+async function linesFor(
+  db: Db,
+  desk: Pick<Desk, 'keys'>,
+  reached: Reached,
+  threads: readonly ThreadRow[],
+): Promise<Static<typeof ThreadLine>[]> {
   const numbers = [...new Set(threads.map((it) => it.number))]
   const households = await householdsOf(db, numbers)
   const people = await peopleOf(db, desk.keys, [...threads.flatMap((it) => it.patient ?? []), ...[...households.values()].flat()])
@@ -63,7 +68,10 @@ async function linesFor(db: Db, desk: Pick<Desk, 'keys'>, threads: readonly Thre
       patient: person ? who(person) : null,
       candidates:
         it.patient === null
-          ? (households.get(it.number) ?? []).slice(0, 20).flatMap((id) => (people.has(id) ? [who(people.get(id)!)] : []))
+          ? (households.get(it.number) ?? [])
+              .filter((id) => reached.has(id))
+              .slice(0, 20)
+              .flatMap((id) => (people.has(id) ? [who(people.get(id)!)] : []))
           : [],
       number: it.number,
       ending: (lines.get(it.number)?.e164 ?? '').slice(-4),
@@ -84,11 +92,33 @@ export const shownIn = (threads: readonly Static<typeof ThreadLine>[]): string[]
   ...new Set(threads.flatMap((it) => [...(it.patient ? [it.patient.patient] : []), ...it.candidates.map((one) => one.patient)])),
 ]
 
-/** The list of threads. */
-export async function threadsOf(db: Db, desk: Pick<Desk, 'keys'>): Promise<GivesOf<typeof listThreads>> {
-  const threads = await linesFor(db, desk, await listedThreads(db, 200))
+/** Which of several threads are reached: a patient's by the patient; a number's by one of its patients, or as nobody's. */
+async function reachedAmong(db: Db, reached: Reached, threads: readonly ThreadRow[]): Promise<ThreadRow[]> {
+  const households = await householdsOf(
+    db,
+    threads.flatMap((it) => (it.patient === null ? [it.number] : [])),
+  )
+  return threads.filter((it) => {
+    if (it.patient !== null) return reached.has(it.patient)
+    const household = households.get(it.number) ?? []
+    return household.length === 0 ? reached.unknown : household.some((id) => reached.has(id))
+  })
+}
+
+/** The list of the threads that are reached. */
+export async function threadsOf(db: Db, desk: Pick<Desk, 'keys'>, reached: Reached): Promise<GivesOf<typeof listThreads>> {
+  const rows = await reachedAmong(db, reached, await listedThreads(db, reached.only && [...reached.only], [...reached.but], 200))
+  const threads = await linesFor(db, desk, reached, rows)
   const { count, changed } = await waitingThreads(db)
-  return { threads, waiting: count, changedAt: changed?.getTime() ?? 0 }
+  // Who reaches some counts what they see.
+  const waiting = reached.only === null && reached.but.size === 0 ? count : rows.filter((it) => it.waiting_since !== null).length
+  return { threads, waiting, changedAt: changed?.getTime() ?? 0 }
+}
+
+/** Whether a thread is there and reached. */
+export async function isReached(db: Db, reached: Reached, thread: string): Promise<boolean> {
+  const row = await findThread(db, thread)
+  return row !== undefined && (await reachedAmong(db, reached, [row])).length === 1
 }
 
 const page = 50
@@ -97,16 +127,17 @@ const page = 50
 export async function threadPage(
   db: Db,
   desk: Pick<Desk, 'keys'>,
+  reached: Reached,
   thread: string,
   before: number,
 ): Promise<GivesOf<typeof getThread> | undefined> {
   const row = await findThread(db, thread)
-  if (!row) return undefined
+  if (!row || (await reachedAmong(db, reached, [row])).length === 0) return undefined
   const until = new Date(before)
   const out = (await outboundOf(db, thread, until, page + 1)).map((it) => sentText(db, desk, it))
   const came = (await inboundOf(db, thread, until, page + 1)).map((it) => cameText(db, desk, it))
   const all = [...out, ...came].toSorted((a, b) => b.at - a.at || (a.text < b.text ? 1 : -1))
-  const [line] = await linesFor(db, desk, [row])
+  const [line] = await linesFor(db, desk, reached, [row])
   return { ...line!, texts: all.slice(0, page).toReversed(), more: all.length > page }
 }
 
