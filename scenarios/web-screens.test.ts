@@ -158,7 +158,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await it.getByLabel('Code from your authenticator').fill(code())
     await heading('Audit log', it)
     await it.context().close()
-  }, 120_000)
+  }, 180_000)
 
   test('a new person makes keys, must read the recovery key back, and is in', async () => {
     await page.goto(all.world.url)
@@ -193,7 +193,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
       .click()
     await page.getByRole('heading', { name: 'No conversation yet' }).waitFor()
     await holds('inbox, nothing from colleagues')
-  }, 90_000)
+  }, 180_000)
 
   test('another browser of the same person is added by the recovery key, and shut out from the settings of the first', async () => {
     const second = await openTab(await signedIn(officer), 'officer, second browser')
@@ -222,7 +222,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await heading('This browser was removed', second)
     await holds('this browser was removed', second)
     await second.context().close()
-  }, 90_000)
+  }, 180_000)
 
   test('a group is begun by keyboard alone, and its people and the archive’s officers stand beside it', async () => {
     await page.goto(all.world.url)
@@ -273,7 +273,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
     await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
-  }, 120_000)
+  }, 180_000)
 
   test('a patient who waits is found in the inbox, answered by text, and the phone has it', async () => {
     await page.goto(`${all.world.url}/?show=needs-me`)
@@ -324,7 +324,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await page.getByText('Stopped by the patient').waitFor()
     expect(await send.getAttribute('aria-disabled')).toBe('true')
     await holds('patient, stopped')
-  }, 120_000)
+  }, 180_000)
 
   test('patients, reminders, audit log, settings, and what is not there', async () => {
     const none = '00000000-0000-4000-8000-000000000000'
@@ -389,7 +389,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await auditor.goto(`${all.world.url}/patients/${all.ours.ids['patient']!}`)
     await heading('Not here', auditor)
     await auditor.context().close()
-  }, 90_000)
+  }, 180_000)
 
   test('without a connection the page says so, keeps what is written, and sends it by itself afterwards', async () => {
     await page.goto(`${all.world.url}/?show=team`)
@@ -410,7 +410,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await holds('thread, offline')
     await page.context().setOffline(false)
     await said(page, 'Written on the stairs').getByText('Sent', { exact: true }).waitFor()
-  }, 90_000)
+  }, 180_000)
 
   test('a minute before an idle session ends the page says so, and one press keeps it', async () => {
     const idle = await openTab(await signedIn(await all.ours.employ(['auditor'])), 'idle')
