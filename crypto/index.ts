@@ -99,6 +99,8 @@ export { openMessage, openWithMessageKey, sealMessage, verifyOuter } from './mes
 export type { MessageInput, MessageKey, OpenedMessage, SealedMessage } from './message.ts'
 export { parseReceipt, signReceipt, verifyReceipt } from './receipt.ts'
 export type { Receipt, SignedReceipt } from './receipt.ts'
+export { parseWipe, signWipe, verifyWipe } from './wipe.ts'
+export type { SignedWipeReceipt, WipeReceipt } from './wipe.ts'
 export { continues, countsAfterRevocation, headIn, judgeChain, linkOf, linkOfTombstone } from './chain.ts'
 export type { ChainState, Link } from './chain.ts'
 

@@ -3,7 +3,7 @@
  * doubled labels and labels that begin another one of the same list.
  */
 
-/** Labels of Ed25519 signatures: one for each kind of statement, two for a message, one for a device that signs in. */
+/** Labels of Ed25519 signatures: one for each kind of statement, two for a message, one each for a device that signs in and one that wiped itself. */
 export const SIGNATURE_LABELS = [
   'wl1 directory key',
   'wl1 identity',
@@ -22,6 +22,7 @@ export const SIGNATURE_LABELS = [
   'wl1 msg',
   'wl1 receipt',
   'wl1 session',
+  'wl1 wipe',
 ] as const
 export type SignatureLabel = (typeof SIGNATURE_LABELS)[number]
 

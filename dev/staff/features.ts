@@ -1,4 +1,5 @@
 import type { Feature } from '@wardline/platform/server'
+import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
@@ -12,6 +13,7 @@ import { messages } from '@wardline/product/team/messages/server'
 export const staffFeatures: readonly Feature[] = [
   provisioning,
   roles,
+  mfa,
   sessions,
   policies,
   devices(followDevices),

@@ -157,6 +157,103 @@ export const deviceHeads = endpoint({
   fails: {},
 })
 
+/** Whether a device was told to wipe itself, and what came of it. */
+export const WipeWord = OneOf('none', 'waiting', 'done')
+
+/** What a device is and how it stands, for its person. */
+export const myDevices = endpoint({
+  name: 'team.devices.list',
+  method: 'GET',
+  path: '/api/v1/devices',
+  summary: 'One’s own devices: what they are, when they were last here, whether they were lost and are wiped.',
+  takes: Shape({}),
+  gives: Shape({
+    devices: List(
+      Shape({
+        device: Id,
+        name: Text(60),
+        system: Text(40, 0),
+        browser: Text(40, 0),
+        version: Count,
+        isCurrent: OneOf('current', 'old', 'unknown'),
+        storage: OneOf('cache', 'memory'),
+        managed: Type.Boolean(),
+        enrolledAt: Moment,
+        seenAt: Moment,
+        revokedAt: Type.Union([Moment, Type.Null()]),
+        lostAt: Type.Union([Moment, Type.Null()]),
+        wipedAt: Type.Union([Moment, Type.Null()]),
+        wipe: WipeWord,
+      }),
+      1_000,
+    ),
+  }),
+  fails: {},
+})
+
+/** A device says what it is; a sign of life at the same time. */
+export const describeDevice = endpoint({
+  name: 'team.devices.describe',
+  method: 'PUT',
+  path: '/api/v1/devices/:device/about',
+  summary: 'Says what the device of this session is, and that it is here',
+  takes: Shape({ system: Text(40, 0), browser: Text(40, 0), version: Count, storage: OneOf('cache', 'memory') }),
+  gives: Shape({}),
+  fails: notADevice,
+})
+
+/** Names a device. */
+export const nameDevice = endpoint({
+  name: 'team.devices.name',
+  method: 'PUT',
+  path: '/api/v1/devices/:device/name',
+  summary: 'Names one of one’s own devices',
+  takes: Shape({ name: Text(60) }),
+  gives: Shape({}),
+  fails: {},
+})
+
+/** A device is lost: its sessions end at once and it is told to wipe itself. Needs no enrolled device: a borrowed one will do. */
+export const reportLost = endpoint({
+  name: 'team.devices.lost',
+  method: 'POST',
+  path: '/api/v1/devices/:device/lost',
+  summary: 'Reports a device as lost: its sessions end at once, and it wipes itself as soon as it asks',
+  takes: Shape({}),
+  gives: Shape({ sessionsEnded: Count }),
+  fails: {},
+})
+
+const notTheDevice = {
+  'not-proven': {
+    status: 401,
+    what: 'This is not signed by that device.',
+    next: 'Nothing was changed. Enrol this device again with a passkey, your recovery key or another device.',
+  },
+} as const
+
+/** Asked by a device that has no session any more: whether it is to wipe itself. */
+export const deviceOrders = endpoint({
+  name: 'team.devices.orders',
+  method: 'POST',
+  path: '/api/v1/devices/:device/orders',
+  summary: 'What a device that proves itself by its own key is to do; it needs no session',
+  takes: Shape({ organisation: Id, signature: Bytes(64, 64) }),
+  gives: Shape({ wipe: Type.Boolean(), now: Moment }),
+  fails: notTheDevice,
+})
+
+/** The signed receipt of a device that wiped itself. */
+export const deviceWiped = endpoint({
+  name: 'team.devices.wiped',
+  method: 'POST',
+  path: '/api/v1/devices/:device/wiped',
+  summary: 'Takes the signed receipt of a device that has wiped itself; it needs no session',
+  takes: Shape({ organisation: Id, receipt: Bytes(512, 64) }),
+  gives: Shape({}),
+  fails: notTheDevice,
+})
+
 /** Statements of people, from a position on, for a client to verify. */
 export const statementsOf = endpoint({
   name: 'team.devices.statements',
@@ -241,6 +338,27 @@ export const deviceRevoked = fact({
   kind: 'team.device.revoked',
   payload: Shape({ person: Id, device: Id, statement: Hash }),
   says: 'revoked a device',
+})
+
+/** A device was reported as lost. */
+export const deviceLost = fact({
+  kind: 'team.device.lost',
+  payload: Shape({ person: Id, device: Id }),
+  says: 'reported a device as lost and ordered it to wipe itself',
+})
+
+/** A device has wiped itself, by its signed receipt. */
+export const deviceWipedItself = fact({
+  kind: 'team.device.wiped',
+  payload: Shape({ person: Id, device: Id, why: OneOf('ordered', 'stale') }),
+  says: 'a device wiped itself and signed for it',
+})
+
+/** A device was named. */
+export const deviceNamed = fact({
+  kind: 'team.device.named',
+  payload: Shape({ person: Id, device: Id }),
+  says: 'named a device',
 })
 
 /** A statement about the organisation was accepted: authority, recipient policy, role key. */

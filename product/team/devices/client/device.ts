@@ -14,6 +14,7 @@ import {
   openVault,
   parse,
   parseRecoveryKey,
+  passkeyFactor,
   publicDevice,
   recoveryFactor,
   revocation,
@@ -66,6 +67,14 @@ export interface OwnDevice {
   create(): Promise<string>
   /** Enrols this device by a typed recovery key. Throws Stop: `bad-recovery-key`, `wrong-recovery-key`, the call's codes. */
   enrol(typed: string): Promise<void>
+  /** Enrols this device by what a passkey's PRF gave. Throws Stop: `wrong-passkey`, the call's codes. */
+  enrolByPasskey(prf: Uint8Array): Promise<void>
+  /** Lets a passkey open the vault: `factor` is its id, `prf` what its PRF gave. Throws Stop. */
+  addPasskey(factor: string, prf: Uint8Array): Promise<void>
+  /** A passkey opens the vault no longer; nothing changes where it never did. Throws Stop. */
+  removePasskey(factor: string): Promise<void>
+  /** The factors beside devices that open the vault. */
+  factors(): Promise<readonly { readonly factor: string; readonly kind: 'passkey' | 'recovery' }[]>
   /** A recovery key in place of the old one. Throws Stop. */
   replaceRecoveryKey(): Promise<string>
   keepRecoveryKey(): Promise<void>
@@ -173,6 +182,30 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     const at = await stored(await ask())
     return { at, made: await changePerson(at, byDevice(it), what(at)) }
   }
+  /** The present device list, as verified here. */
+  const present = async () => (await stored(await ask())).deviceList.body
+  async function changeFactors(what: Pick<PersonChange, 'addFactors' | 'removeFactors'>): Promise<void> {
+    const { made } = await change(() => ({ time: now(), ...what }))
+    await put(made)
+    await kept(made)
+  }
+  const put = (made: PersonUpdate) => must(call(putVault, { body: { deviceList: text(made.deviceList), vault: text(made.vault) } }))
+
+  /** Enrols this device by a factor that is at hand; the pin is checked before anything else. */
+  async function enrolWith(find: (at: StoredPerson) => Promise<UnlockFactor>): Promise<void> {
+    const answer = await ask()
+    if (answer.statements.length === 0) stop('not-ready')
+    await knowledge.refreshTrust()
+    const at = await stored(answer)
+    const factor = await find(at)
+    const device = await createDevice(newUuid())
+    const time = now()
+    const made = await changePerson(at, { by: 'factor', factor }, { time, addDevices: [publicDevice(device, time)] })
+    own = null
+    await send(made, device, false, answer.organisation)
+    await keep({ ...mine(), recoveryKeyKept: true })
+  }
+
   const kept = (made: PersonUpdate, more: Partial<Own> = {}): Promise<void> =>
     keep({ ...mine(), keys: made.keys, vaultVersion: made.vault.body.version, ...more })
 
@@ -214,17 +247,21 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     },
     async enrol(typed) {
       const secret = readRecoveryKey(typed)
-      const answer = await ask()
-      if (answer.statements.length === 0) stop('not-ready')
-      await knowledge.refreshTrust()
-      const at = await stored(answer)
-      const factor = await factorOf(secret, at)
-      const device = await createDevice(newUuid())
-      const time = now()
-      const made = await changePerson(at, { by: 'factor', factor }, { time, addDevices: [publicDevice(device, time)] })
-      own = null
-      await send(made, device, false, answer.organisation)
-      await keep({ ...mine(), recoveryKeyKept: true })
+      await enrolWith((at) => factorOf('recovery', secret, at))
+    },
+    enrolByPasskey: (prf) => enrolWith((at) => factorOf('passkey', prf, at)),
+    async addPasskey(factor, prf) {
+      const fresh = await passkeyFactor(factor, prf)
+      const known = await present()
+      const before = known.factors.find((it) => it.factor === factor)
+      if (before && equal(before.signKey, fresh.signing.publicKey)) return
+      await changeFactors({ addFactors: [fresh], removeFactors: before ? [factor] : [] })
+    },
+    async removePasskey(factor) {
+      if ((await present()).factors.some((it) => it.factor === factor)) await changeFactors({ removeFactors: [factor] })
+    },
+    async factors() {
+      return (await present()).factors.map(({ factor, kind }) => ({ factor, kind }))
     },
     async replaceRecoveryKey() {
       const secret = newRecoveryKey()
@@ -234,7 +271,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
         addFactors: [fresh],
         removeFactors: at.deviceList.body.factors.filter((it) => it.kind === 'recovery').map((it) => it.factor),
       }))
-      await must(call(putVault, { body: { deviceList: text(made.deviceList), vault: text(made.vault) } }))
+      await put(made)
       await kept(made, { recoveryKeyKept: false })
       return formatRecoveryKey(secret)
     },
@@ -285,14 +322,15 @@ function readRecoveryKey(typed: string): Bytes {
   }
 }
 
-/** The factor that this key is: the list says which by its public halves. */
-async function factorOf(secret: Bytes, at: StoredPerson): Promise<UnlockFactor> {
+/** The factor that this secret is: the list says which by its public halves. */
+async function factorOf(kind: 'passkey' | 'recovery', secret: Uint8Array, at: StoredPerson): Promise<UnlockFactor> {
+  const make = kind === 'passkey' ? passkeyFactor : recoveryFactor
   for (const listed of at.deviceList.body.factors) {
-    if (listed.kind !== 'recovery') continue
-    const made = await recoveryFactor(listed.factor, secret)
+    if (listed.kind !== kind) continue
+    const made = await make(listed.factor, secret)
     if (equal(made.signing.publicKey, listed.signKey)) return made
   }
-  return stop('wrong-recovery-key')
+  return stop(kind === 'passkey' ? 'wrong-passkey' : 'wrong-recovery-key')
 }
 
 /** A vault or list that does not hold is an alarm; all else is where the call failed. */

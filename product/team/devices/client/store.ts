@@ -38,7 +38,8 @@ export class StoreFenced extends Error {
   override readonly name = 'StoreFenced'
 }
 
-const TERM: Key = ['term']
+/** Under this key stands whose turn it is to write. */
+export const TERM: Key = ['term']
 
 /**
  * The same store for one writer: it writes a term of its own and refuses to write once somebody else has begun a later one. The device's

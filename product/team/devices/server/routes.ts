@@ -1,17 +1,26 @@
-import { refuse, serve, signedIn } from '@wardline/platform/server'
+import { anyone, refuse, serve, signedIn } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import { deviceBound } from '@wardline/product/access/sessions/contract'
 import {
+  describeDevice,
   deviceEnrolled,
   deviceHeads,
   deviceListChanged,
+  deviceLost,
+  deviceNamed,
+  deviceOrders,
   deviceRevoked,
+  deviceWiped,
+  deviceWipedItself,
   enrolDevice,
   identityChanged,
+  myDevices,
   myVault,
+  nameDevice,
   personIntroduced,
   putVault,
+  reportLost,
   revokeDevice,
   signInDevice,
   statementsOf,
@@ -19,6 +28,7 @@ import {
   userKeyChanged,
   vaultChanged,
 } from '@wardline/product/team/devices/contract'
+import { describe, listOwn, lose, orders, rename, wiped } from './care.ts'
 import { hashText } from './judging.ts'
 import { findDevice, statementsAfter } from './queries.ts'
 import { mayRevoke, revoke } from './revoke.ts'
@@ -80,6 +90,44 @@ export const routesWith = (conversations: Conversations): readonly Route[] => [
         const heads = await conversations.headsOf(db, device)
         return { heads: heads.map((it) => ({ conversation: it.conversation, envelope: hashText(it.envelope) })) }
       }),
+  }),
+  serve(myDevices, {
+    who: signedIn,
+    audit: { none: 'shows a person their own devices' },
+    phi: 'none',
+    run: listOwn,
+  }),
+  serve(describeDevice, {
+    who: can('team.device.enrol'),
+    audit: { none: 'what a browser says of itself, and that it is here' },
+    phi: 'none',
+    run: (ctx, body, { device }) => describe(ctx, device, body),
+  }),
+  serve(nameDevice, {
+    who: can('team.device.enrol'),
+    audit: deviceNamed,
+    phi: 'none',
+    run: (ctx, body, { device }) => rename(ctx, device, body),
+  }),
+  serve(reportLost, {
+    who: can('team.device.revoke'),
+    audit: deviceLost,
+    phi: 'none',
+    run: (ctx, _body, { device }) => lose(ctx, device),
+  }),
+  serve(deviceOrders, {
+    who: anyone('a lost device has no session; its own key proves it'),
+    audit: { none: 'a device asks what it is to do; that it was lost and is wiped is told' },
+    phi: 'none',
+    limit: { most: 120, seconds: 60 },
+    run: (ctx, body, { device }) => orders(ctx, device, body),
+  }),
+  serve(deviceWiped, {
+    who: anyone('a wiped device has no session; its own key has signed the receipt'),
+    audit: deviceWipedItself,
+    phi: 'none',
+    limit: { most: 120, seconds: 60 },
+    run: (ctx, body, { device }) => wiped(ctx, device, body),
   }),
   serve(statementsOf, {
     who: can('colleague.read'),

@@ -53,3 +53,19 @@ export interface VaultRow {
   readonly data_key: string
   readonly sealed: Buffer
 }
+
+/** device with device_care; what a device has not said yet is null. */
+export interface CareRow {
+  readonly device: string
+  readonly enrolled_at: Date
+  readonly revoked_at: Date | null
+  readonly name: string | null
+  readonly system: string | null
+  readonly browser: string | null
+  readonly version: number | null
+  readonly storage: 'cache' | 'memory' | null
+  readonly managed: boolean | null
+  readonly seen_at: Date | null
+  readonly lost_at: Date | null
+  readonly wiped_at: Date | null
+}

@@ -9,6 +9,7 @@ import { enrolDevice, myVault, putVault as putEndpoint, signInDevice } from '@wa
 import { acceptKeys, presentVault } from './accept.ts'
 import { badStatement, bytesOf, hashText } from './judging.ts'
 import { announceStatements } from './live.ts'
+import { isLost } from './care-queries.ts'
 import { devicesOf, findDevice, isActiveDevice, statementsAfter } from './queries.ts'
 import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
@@ -106,7 +107,8 @@ export async function signIn(ctx: Ctx, device: string, body: TakesOf<typeof sign
   const signature = await bytesOf(body.signature).catch(() => new Uint8Array(64))
   return ctx.write(async (tx) => {
     const row = await findDevice(tx, device)
-    const mine = row?.person === person && row.revoked_at === null
+    // A lost device comes back only by a new enrolment, whoever signs in with it.
+    const mine = row?.person === person && row.revoked_at === null && !(await isLost(tx, device))
     if (!mine || !(await verifySession(row.sign_key, signature, { organisation: org, person, device, session })))
       throw refuse(signInDevice, 'not-proven')
     if (!(await bindDevice(tx, session, device))) throw refuse(signInDevice, 'signed-out')

@@ -1,8 +1,9 @@
 import { ActiveFrame } from '@wardline/product/access/sessions/contract'
 import { openAuthor, openRooms, openSealWatch } from '@wardline/product/team/conversations/client'
 import type { Author, RoomParts, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
+import { describeDevice } from '@wardline/product/team/devices/contract'
 import { Stop, StoreFenced, openKnowledge, openOwnDevice } from '@wardline/product/team/devices/client'
-import type { Alarm, DeviceParts, DeviceStore, Knowledge, OwnDevice, Standing } from '@wardline/product/team/devices/client'
+import type { Alarm, DeviceParts, DeviceStore, Knowledge, OwnDevice, Standing, Wipe } from '@wardline/product/team/devices/client'
 import { openAlarms } from './alarm-list.ts'
 import { openAtRest } from './at-rest.ts'
 import type { AtRest } from './at-rest.ts'
@@ -69,8 +70,11 @@ const CHECKPOINT_EVERY = 60_000
 const SYNC_AGAIN = 5_000
 const HELLO_AGAIN = 10_000
 
+/** The ports of a core. `mustWipe` is called once this device is to wipe itself: the core is of no use from then on. */
+export type CorePorts = TeamPorts & { readonly wipe: Wipe; readonly mustWipe: () => void }
+
 /** Reads what is kept and puts the parts together. Nothing is sent before `connect`. */
-export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (change: TeamChange) => void): Promise<Core> {
+export async function openCore(ports: CorePorts, store: DeviceStore, hear: (change: TeamChange) => void): Promise<Core> {
   const { call, person, later } = ports
   let status: TeamStatus = 'starting'
   let connection: Connection = 'connecting'
@@ -207,7 +211,10 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
     later,
     background,
     setClock(at) {
-      if (Number.isFinite(at)) offset = at - ports.now()
+      if (Number.isFinite(at)) {
+        offset = at - ports.now()
+        background(() => ports.wipe.heard(at))
+      }
       tellState()
     },
     caughtUp: () => caughtUp,
@@ -255,12 +262,25 @@ export async function openCore(ports: TeamPorts, store: DeviceStore, hear: (chan
   async function greet(): Promise<boolean> {
     const standing = await ownDevice.connect()
     greeted = standing === 'ready'
+    // Who has been cut off may have been reported as lost.
+    if ((standing === 'signed-out' || standing === 'revoked') && (await ports.wipe.isOrdered())) {
+      ports.mustWipe()
+      return false
+    }
+    if (standing !== 'offline') await ports.wipe.settle()
+    if (greeted) await describe()
     // Without an answer an enrolled device goes on with what it has.
     const next = statusOf[standing] ?? (ownDevice.own() ? 'ready' : 'starting')
     const connected: Connection = standing === 'signed-out' ? 'signed-out' : standing === 'offline' ? 'offline' : connection
     become({ status: next, connection: connected })
     if (standing === 'offline' || standing === 'alarm') later(HELLO_AGAIN, () => background(connect))
     return greeted
+  }
+
+  /** Says what this device is; nothing hangs on the answer. */
+  async function describe(): Promise<void> {
+    const id = device()
+    if (id !== null && ports.about) await call(describeDevice, { params: { device: id }, body: ports.about })
   }
 
   async function connect(): Promise<void> {

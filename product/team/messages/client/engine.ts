@@ -1,5 +1,5 @@
 import { CryptoError } from '@wardline/crypto'
-import { Stop, claim, stop } from '@wardline/product/team/devices/client'
+import { Stop, claim, openWipe, stop } from '@wardline/product/team/devices/client'
 import type { DeviceStore } from '@wardline/product/team/devices/client'
 import { messagePage } from '@wardline/product/team/messages/contract'
 import { encodeBody, tidy } from './body.ts'
@@ -174,15 +174,39 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     return null
   }
 
-  async function opened(): Promise<Core> {
+  async function opened(ordered = false): Promise<Core> {
     try {
       store = await claim(ports.store)
-      return await openCore(ports, store, hear)
+      const wipe = openWipe({ call: ports.call, store, now: ports.now })
+      if (ordered) await wipe.obey()
+      else await wipe.beforeShowing()
+      return await openCore({ ...ports, wipe, mustWipe: () => void ports.later(0, () => void startAgain().catch(failed)) }, store, hear)
     } catch (thrown) {
       release?.()
       release = null
       throw thrown
     }
+  }
+
+  /** A mistake: until it is mended nothing is shown. */
+  function failed(thrown: unknown): void {
+    if (ports.failed) return ports.failed(thrown)
+    ports.later(0, () => {
+      throw thrown
+    })
+  }
+
+  /** Wipes everything that is here, once nothing writes any more, and begins as a device that was never enrolled. */
+  async function startAgain(): Promise<void> {
+    const before = core
+    if (!before) return
+    core = null
+    rest('starting')
+    await before.close()
+    const made = await opened(true)
+    core = made
+    hear({ t: 'reset' })
+    made.background(made.connect)
   }
 
   const draftKey = (conversation: string) => ['draft', conversation] as const
@@ -230,6 +254,16 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
         await it.connect()
         return null
       }),
+    enrolByPasskey: (prf) =>
+      done(async () => {
+        const it = running()
+        await it.ownDevice.enrolByPasskey(prf)
+        await it.connect()
+        return null
+      }),
+    addPasskey: (passkey, prf) => done(async () => (await ready().ownDevice.addPasskey(passkey, prf), null)),
+    removePasskey: (passkey) => done(async () => (await ready().ownDevice.removePasskey(passkey), null)),
+    unlockFactors: () => done(() => ready().ownDevice.factors()),
     removeDevice: (device) => done(async () => (await ready().ownDevice.remove(device), null)),
     safetyNumber: (person) => done(async () => ({ digits: await running().ownDevice.safetyNumberWith(person) })),
     async conversations() {

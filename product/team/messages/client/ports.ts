@@ -29,6 +29,8 @@ export interface TeamPorts {
   readonly now: () => number
   /** Calls `run` once, so many ms later; returns how to call it off. */
   readonly later: (ms: number, run: () => void) => () => void
+  /** What this device is, for its person's list of devices. */
+  readonly about?: { readonly system: string; readonly browser: string; readonly version: number; readonly storage: 'cache' | 'memory' }
   /** Hears of what should never happen, a mistake in the engine; thrown from a timer otherwise. It goes on with everything else. */
   readonly failed?: (thrown: unknown) => void
 }

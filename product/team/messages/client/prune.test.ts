@@ -43,6 +43,8 @@ describe('what a device keeps', () => {
     const [ana, ben, conversation] = await talk()
     const disks = [ana, ben].map((it) => [it.session.person, it.kill()] as const)
     await world.advance(31 * day)
+    // They heard the server yesterday: one that was away for a week has wiped itself.
+    for (const [, store] of disks) await store.write({ put: [[['heard'], world.server.clock.ms() - day]] })
     const [writer, again] = await Promise.all(
       disks.map(async ([person, store]) => sit(world, await signIn(world, organisation.org, person), { store })),
     )

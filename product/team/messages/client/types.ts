@@ -39,6 +39,7 @@ export type TeamFailureCode =
   | 'signed-out'
   | 'bad-recovery-key'
   | 'wrong-recovery-key'
+  | 'wrong-passkey'
   | 'already-introduced'
   | 'no-directory-key'
   | 'not-found'
@@ -67,9 +68,13 @@ export const teamFailures: Readonly<Record<TeamFailureCode, Pick<Failure, 'what'
     what: 'This recovery key does not open your keys.',
     next: 'Nothing was changed. Take the newest printed key: a later one replaces all before it.',
   },
+  'wrong-passkey': {
+    what: 'This passkey does not open your messages.',
+    next: 'Nothing was changed. Use another passkey or your recovery key; in the settings you can let this passkey open them too.',
+  },
   'already-introduced': {
     what: 'You have keys already, made on another device.',
-    next: 'Nothing was changed. Enter your recovery key to enrol this device.',
+    next: 'Nothing was changed. Use a passkey or your recovery key to enrol this device.',
   },
   'no-directory-key': {
     what: 'This organisation cannot introduce people yet.',
@@ -272,6 +277,14 @@ export interface Team {
   confirmRecoveryKey(): Promise<Done<null>>
   /** Enrols this device by the printed recovery key (`needs-recovery-key`, `revoked`). */
   enrol(recoveryKey: string): Promise<Done<null>>
+  /** Enrols this device by what the PRF of one of my passkeys gave (`needs-recovery-key`, `revoked`). */
+  enrolByPasskey(prf: Uint8Array): Promise<Done<null>>
+  /** Lets a passkey open my keys on other devices: its id at the server, and what its PRF gave. */
+  addPasskey(passkey: string, prf: Uint8Array): Promise<Done<null>>
+  /** A passkey opens my keys no longer. */
+  removePasskey(passkey: string): Promise<Done<null>>
+  /** What opens my keys beside my devices. */
+  unlockFactors(): Promise<Done<readonly { readonly factor: string; readonly kind: 'passkey' | 'recovery' }[]>>
   /** Cuts another device of mine off and draws new keys. */
   removeDevice(device: string): Promise<Done<null>>
   /** 60 digits to compare aloud with a colleague. */

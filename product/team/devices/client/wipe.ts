@@ -1,0 +1,101 @@
+import { signSession, signWipe, toBase64url } from '@wardline/crypto'
+import { deviceOrders, deviceWiped } from '@wardline/product/team/devices/contract'
+import { isStale } from '@wardline/product/team/devices/rules'
+import type { Own } from './device.ts'
+import type { Call } from './ports.ts'
+import { TERM } from './store.ts'
+import type { DeviceStore } from './store.ts'
+
+/** What wiping a device works with. `now`: the device's own clock, ms. */
+export interface WipeParts {
+  readonly call: Call
+  readonly store: DeviceStore
+  readonly now: () => number
+}
+
+/** A receipt that was signed and has not reached the server yet: all that is left of a device. */
+interface Owed {
+  readonly organisation: string
+  readonly device: string
+  readonly receipt: string
+}
+
+/** Wipes this device when it must, and says so to the server. */
+export interface Wipe {
+  /**
+   * Before anything of a person is shown: wipes where the server was not heard for a week. A clock that only seems a week ahead is not
+   * believed while the server can be asked. True: there is nothing left.
+   */
+  beforeShowing(): Promise<boolean>
+  /** The server was heard; `at`: its clock, ms. */
+  heard(at: number): Promise<void>
+  /** Asks whether this device was reported as lost and must wipe itself. */
+  isOrdered(): Promise<boolean>
+  /** Wipes this device as it was told to, and signs for it. Nothing else may write to the store any more. */
+  obey(): Promise<void>
+  /** Sends receipts that did not get through. */
+  settle(): Promise<void>
+}
+
+const HEARD = ['heard'] as const
+const OWED = 'wiped'
+const HOUR = 60 * 60 * 1000
+
+/** The wipe of the device on this store. */
+export function openWipe({ call, store, now }: WipeParts): Wipe {
+  const ownOf = async (): Promise<Own | null> => ((await store.get(['device'])) as Own | undefined) ?? null
+
+  async function ask(own: Own): Promise<{ readonly wipe: boolean; readonly now: number } | null> {
+    const { organisation, person, device } = { ...own, device: own.device.device }
+    const signature = toBase64url(await signSession({ organisation, person, device, session: device }, own.device.signing))
+    const answer = await call(deviceOrders, { params: { device }, body: { organisation, signature } })
+    return answer.ok ? answer.value : null
+  }
+
+  /** The receipt is signed before, because the key goes with everything else; it is kept until the server has it. */
+  async function wipe(own: Own, why: 'ordered' | 'stale'): Promise<void> {
+    const { organisation, person } = own
+    const { device } = own.device
+    const receipt = toBase64url(await signWipe(own.device, { organisation, person, why, time: Math.max(0, Math.round(now())) }))
+    // What stays: receipts, and whose turn it is to write here.
+    const kept = [...(await store.list([OWED])), ...(await store.list(TERM))].map((it) => [it.key, it.value] as const)
+    const owed: Owed = { organisation, device, receipt }
+    await store.write({ removeUnder: [[]], put: [...kept, [[OWED, device], owed]] })
+    await settle()
+  }
+
+  async function settle(): Promise<void> {
+    for (const { key, value } of await store.list([OWED])) {
+      const { organisation, device, receipt } = value as Owed
+      const answer = await call(deviceWiped, { params: { device }, body: { organisation, receipt } })
+      // A server that no longer knows the device has nothing to be told.
+      if (answer.ok || answer.code === 'not-proven') await store.write({ remove: [key] })
+    }
+  }
+
+  return {
+    async beforeShowing() {
+      const own = await ownOf()
+      const heardAt = await store.get(HEARD)
+      if (!own || typeof heardAt !== 'number' || !isStale(heardAt, now())) return false
+      const told = await ask(own)
+      if (told && !told.wipe && !isStale(heardAt, told.now)) return false
+      await wipe(own, told?.wipe === true ? 'ordered' : 'stale')
+      return true
+    },
+    async heard(at) {
+      const before = await store.get(HEARD)
+      if (typeof before === 'number' && at - before < HOUR) return
+      await store.write({ put: [[HEARD, at]] })
+    },
+    async isOrdered() {
+      const own = await ownOf()
+      return own !== null && (await ask(own))?.wipe === true
+    },
+    async obey() {
+      const own = await ownOf()
+      if (own) await wipe(own, 'ordered')
+    },
+    settle,
+  }
+}

@@ -1,0 +1,57 @@
+import { sql } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
+import { devicePolicy } from '@wardline/product/team/devices/rules'
+import type { CareRow } from './tables.ts'
+
+/** A person's devices with what is known of them, newest first. */
+export const careOf = (db: Db, person: string): Promise<CareRow[]> =>
+  db.rows(sql`
+    select d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed, c.seen_at, c.lost_at, c.wiped_at
+    from device d left join device_care c on c.org = d.org and c.device = d.device
+    where d.org = ${db.org} and d.person = ${person} order by d.enrolled_at desc, d.device limit 1000`)
+
+/** Whether a device was reported as lost. */
+export const isLost = async (db: Db, device: string): Promise<boolean> =>
+  (await db.maybe(sql`select 1 from device_care where org = ${db.org} and device = ${device} and lost_at is not null`)) !== undefined
+
+/** Whether a lost device has not said yet that it is wiped. */
+export const owesWipe = async (db: Db, device: string): Promise<boolean> =>
+  (await db.maybe(sql`
+    select 1 from device_care where org = ${db.org} and device = ${device} and lost_at is not null and wiped_at is null`)) !== undefined
+
+/** Stores what a device says of itself; its name stays. Nothing is written where it said the same a few minutes ago. */
+export const putAbout = (
+  tx: Tx,
+  device: string,
+  it: { readonly name: string; readonly system: string; readonly browser: string; readonly version: number; readonly storage: string },
+): Promise<number> =>
+  tx.count(sql`
+    insert into device_care as c (org, device, name, system, browser, version, storage)
+    values (${tx.org}, ${device}, ${it.name}, ${it.system}, ${it.browser}, ${it.version}, ${it.storage})
+    on conflict (org, device) do update set system = excluded.system, browser = excluded.browser, version = excluded.version,
+      storage = excluded.storage, seen_at = wl_now()
+    where c.seen_at < wl_now() - make_interval(mins => ${devicePolicy.seenMinutes})
+      or (c.system, c.browser, c.version, c.storage) is distinct from (excluded.system, excluded.browser, excluded.version, excluded.storage)`)
+
+export const putName = (tx: Tx, device: string, name: string): Promise<number> =>
+  tx.count(sql`
+    insert into device_care (org, device, name, system, browser, version, storage) values (${tx.org}, ${device}, ${name}, '', '', 0, 'cache')
+    on conflict (org, device) do update set name = excluded.name`)
+
+/** Marks a device as lost; 0: it was already. */
+export const markLost = (tx: Tx, it: { readonly device: string; readonly name: string; readonly by: string }): Promise<number> =>
+  tx.count(sql`
+    insert into device_care as c (org, device, name, system, browser, version, storage, lost_at, lost_by)
+    values (${tx.org}, ${it.device}, ${it.name}, '', '', 0, 'cache', wl_now(), ${it.by})
+    on conflict (org, device) do update set lost_at = wl_now(), lost_by = excluded.lost_by where c.lost_at is null`)
+
+/** Keeps a device's receipt; 0: there is one. */
+export const markWiped = (
+  tx: Tx,
+  it: { readonly device: string; readonly name: string; readonly why: string; readonly receipt: Buffer },
+): Promise<number> =>
+  tx.count(sql`
+    insert into device_care as c (org, device, name, system, browser, version, storage, wiped_at, wipe_why, receipt)
+    values (${tx.org}, ${it.device}, ${it.name}, '', '', 0, 'cache', wl_now(), ${it.why}, ${it.receipt})
+    on conflict (org, device) do update set wiped_at = wl_now(), wipe_why = excluded.wipe_why, receipt = excluded.receipt
+    where c.wiped_at is null`)

@@ -1,0 +1,135 @@
+import { parseWipe, verifySession, verifyWipe } from '@wardline/crypto'
+import type { GivesOf, TakesOf } from '@wardline/platform/contract'
+import { bySystem, refuse } from '@wardline/platform/server'
+import type { Caller, Ctx } from '@wardline/platform/server'
+import { notify } from '@wardline/product/access/mfa/server'
+import { endSessions } from '@wardline/product/access/sessions/server'
+import {
+  describeDevice,
+  deviceLost,
+  deviceNamed,
+  deviceOrders,
+  deviceWiped,
+  deviceWipedItself,
+  myDevices,
+  nameDevice,
+  reportLost,
+} from '@wardline/product/team/devices/contract'
+import { judgeBrowser, wipeStateOf } from '@wardline/product/team/devices/rules'
+import { bytesOf } from './judging.ts'
+import { careOf, markLost, markWiped, owesWipe, putAbout, putName } from './care-queries.ts'
+import { findDevice, isActiveDevice } from './queries.ts'
+import { mayRevoke } from './revoke.ts'
+
+/** What a device is called until somebody names it. */
+const nameOf = (device: string, it?: { readonly system: string; readonly browser: string }): string =>
+  it && it.system !== ''
+    ? `${it.browser === '' || it.browser === 'unknown' ? 'Browser' : capital(it.browser)} on ${it.system}`
+    : `Device ${device.slice(0, 4)}`
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)
+
+/** A person's own devices. */
+export const listOwn = (ctx: Ctx): Promise<GivesOf<typeof myDevices>> =>
+  ctx.read(async (db) => ({
+    devices: (await careOf(db, ctx.caller.person)).map((row) => {
+      const [lostAt, wipedAt] = [row.lost_at?.getTime() ?? null, row.wiped_at?.getTime() ?? null]
+      const browser = { browser: row.browser ?? '', version: row.version ?? 0 }
+      return {
+        device: row.device,
+        name: row.name ?? nameOf(row.device),
+        system: row.system ?? '',
+        ...browser,
+        isCurrent: judgeBrowser(browser),
+        storage: row.storage ?? 'cache',
+        managed: row.managed ?? false,
+        enrolledAt: row.enrolled_at.getTime(),
+        seenAt: (row.seen_at ?? row.enrolled_at).getTime(),
+        revokedAt: row.revoked_at?.getTime() ?? null,
+        lostAt,
+        wipedAt,
+        wipe: wipeStateOf({ lostAt, wipedAt }),
+      }
+    }),
+  }))
+
+/** The device of this session says what it is. */
+export async function describe(ctx: Ctx, device: string, body: TakesOf<typeof describeDevice>): Promise<GivesOf<typeof describeDevice>> {
+  if (ctx.caller.device !== device) throw refuse(describeDevice, 'not-a-device')
+  await ctx.write((tx) => putAbout(tx, device, { ...body, name: nameOf(device, body) }))
+  return {}
+}
+
+/** A person names one of their devices. */
+export async function rename(ctx: Ctx, device: string, { name }: TakesOf<typeof nameDevice>): Promise<GivesOf<typeof nameDevice>> {
+  const { person } = ctx.caller
+  await ctx.write(async (tx) => {
+    if (!(await isActiveDevice(tx, { person, device }))) throw refuse(nameDevice, 'not-found')
+    await putName(tx, device, name)
+    tx.announce(deviceNamed, { key: `person|${person}`, payload: { person, device } })
+  })
+  return {}
+}
+
+/**
+ * A device is lost: whoever has it is cut off at once, and it is told to wipe itself. This needs neither a fresh proof nor an enrolled
+ * device, because it only takes away; what the person's keys need (a revocation, new keys) comes from an enrolled device afterwards.
+ */
+export async function lose(ctx: Ctx, device: string): Promise<GivesOf<typeof reportLost>> {
+  const { caller } = ctx
+  return ctx.write(async (tx) => {
+    const row = await findDevice(tx, device)
+    if (!row || !mayRevoke(caller, row.person)) throw refuse(reportLost, 'not-found')
+    const marked = await markLost(tx, { device, name: nameOf(device), by: caller.person })
+    const sessionsEnded = await endSessions(tx, { device }, 'ended-elsewhere')
+    tx.afterCommit(() => void ctx.live.end({ device }))
+    if (marked > 0) {
+      tx.announce(deviceLost, { key: `person|${row.person}`, payload: { person: row.person, device } })
+      await notify(tx, row.person, 'device-lost', caller.person === row.person ? null : caller.person)
+    }
+    return { sessionsEnded }
+  })
+}
+
+/** What a device that has no session is to do. It signs its own id; another one's orders nobody learns. */
+export async function orders(
+  ctx: Ctx<Caller | null>,
+  device: string,
+  { organisation, signature }: TakesOf<typeof deviceOrders>,
+): Promise<GivesOf<typeof deviceOrders>> {
+  const signed = await bytesOf(signature).catch(() => new Uint8Array(64))
+  return ctx.db.read(organisation, async (db) => {
+    const row = await findDevice(db, device)
+    const claim = row && { organisation, person: row.person, device, session: device }
+    if (!claim || !(await verifySession(row.sign_key, signed, claim))) throw refuse(deviceOrders, 'not-proven')
+    return { wipe: await owesWipe(db, device), now: ctx.clock.ms() }
+  })
+}
+
+/** Keeps the receipt of a device that wiped itself, if that device signed it. The same one again changes nothing. */
+export async function wiped(
+  ctx: Ctx<Caller | null>,
+  device: string,
+  { organisation, receipt }: TakesOf<typeof deviceWiped>,
+): Promise<GivesOf<typeof deviceWiped>> {
+  const bytes = await bytesOf(receipt).catch(() => new Uint8Array())
+  const value = parsed(bytes)
+  if (value?.device !== device || value.organisation !== organisation) throw refuse(deviceWiped, 'not-proven')
+  await ctx.db.write(organisation, bySystem, async (tx) => {
+    const row = await findDevice(tx, device)
+    if (row?.person !== value.person || !(await verifyWipe(value, row.sign_key))) throw refuse(deviceWiped, 'not-proven')
+    const kept = await markWiped(tx, { device, name: nameOf(device), why: value.why, receipt: Buffer.from(bytes) })
+    if (kept === 0) return
+    // Its keys are gone: a session that it still had is nobody's.
+    await endSessions(tx, { device }, 'ended-elsewhere')
+    tx.announce(deviceWipedItself, { key: `person|${row.person}`, payload: { person: row.person, device, why: value.why } })
+  })
+  return {}
+}
+
+function parsed(bytes: Uint8Array) {
+  try {
+    return parseWipe(bytes)
+  } catch {
+    return null
+  }
+}
