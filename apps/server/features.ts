@@ -5,11 +5,13 @@ import type { Feature, Outgoing } from '@wardline/platform/server'
 import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
+import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
+import { scim } from '@wardline/product/access/scim/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { sso } from '@wardline/product/access/sso/server'
@@ -28,11 +30,13 @@ import { messages } from '@wardline/product/team/messages/server'
 import * as breakGlassContract from '@wardline/product/access/break-glass/contract'
 import * as careContract from '@wardline/product/access/care/contract'
 import * as locationsContract from '@wardline/product/access/locations/contract'
+import * as directorySyncContract from '@wardline/product/access/directory-sync/contract'
 import * as mfaContract from '@wardline/product/access/mfa/contract'
 import * as passkeysContract from '@wardline/product/access/passkeys/contract'
 import * as policiesContract from '@wardline/product/access/policies/contract'
 import * as provisioningContract from '@wardline/product/access/provisioning/contract'
 import * as rolesContract from '@wardline/product/access/roles/contract'
+import * as scimContract from '@wardline/product/access/scim/contract'
 import * as sessionsContract from '@wardline/product/access/sessions/contract'
 import * as signInContract from '@wardline/product/access/sign-in/contract'
 import * as ssoContract from '@wardline/product/access/sso/contract'
@@ -50,11 +54,13 @@ const contracts: readonly object[] = [
   breakGlassContract,
   careContract,
   locationsContract,
+  directorySyncContract,
   mfaContract,
   passkeysContract,
   policiesContract,
   provisioningContract,
   rolesContract,
+  scimContract,
   sessionsContract,
   signInContract,
   ssoContract,
@@ -102,6 +108,8 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     locations,
     care,
     breakGlass({ isPatient }),
+    directorySync,
+    scim(ports),
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
     devices(followDevices),
     directory,

@@ -115,6 +115,12 @@ export const personDeactivated = fact({
   says: 'ended a colleague’s access',
 })
 
+export const personReactivated = fact({
+  kind: 'access.person.reactivated',
+  payload: Shape({ person: Id }),
+  says: 'let a colleague back in whose access had ended',
+})
+
 export const enrolmentIssued = fact({
   kind: 'access.enrolment.issued',
   payload: Shape({ person: Id, enrolment: Id, until: Moment }),

@@ -35,6 +35,9 @@ export const setInactive = (tx: Tx, person: string) =>
   tx.count(sql`
     update person set active = false, deactivated_at = wl_now() where org = ${tx.org} and person = ${person} and active`)
 
+export const setActive = (tx: Tx, person: string) =>
+  tx.count(sql`update person set active = true, deactivated_at = null where org = ${tx.org} and person = ${person} and not active`)
+
 export const cancelEnrolments = (tx: Tx, person: string) =>
   tx.count(sql`
     update enrolment set cancelled_at = wl_now() where org = ${tx.org} and person = ${person} and used_at is null and cancelled_at is null`)

@@ -3,7 +3,10 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { bySystem, installationOrg, monthOf, RawReply, Refusal, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
+import { isOfficer } from '@wardline/product/access/directory-sync/rules'
+import { createdUnder } from '@wardline/product/access/directory-sync/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
+import { grantsOfPeople } from '@wardline/product/access/roles/server'
 import { newToken, readToken } from '@wardline/product/access/sessions/server'
 import { beginSignedIn, carrySignedIn, giveTicket } from '@wardline/product/access/sign-in/server'
 import { networkOf } from '@wardline/product/access/sign-in/rules'
@@ -222,7 +225,15 @@ async function personOf(tx: Tx, connection: ConnectionRow, outcome: Outcome): Pr
   const hash = subjectHash(outcome.subject)
   const known = await findLink(tx, connection.connection, hash)
   if (known) return known.person
-  return null
+  if (!connection.first_link || outcome.name === '') return null
+  const [found, another] = await createdUnder(tx, outcome.name)
+  if (!found || another) return null
+  const { person } = found
+  const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
+  if (isOfficer(held.map((grant) => grant.role))) return null
+  if (!(await insertLink(tx, { connection: connection.connection, subjectHash: hash, person, by: null }))) return null
+  tx.announce(linked, { key: `person|${person}`, payload: { person, connection: connection.connection, how: 'directory' } })
+  return person
 }
 
 /** Whose connection a SAML answer is for, or null. */
