@@ -6,6 +6,72 @@ export interface Limiter {
   take(key: string, most: number, seconds: number): number
 }
 
+/** At most so many calls in so many seconds. */
+export interface Limit {
+  readonly most: number
+  readonly seconds: number
+}
+
+/**
+ * What everybody has over all routes of a class together, beside each route's own limit. A hospital is behind one address: what is
+ * counted by address is far above what its staff does. What is counted by organisation spares its neighbours, not itself.
+ */
+export const classLimits = {
+  /** Calls of guarded routes without a session that is open: guessing. */
+  stranger: { address: { most: 3_000, seconds: 60 } },
+  read: { address: { most: 60_000, seconds: 60 }, person: { most: 6_000, seconds: 60 }, organisation: { most: 120_000, seconds: 60 } },
+  write: { address: { most: 30_000, seconds: 60 }, person: { most: 3_000, seconds: 60 }, organisation: { most: 60_000, seconds: 60 } },
+} as const
+
+/** One limit that a call counts against. */
+export interface Counted extends Limit {
+  readonly key: string
+}
+
+/** Whose call it is, as far as it is known. */
+export interface Calling {
+  readonly ip: string
+  readonly person: string | null
+  readonly org: string | null
+}
+
+/**
+ * Every limit that a call counts against. A route that declares more than a class allows a person is made for it (messages), and counts
+ * against its own limit alone.
+ */
+export function limitsOf(
+  route: { readonly name: string; readonly method: string; readonly open: boolean; readonly limit: Limit },
+  by: Calling,
+): Counted[] {
+  const place = addressKey(by.ip)
+  const own = { key: `${route.name}|${route.open || by.person === null ? place : by.person}`, ...route.limit }
+  if (route.open || by.person === null || by.org === null) return [own]
+  const kind = route.method === 'GET' ? 'read' : 'write'
+  const of = classLimits[kind]
+  if (route.limit.most * of.person.seconds > of.person.most * route.limit.seconds) return [own]
+  return [
+    own,
+    { key: `${kind}|person|${by.person}`, ...of.person },
+    { key: `${kind}|address|${place}`, ...of.address },
+    { key: `${kind}|organisation|${by.org}`, ...of.organisation },
+  ]
+}
+
+/** By what an address is counted: an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has (RFC 6177). */
+export function addressKey(address: string): string {
+  const ip = address
+    .toLowerCase()
+    .replace(/^::ffff:(?=\d+\.)/, '')
+    .replace(/%.*$/, '')
+  if (!ip.includes(':')) return ip.slice(0, 64)
+  const [head = '', tail] = ip.split('::')
+  const groups = (part: string) => (part === '' ? [] : part.split(':'))
+  const [left, right] = [groups(head), groups(tail ?? '')]
+  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
+  const first = [...left, ...zeros, ...right].slice(0, 4).map((part) => part.replace(/^0+(?=.)/, ''))
+  return `${first.join(':').slice(0, 60)}::/64`
+}
+
 /** A clock that is set back by less than this, ms, opens no new window: readings of the database's clock differ by a little. */
 const slack = 5_000
 

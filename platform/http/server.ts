@@ -10,8 +10,10 @@ import type { Db, Tx } from '../db/types.ts'
 import type { Admission, Authenticator, Caller, RequestInfo } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
-import { openLimiter } from './limits.ts'
+import { isIntended } from './intent.ts'
+import { addressKey, classLimits, limitsOf, openLimiter } from './limits.ts'
 import { openApi } from './openapi.ts'
+import { protection } from './protection.ts'
 import { openReads } from './reads.ts'
 import type { GrantsFor } from './reads.ts'
 import { Refusal } from './refusal.ts'
@@ -34,8 +36,6 @@ export interface HttpOptions {
   readonly admit: Admission | undefined
 }
 
-const unsafeMethods = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
-
 /** The HTTP server for these routes. It does not listen yet. */
 export async function openHttp(
   routes: readonly Route[],
@@ -53,22 +53,13 @@ export async function openHttp(
         secure ? (name.startsWith('__Host-') ? [[name.slice('__Host-'.length), value]] : []) : [[name, value]],
       ),
     ) as Record<string, string | undefined>
-  const protection = {
-    'content-security-policy':
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types wardline-worker",
-    'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
-    ...(secure ? { 'strict-transport-security': 'max-age=63072000' } : {}),
-  }
+  const headers = protection(secure)
   const app = Fastify({
     logger: false,
     // One hop: the address that our own proxy saw. What stands before it in X-Forwarded-For was written by whoever called.
     trustProxy: options.behindProxy ? (_address, hop) => hop === 0 : false,
     // A URL that cannot be decoded reaches no route and no hook; the framework's own answer would quote it.
-    frameworkErrors: (error, request, reply) => void fail(request, reply.headers(protection), undefined, error),
+    frameworkErrors: (error, request, reply) => void fail(request, reply.headers(headers), undefined, error),
     clientErrorHandler: (error, socket) => refuseUnreadable(error as Error & { code?: string }, socket),
     bodyLimit: 1024 * 1024,
     genReqId: () => newId(),
@@ -83,7 +74,7 @@ export async function openHttp(
   const recordReads = openReads(services.db, services.clock, options.grantsFor)
 
   app.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('content-security-policy')) reply.headers(protection)
+    if (!reply.hasHeader('content-security-policy')) reply.headers(headers)
   })
 
   const infoOf = (request: FastifyRequest): RequestInfo => ({
@@ -118,24 +109,24 @@ export async function openHttp(
           const info = infoOf(request)
           const caller = await authenticate(info)
           if (!route.who.open) {
-            if (!caller) throw new Refusal('signed-out')
+            if (!caller) {
+              const { most, seconds } = classLimits.stranger.address
+              const pause = limiter.take(`stranger|${addressKey(info.ip)}`, most, seconds)
+              throw pause > 0 ? new Refusal('too-many', { retryAfter: pause }) : new Refusal('signed-out')
+            }
             if (!route.who.may(caller)) throw new Refusal('not-found')
             const admitted = await options.admit?.(route.who, caller, info)
             if (admitted === 'absent') throw new Refusal('not-found')
             if (admitted === 'step-up') throw new Refusal('step-up-needed')
             if (route.who.isFresh?.(caller, services.clock.ms()) === false) throw new Refusal('step-up-needed')
           }
-          const wait = limiter.take(
-            `${endpoint.name}|${route.who.open || !caller ? info.ip : caller.person}`,
-            route.limit.most,
-            route.limit.seconds,
-          )
+          // Every limit counts the call, also when one of them refuses it; the longest wait is told.
+          const by = { ip: info.ip, person: caller?.person ?? null, org: caller?.org ?? null }
+          const counted = limitsOf({ name: endpoint.name, method: endpoint.method, open: route.who.open, limit: route.limit }, by)
+          const wait = Math.max(...counted.map((it) => limiter.take(it.key, it.most, it.seconds)))
           if (wait > 0) throw new Refusal('too-many', { retryAfter: wait })
-          // A cookie alone is not intent: a state-changing call must come from our own page (fetch metadata, Origin) or carry our header.
-          if (caller && unsafeMethods.has(request.method) && endpoint.body === 'json') {
-            const from = request.headers.origin
-            if ((from !== undefined && from !== origin) || request.headers['x-wardline'] !== '1') throw new Refusal('not-found')
-          }
+          // A cookie alone is not intent, and no other page signs anybody in here.
+          if (endpoint.body === 'json' && !isIntended(request, { origin, withSession: caller !== null })) throw new Refusal('not-found')
           const params = request.params as Record<string, string>
           for (const name of ids)
             if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(params[name] ?? '')) throw new Refusal('not-found')
