@@ -4,6 +4,7 @@ import type { Settings } from '@wardline/app-server'
 import { openDatabase, openLog, readKek, readLedger, readSchema } from '@wardline/platform/server'
 import type { Database, Kek, LedgerReader } from '@wardline/platform/server'
 import { readDiskState } from '@wardline/platform/embedded'
+import { logKeysOf } from '@wardline/product/compliance/audit/server'
 import { currentArchivePolicy } from '@wardline/product/access/policies/server'
 import { webBuild } from './config.ts'
 import { hasDatabase, kekFileOf, lookAt, migrations } from './installation.ts'
@@ -58,7 +59,7 @@ export async function* checkAll(readSettings: () => Settings): AsyncGenerator<Fi
   yield kek.finding
   const keys = kek.kek === undefined ? undefined : await ledger(settings, kek.kek)
   if (keys) yield keys.finding
-  yield* database(settings)
+  yield* database(settings, keys?.reader)
   keys?.reader?.close()
 }
 
@@ -137,7 +138,7 @@ async function ledger(settings: Settings, kek: Kek): Promise<{ finding: Finding;
   }
 }
 
-async function* database(settings: Settings): AsyncGenerator<Finding> {
+async function* database(settings: Settings, keys: LedgerReader | undefined): AsyncGenerator<Finding> {
   let look: Look
   try {
     look = await lookAt(settings)
@@ -148,6 +149,7 @@ async function* database(settings: Settings): AsyncGenerator<Finding> {
   try {
     const schema = yield* schemaOf(look)
     if (schema) yield* contents(db, look)
+    if (schema && keys) yield* logKeys(db, keys)
   } catch (thrown) {
     yield failed('database', thrown)
   } finally {
@@ -226,6 +228,20 @@ async function auditState(db: Database, look: Look): Promise<Finding> {
   return look.how === 'started'
     ? warn('audit log', says, 'The server numbers and signs them as soon as it runs.')
     : fail('audit log', says, 'The sequencer stands still: look into the server’s log for sweep.failed.')
+}
+
+/** The fingerprints to compare with what the privacy officer wrote down. */
+async function* logKeys(db: Database, ledger: LedgerReader): AsyncGenerator<Finding> {
+  for (const { name, keys, stranger } of await logKeysOf(db, ledger)) {
+    const printed = keys.map((key) => key.fingerprint).join('; ')
+    if (stranger)
+      yield fail(
+        'key of the log',
+        `${name}: the database has a key that the key ledger did not seal for this log; its own: ${printed || 'none'}`,
+        'Keep this machine as it is and tell the privacy officer.',
+      )
+    else yield ok('key of the log', `${name}: ${printed || 'none yet: the server makes it with the first checkpoint'}`)
+  }
 }
 
 async function* archives(db: Database, now: number): AsyncGenerator<Finding> {

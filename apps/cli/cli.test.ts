@@ -109,7 +109,7 @@ describe('before there is an installation', { timeout: 60_000 }, () => {
 })
 
 describe('a real installation', { timeout: 120_000 }, () => {
-  let made: { enrolments: { signIn: string; secret: string }[]; rootFingerprint: string; kekFile: string }
+  let made: { enrolments: { signIn: string; secret: string }[]; rootFingerprint: string; kekFile: string; logKey: { fingerprint: string } }
 
   test('is begun by init: organisation, two people, keys, a ceremony of one file a secret', async () => {
     const it = await run(initWith('ceremony', '--json'))
@@ -159,6 +159,9 @@ describe('a real installation', { timeout: 120_000 }, () => {
     const found = doctor.json<{ checks: { check: string; state: string; says: string }[] }>().checks
     expect(found.filter((it) => it.state === 'fail' && it.check !== 'web app')).toEqual([])
     expect(found.find((it) => it.check === 'database')!.says).toContain('beside its running server')
+    // What init printed for paper is what doctor derives from the sealed key.
+    expect(made.logKey.fingerprint).toMatch(/^([0-9a-f]{4} ){15}[0-9a-f]{4}$/)
+    expect(found.filter((it) => it.check === 'key of the log').map((it) => it.says)).toContain(`Oak Clinic: ${made.logKey.fingerprint}`)
 
     expect((await fetch(`${server.url}/health/ready`)).status).toBe(200)
     expect(await server.stop(2)).toBe(0)

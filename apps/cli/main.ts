@@ -98,6 +98,11 @@ command(
   async (output, options) => (await import('./commands/verify-audit.ts')).verifyLogs(output, options),
 )
   .option('--note <file>', 'a checkpoint that was kept outside; the log must still contain it; once for each', many)
+  .option(
+    '--key <key>',
+    'a log’s key that was kept outside (verifier key or fingerprint); a log must have it and no other; once for each',
+    many,
+  )
   .addOption(dataOption())
   .addOption(kekOption())
 

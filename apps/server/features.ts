@@ -1,6 +1,6 @@
 /** The table of contents: every feature of the server, in the order in which their migrations run. */
 import type { FactKind } from '@wardline/platform/contract'
-import { openOutgoing, recordRead } from '@wardline/platform/server'
+import { contentErased, openOutgoing, recordRead } from '@wardline/platform/server'
 import type { Feature, Outgoing } from '@wardline/platform/server'
 import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
@@ -127,7 +127,10 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
 /** The sentence of each kind of fact, from the contracts that declare them. */
 export function sentencesOf(): (kind: string) => string {
   const says = new Map(
-    [recordRead, ...contracts.flatMap((module) => Object.values(module).filter(isFact))].map((kind) => [kind.kind, kind.says]),
+    [recordRead, contentErased, ...contracts.flatMap((module) => Object.values(module).filter(isFact))].map((kind) => [
+      kind.kind,
+      kind.says,
+    ]),
   )
   return (kind) => says.get(kind) ?? kind.replaceAll(/[.-]/g, ' ')
 }

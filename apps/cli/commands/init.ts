@@ -6,6 +6,8 @@ import { bySystem, newId, openDatabase, openLog } from '@wardline/platform/serve
 import type { Database, Tx } from '@wardline/platform/server'
 import { foldName, isSignInName, isZone } from '@wardline/product/access/provisioning/rules'
 import { createOrganisation, createPerson, issueEnrolment, ProvisioningRefused } from '@wardline/product/access/provisioning/server'
+import { readyLogKey } from '@wardline/product/compliance/audit/server'
+import type { LogKey } from '@wardline/product/compliance/audit/server'
 import {
   ceremonyFiles,
   fingerprintOf,
@@ -68,7 +70,9 @@ export async function init(output: Output, options: InitOptions, version: string
           for (const file of await readdir(ceremony)) await rm(path.join(ceremony, file))
         throw thrown
       })
-    tellMade(output, settings, options, plan, ceremony, made)
+    // The organisation stands. Without the key of its log it still does: the server makes it with the first checkpoint.
+    const logKey = await readyLogKey(db, installation.keys, plan.organisation, new Date(made.at)).catch(() => undefined)
+    tellMade(output, settings, options, plan, ceremony, made, logKey)
     return exits.ok
   } finally {
     await db.close()
@@ -145,6 +149,8 @@ async function refuseSecond(db: Database): Promise<void> {
 
 interface Made {
   readonly fingerprint: string
+  /** When, database ms. */
+  readonly at: number
   readonly enrolments: readonly { readonly name: string; readonly signIn: string; readonly secret: string; readonly until: number }[]
 }
 
@@ -187,10 +193,18 @@ async function setUp(tx: Tx, keys: Parameters<typeof storeCeremony>[1], it: Init
   await storeCeremony(tx, keys, ceremony)
   const nameOf = (id: string) => plan.custodians.find((custodian) => custodian.id === id)?.name ?? id
   await writeCeremony(folder, ceremonyFiles(ceremony, { organisation: it.organisation, person: nameOf }))
-  return { fingerprint: fingerprintOf(ceremony.rootPublicKey), enrolments }
+  return { fingerprint: fingerprintOf(ceremony.rootPublicKey), enrolments, at: time }
 }
 
-function tellMade(output: Output, settings: Settings, it: InitOptions, plan: Plan, ceremony: string, made: Made): void {
+function tellMade(
+  output: Output,
+  settings: Settings,
+  it: InitOptions,
+  plan: Plan,
+  ceremony: string,
+  made: Made,
+  logKey: LogKey | undefined,
+): void {
   const kekFile = kekFileOf(settings)
   output.say(
     `${it.organisation} is set up in ${settings.databaseUrl === undefined ? settings.dataFolder : 'the database of DATABASE_URL'}.`,
@@ -203,6 +217,11 @@ function tellMade(output: Output, settings: Settings, it: InitOptions, plan: Pla
   output.say(`The key ceremony lies in ${ceremony}: read its README.txt and empty it today.`)
   output.say(`  ${plan.threshold} of ${plan.custodians.length} shares open the archive. Root fingerprint:`)
   output.say(`  ${made.fingerprint}`)
+  output.say()
+  output.say(
+    'The key of the audit log. The privacy officer writes its fingerprint down, on paper, and gives it to "wardline verify-audit --key":',
+  )
+  output.say(`  ${logKey?.fingerprint ?? 'not made yet; once the server has run a minute, "wardline doctor" prints it'}`)
   if (kekFile !== undefined) {
     output.say()
     output.say(`The key-encryption key is ${kekFile}. Without it nothing here can be opened: keep a copy where no backup of the data goes.`)
@@ -215,6 +234,7 @@ function tellMade(output: Output, settings: Settings, it: InitOptions, plan: Pla
     kekFile: kekFile ?? null,
     ceremony,
     rootFingerprint: made.fingerprint,
+    logKey: logKey ?? null,
     threshold: plan.threshold,
     custodians: plan.custodians.map(({ name }) => name),
     enrolments: made.enrolments,

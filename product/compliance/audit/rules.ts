@@ -41,7 +41,7 @@ export const FLAWS = [
   'node-extra',
   /** The stored fact (kind, time, who, on which device) is not what its leaf says, or the entry names a fact that is not there. */
   'fact-changed',
-  /** There is no payload row, not even one that says "erased". */
+  /** The payload is not there, or cannot be opened because its key is gone, and no entry of the log says that it was erased. */
   'payload-missing',
   /** Payload and nonce do not open the leaf's commitment. */
   'payload-changed',
@@ -49,6 +49,8 @@ export const FLAWS = [
   'payload-extra',
   /** A stored checkpoint cannot be read, is for another log, or is not signed by its keys. */
   'checkpoint-refused',
+  /** A stored key of the log is not one that the key ledger sealed for it, or not the one that was kept outside. */
+  'log-key',
   /** The log's key signed another root for this size than these entries have. */
   'checkpoint-root',
   /** A checkpoint kept outside is signed by the log's key, but for other entries: two histories were shown. */
@@ -67,6 +69,17 @@ export interface FirstBad {
   readonly what: Flaw
 }
 
+/** An entry of the log that says which payloads were erased: those that one data key had sealed. */
+export interface Erasure {
+  /** Place of the entry in the log. */
+  readonly index: number
+  readonly bucket: string
+  /** `YYYY-MM`, UTC, in which the erased facts happened. */
+  readonly month: string
+  readonly dataKey: string
+  readonly payloads: number
+}
+
 /** Result of a verification run over one organisation's log; `wardline verify-audit --json` prints the first three fields. */
 export interface VerificationReport {
   /** Entries found good, from index 0, without a hole. */
@@ -74,8 +87,10 @@ export interface VerificationReport {
   readonly intact: boolean
   /** The first thing wrong in the order of the log; null when intact. */
   readonly firstBad: FirstBad | null
-  /** Entries whose payload has been erased; their leaves still verify. */
+  /** Entries whose payload has been erased; their leaves still verify. In an intact log `erasures` cover each of them. */
   readonly erased: number
+  /** The entries that cover erased payloads, each exactly as many as it says. */
+  readonly erasures: readonly Erasure[]
   /** Stored checkpoints whose signature and root were found good. */
   readonly checkpoints: number
   /** Entries below this size are covered by a checkpoint of the log's key. */

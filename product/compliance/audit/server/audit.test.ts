@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fact, Shape, Text } from '@wardline/platform/contract'
-import { installationOrg, newId } from '@wardline/platform/server'
+import { bySystem, eraseMonth, installationOrg, monthOf, newId } from '@wardline/platform/server'
 import type { Feature } from '@wardline/platform/server'
 import { openTestServer } from '@wardline/platform/testing'
 import type { TestServer } from '@wardline/platform/testing'
-import { audit, newestCheckpoint, verifyAudit } from './index.ts'
+import { decodeSkey, encodeSkey, encodeVkey, LOG_SIGNATURE } from './note.ts'
+import { audit, hasKey, newestCheckpoint, verifyAudit } from './index.ts'
 
 // The log through the real sequencer and the real tables; the verifier's own guards are in verify.test.ts.
 const happened = fact({ kind: 'test.happened', payload: Shape({ text: Text(100) }), says: 'did something' })
+/** In another bucket than the first. */
+const kept = fact({ kind: 'test.kept', payload: Shape({ text: Text(100) }), says: 'kept something', bucket: 'team' })
 const org = newId()
 /** An organisation that the installation does not have. */
 const elsewhere = newId()
@@ -21,13 +24,24 @@ beforeAll(async () => {
 })
 afterAll(() => it.close())
 
-const announce = (count: number, to = org) =>
+const announce = (count: number, to = org, kind = happened) =>
   it.server.db.write(to, { actor: newId(), device: null }, async (tx) => {
-    for (let i = 0; i < count; i += 1) tx.announce(happened, { key: 'k', payload: { text: `entry ${i}` } })
+    for (let i = 0; i < count; i += 1) tx.announce(kind, { key: 'k', payload: { text: `entry ${i}` } })
   })
-const verify = async (kept: string[] = []) => {
+const verify = async (kept: string[] = [], of = org, keys: string[] = []) => {
   await it.server.clock.read(it.server.db)
-  return (await verifyAudit(it.server.db, it.keys, { now: it.server.clock.ms(), kept })).find((report) => report.org === org)!
+  return (await verifyAudit(it.server.db, it.keys, { now: it.server.clock.ms(), kept, keys })).find((report) => report.org === of)!
+}
+const newOrganisation = async () => {
+  const made = newId()
+  await it.owner.query("insert into org (org, name, zone, preset) values ($1, 'B', 'UTC', 'practice')", [made])
+  return made
+}
+/** Announces, numbers and signs. */
+const fill = async (of: string, kind = happened) => {
+  await announce(10, of, kind)
+  await it.shift(120_000)
+  await it.server.settle()
 }
 
 test('facts are numbered without a hole, also when many commit at once, and a checkpoint covers them', async () => {
@@ -82,11 +96,20 @@ test('checkpoints are at most 60 s apart while there is news, and none without',
   expect((await newest())!.size).toBe(first.size + 1)
 })
 
-test('an erased payload still verifies, and is counted', async () => {
-  await it.owner.query('delete from fact_payload where org = $1 and fact = (select fact from log_entry where org = $1 and index = 5)', [
-    org,
-  ])
-  expect(await verify()).toMatchObject({ intact: true, erased: 1 })
+test('a payload that somebody with SQL deleted is missing, whatever they say of it', async () => {
+  const other = await newOrganisation()
+  await fill(other)
+  const fact = '(select fact from log_entry where org = $1 and index = 5)'
+  await it.owner.query('create table saved as select * from fact_payload')
+  await it.owner.query(`delete from fact_payload where org = $1 and fact = ${fact}`, [other])
+  const missing = { intact: false, firstBad: { index: 5, through: 5, what: 'payload-missing' } }
+  expect(await verify([], other)).toMatchObject(missing)
+  await it.owner.query(`insert into fact_payload select * from saved where org = $1 and fact = ${fact}`, [other])
+  expect(await verify([], other)).toMatchObject({ intact: true })
+  // A key that never was in the ledger is no erased one.
+  await it.owner.query(`update fact_payload set data_key = $2 where org = $1 and fact = ${fact}`, [other, newId()])
+  expect(await verify([], other)).toMatchObject(missing)
+  await it.owner.query('drop table saved')
 })
 
 /** Each column of the log's tables, with an UPDATE of one byte that undoes itself when it is run again. `at` picks the byte. */
@@ -189,4 +212,107 @@ test("the installation's own log verifies too", async () => {
   await it.server.settle()
   const reports = await verifyAudit(it.server.db, it.keys, { now: it.server.clock.ms() })
   expect(reports.find((report) => report.org === installationOrg)).toMatchObject({ entries: 2, intact: true })
+})
+
+test('a key of the log is taken from what the ledger sealed, never from what the database says', async () => {
+  const other = await newOrganisation()
+  await fill(other)
+  const clean = await verify([], other)
+  const [key] = clean.keys
+  expect(clean).toMatchObject({ intact: true, keys: [{ fingerprint: expect.stringMatching(/^([0-9a-f]{4} ){15}[0-9a-f]{4}$/) as string }] })
+  // Somebody with SQL adds an older key of their own, under which they could sign another history.
+  const own = encodeVkey(decodeSkey(encodeSkey(clean.origin, LOG_SIGNATURE, new Uint8Array(32).fill(9))).key)
+  const forge = (columns: string) =>
+    it.owner.query(
+      `insert into log_key (org, key, vkey, data_key, sealed, made_at) select org, '${newId()}', ${columns}, made_at - interval '1 day' from log_key where org = $1`,
+      [other],
+    )
+  const gone = () =>
+    it.owner.query('delete from log_key where org = $1 and made_at < (select max(made_at) from log_key where org = $1)', [other])
+  for (const columns of [
+    `'${own}', data_key, sealed`,
+    `'${own}', data_key, 'x'`,
+    `'${own}', '${newId()}', sealed`,
+    'vkey, data_key, sealed',
+  ]) {
+    await forge(columns)
+    expect(await verify([], other)).toMatchObject({ intact: false, firstBad: { index: 0, what: 'log-key' } })
+    await gone()
+  }
+  expect(await verify([], other)).toEqual(clean)
+  // A key that was kept outside must be the log's: by itself, and as its fingerprint.
+  for (const kept of [key!.vkey, key!.fingerprint, key!.fingerprint.replaceAll(' ', '').toUpperCase()]) {
+    expect((await verify([], other, [kept])).intact).toBe(true)
+    expect(hasKey([clean], kept)).toBe(true)
+  }
+  // A whole history under a new key of the server: only the key that was kept outside tells.
+  const second = await newOrganisation()
+  await fill(second)
+  const [first] = (await verify([], second)).keys
+  await it.owner.query('create table first_key as select * from log_key where org = $1', [second])
+  await it.owner.query('delete from log_key where org = $1', [second])
+  await it.owner.query('delete from log_checkpoint where org = $1', [second])
+  await fill(second)
+  const rewritten = await verify([], second)
+  expect(rewritten.intact).toBe(true)
+  expect(hasKey([rewritten], first!.vkey)).toBe(false)
+  // The first key is put back, unused: what it did not sign does not count for whoever kept it.
+  await it.owner.query('insert into log_key select * from first_key')
+  expect((await verify([], second)).intact).toBe(true)
+  expect(await verify([], second, [first!.fingerprint])).toMatchObject({ intact: false, firstBad: { what: 'log-key' } })
+  await it.owner.query('drop table first_key')
+})
+
+test('a damaged log of one organisation raises an alarm and stops no other one', async () => {
+  const [bad, signs, good] = [await newOrganisation(), await newOrganisation(), await newOrganisation()]
+  for (const each of [bad, signs, good]) await fill(each)
+  await it.owner.query('update log_head set frontier = frontier[2:] where org = $1', [bad])
+  await it.owner.query('update log_key set sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1) where org = $1', [signs])
+  const before = await verify([], good)
+  for (const each of [bad, signs, good]) await announce(10, each)
+  await it.shift(120_000)
+  it.logged.length = 0
+  await it.server.settle()
+  expect(await verify([], good)).toMatchObject({ intact: true, entries: before.entries + 10, signedSize: before.entries + 10 })
+  const alarms = it.logged.map((line) => JSON.parse(line) as { event: string; org: string })
+  expect(alarms.find((line) => line.event === 'audit.numbering-failed')).toMatchObject({ org: bad })
+  expect(alarms.find((line) => line.event === 'audit.signing-failed')).toMatchObject({ org: signs })
+})
+
+test('what retention erased is covered by an entry, and nothing else hides behind it', async () => {
+  const other = await newOrganisation()
+  // A month that does not end while it is filled.
+  await it.server.clock.read(it.server.db)
+  const today = it.server.clock.now()
+  await it.shift(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + 1, 5) - today.getTime())
+  await it.server.clock.read(it.server.db)
+  const month = monthOf(it.server.clock.now())
+  await fill(other, kept)
+  await fill(other)
+  const [dataKey] = it.keys.keysOf({ org: other, bucket: 'team', month })
+  await it.shift(32 * 86_400_000)
+  await it.server.settle()
+  await eraseMonth(it.server.db, it.keys, bySystem, { org: other, bucket: 'team', month })
+  await it.server.settle()
+  const lawful = {
+    intact: true,
+    firstBad: null,
+    entries: 21,
+    erased: 10,
+    erasures: [{ index: 20, bucket: 'team', month, dataKey, payloads: 10 }],
+  }
+  await it.shift(120_000)
+  expect(await verify([], other)).toMatchObject(lawful)
+  // Somebody with SQL hangs another payload under the destroyed key: one too many.
+  const hide = `update fact_payload set data_key = $2 where org = $1 and fact = (select fact from log_entry where org = $1 and index = 15)`
+  const { rows } = await it.owner.query<{ data_key: string }>(hide.replace('set data_key = $2', 'set org = org') + ' returning data_key', [
+    other,
+  ])
+  await it.owner.query(hide, [other, dataKey])
+  expect(await verify([], other)).toMatchObject({ intact: false, erasures: [], firstBad: { what: 'payload-missing' } })
+  await it.owner.query(hide, [other, rows[0]!.data_key])
+  expect(await verify([], other)).toMatchObject(lawful)
+  // A key that was destroyed without an entry.
+  await it.keys.destroy({ org: other, bucket: 'audit', month })
+  expect(await verify([], other)).toMatchObject({ intact: false, firstBad: { index: 10, through: 19, what: 'payload-missing' } })
 })

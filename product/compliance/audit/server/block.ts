@@ -1,4 +1,6 @@
 import type { FirstBad, Flaw, VerificationReport } from '../rules.ts'
+import { erasuresOf, goOn, noErasures, uncovered } from './erasure.ts'
+import type { Erasures } from './erasure.ts'
 import { LeafError, NONCE_BYTES, commit, decodeLeaf } from './leaf.ts'
 import type { Leaf } from './leaf.ts'
 import { NoteError, openCheckpoint } from './note.ts'
@@ -16,9 +18,13 @@ export interface EntryRow {
 /** What the database says of an entry's fact outside the log: every screen reads it there. */
 export type FactRow = Pick<Leaf, 'kind' | 'time' | 'actor' | 'device' | 'commitment'>
 
-/** What stands beside an entry: its payload, or the mark that its retention ended, and its fact, null where the entry names none that is there. */
+/**
+ * What stands beside an entry: its payload, and its fact, null where the entry names none that is there. `erased`: the payload cannot be opened
+ * any more; `dataKey` is then the key that was destroyed here, null where nothing is known of it.
+ */
 export type PayloadRow = { readonly index: number; readonly fact: FactRow | null } & (
-  { readonly erased: false; readonly nonce: Uint8Array; readonly payload: Uint8Array } | { readonly erased: true }
+  | { readonly erased: false; readonly nonce: Uint8Array; readonly payload: Uint8Array }
+  | { readonly erased: true; readonly dataKey: string | null }
 )
 
 /** A stored checkpoint: a signed note and the size it stands under. */
@@ -53,7 +59,7 @@ export interface VerifyOptions {
 /** Where a verification stands; a value, so a run can go on from any block. */
 export interface VerifyState {
   readonly frontier: Frontier
-  readonly erased: number
+  readonly erasures: Erasures
   readonly checkpoints: number
   readonly signedSize: number
   readonly witnessedSize: number
@@ -85,7 +91,7 @@ export const watchFor = (options: VerifyOptions): Watch => ({
 /** The state before the first entry. */
 export const startState: VerifyState = {
   frontier: emptyFrontier,
-  erased: 0,
+  erasures: noErasures,
   checkpoints: 0,
   signedSize: 0,
   witnessedSize: 0,
@@ -129,7 +135,8 @@ const checkBeside = (row: PayloadRow | undefined, index: number, leaf: Leaf): Fl
   if (row.index !== index) return 'payload-extra'
   // An entry that names another fact would else look as if its payload had been erased.
   if (!isFactOf(row.fact, leaf)) return 'fact-changed'
-  if (row.erased) return null
+  // Whether an entry of the log covers the erasure is seen at the end: it stands later in the log.
+  if (row.erased) return row.dataKey === null ? 'payload-missing' : null
   return row.nonce.length === NONCE_BYTES && sameBytes(commit(row.nonce, row.payload), leaf.commitment) ? null : 'payload-changed'
 }
 
@@ -188,9 +195,9 @@ const meetKept = (state: VerifyState, kept: OpenedCheckpoint, watch: Watch): Ste
 export type Counts = Omit<VerificationReport, 'intact' | 'firstBad'>
 
 /** What this state vouches for. */
-export const countsOf = ({ frontier, erased, checkpoints, signedSize, witnessedSize }: VerifyState): Counts => ({
+export const countsOf = ({ frontier, erasures, checkpoints, signedSize, witnessedSize }: VerifyState): Counts => ({
   entries: frontier.size,
-  erased,
+  ...erasuresOf(erasures),
   checkpoints,
   signedSize,
   witnessedSize,
@@ -207,9 +214,11 @@ export const verifyBlock = (state: VerifyState, block: LogBlock, watch: Watch): 
   let now = state
   let size = state.frontier.size
   const hashes = [...state.frontier.hashes]
-  let { erased, unsignedFrom } = state
+  let { unsignedFrom } = state
+  const seen = goOn(state.erasures)
+  const erasures = seen.so
   let [nodeAt, payloadAt, checkpointAt] = [0, 0, 0]
-  const bad = (found: FirstBad): BlockResult => ({ bad: found, good: { ...countsOf(now), entries: size, erased } })
+  const bad = (found: FirstBad): BlockResult => ({ bad: found, good: { ...countsOf({ ...now, erasures }), entries: size } })
   const { signedBefore = -Infinity } = watch
 
   /** Meets all checkpoints that stand at the present size; null when they agree. */
@@ -217,7 +226,7 @@ export const verifyBlock = (state: VerifyState, block: LogBlock, watch: Watch): 
     const due = () => block.checkpoints[checkpointAt]
     const kept = () => watch.keptOpened[now.keptMet]
     if (due()?.size !== size && kept()?.size !== size) return null
-    let step: Step = { ...now, frontier: { size, hashes: [...hashes] }, erased, unsignedFrom }
+    let step: Step = { ...now, frontier: { size, hashes: [...hashes] }, erasures, unsignedFrom }
     for (let row = due(); row?.size === size && !isBad(step); row = due()) {
       step = meetStored(step, row, watch)
       checkpointAt++
@@ -241,7 +250,8 @@ export const verifyBlock = (state: VerifyState, block: LogBlock, watch: Watch): 
       const wrong = checkNode(block.nodes[nodeAt++], node)
       if (wrong !== null) return bad(wrong)
     }
-    if (payload?.erased === true) erased++
+    if (payload?.erased === true) seen.erased(payload.dataKey!, size, leaf.time)
+    else if (payload !== undefined) seen.stands(leaf.kind, size, payload.payload)
     if (leaf.time < signedBefore) unsignedFrom ??= size
     size++
     const wrong = meetCheckpoints()
@@ -251,10 +261,13 @@ export const verifyBlock = (state: VerifyState, block: LogBlock, watch: Watch): 
   if (nodeAt < block.nodes.length) return bad(at(last, 'node-extra'))
   if (payloadAt < block.payloads.length) return bad(at(last, 'payload-extra'))
   if (checkpointAt < block.checkpoints.length) return bad(since(now.signedSize, size, 'checkpoint-refused'))
-  return { state: { ...now, frontier: { size, hashes }, erased, unsignedFrom }, bad: null }
+  return { state: { ...now, frontier: { size, hashes }, erasures, unsignedFrom }, bad: null }
 }
 
-/** What the end of the log leaves open: rows or kept checkpoints that need entries which are not there, and entries too old to be unsigned. */
+/**
+ * What the end of the log leaves open: rows or kept checkpoints that need entries which are not there, erased payloads that no entry covers,
+ * and entries too old to be unsigned.
+ */
 export const verifyEnd = (state: VerifyState, rest: LogBlock, watch: Watch): FirstBad | null => {
   const { size } = state.frontier
   const [checkpoint] = rest.checkpoints
@@ -272,5 +285,7 @@ export const verifyEnd = (state: VerifyState, rest: LogBlock, watch: Watch): Fir
   if (checkpoint !== undefined || kept !== undefined || node !== undefined || payload !== undefined) {
     return at(size, 'missing', Math.max(size, needed - 1))
   }
+  const missing = uncovered(state.erasures)
+  if (missing !== null) return at(missing.first, 'payload-missing', missing.last)
   return state.unsignedFrom === null ? null : at(state.unsignedFrom, 'unsigned', size - 1)
 }

@@ -3,9 +3,11 @@ import type { Feature, KeyLedger } from '@wardline/platform/server'
 import { routes } from './routes.ts'
 import { sequencer } from './sequence.ts'
 
+export { readyLogKey } from './log-key.ts'
+export type { LogKey } from './log-key.ts'
 export { NoteError } from './note.ts'
 export { logSize, newestCheckpoint } from './queries.ts'
-export { verifyAudit } from './source.ts'
+export { hasKey, logKeysOf, verifyAudit } from './source.ts'
 export type { OrganisationReport } from './source.ts'
 
 /** The tamper-evident audit log. `says` gives a kind of fact its sentence (the composing server knows all kinds). */

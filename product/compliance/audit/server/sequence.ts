@@ -1,31 +1,22 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { installationOrg, monthOf, newId } from '@wardline/platform/server'
-import type { Database, DueWork, KeyLedger } from '@wardline/platform/server'
+import type { Database, DueWork, KeyLedger, Log } from '@wardline/platform/server'
 import { checkpointDue } from '../rules.ts'
 import { encodeLeaf, LEAF_VERSION } from './leaf.ts'
-import { decodeSkey, encodeSkey, encodeVkey, LOG_SIGNATURE, signCheckpoint } from './note.ts'
-import type { NoteSigner } from './note.ts'
+import { signerOf } from './log-key.ts'
+import { signCheckpoint } from './note.ts'
+import { organisationInLeaf, originOf } from './origin.ts'
 import { appendLeaves, leafHash, rootFrom } from './tree.ts'
 import {
   installationId,
   lockHead,
-  logKeys,
   organisationsToNumber,
   organisationsToSign,
   storeCheckpoint,
   storeEntries,
-  storeLogKey,
   takeUnnumbered,
 } from './queries.ts'
 
 /** Facts numbered in one transaction; small enough that a checkpoint or a reader never waits long for the head's lock. */
 const batch = 1_000
-
-/** The organisation as a leaf names it: empty for the installation's own log. */
-export const organisationInLeaf = (org: string): string => (org === installationOrg ? '' : org)
-
-/** Name of an organisation's log, unique for each organisation of each installation (C2SP: origin). */
-export const originOf = (installation: string, org: string): string => `wardline/${installation}/${org}`
 
 /**
  * The sequencer: gives committed facts their index, hashes them into the tree, and signs a checkpoint when one is due. Runs on every node;
@@ -37,15 +28,28 @@ export function sequencer(keys: () => KeyLedger): DueWork {
     evenWhenHeld: true,
     async run({ db, clock, log }) {
       let done = 0
-      for (const { org } of await db.sweep(organisationsToNumber)) done += await numberFacts(db, org)
+      for (const { org } of await db.sweep(organisationsToNumber))
+        done += await alone(log, 'audit.numbering-failed', org, () => numberFacts(db, org))
       for (const it of await db.sweep(organisationsToSign)) {
         if (!checkpointDue(it.signed_at?.getTime() ?? null, it.signed, it.size, it.now.getTime())) continue
-        await sign(db, keys(), it.org, clock.now())
-        log.info('audit.checkpoint', { org: it.org, size: it.size })
-        done += 1
+        done += await alone(log, 'audit.signing-failed', it.org, async () => {
+          await sign(db, keys(), it.org, clock.now())
+          log.info('audit.checkpoint', { org: it.org, size: it.size })
+          return 1
+        })
       }
       return done
     },
+  }
+}
+
+/** What is damaged in one organisation's log raises an alarm, and stops no other organisation's. */
+async function alone(log: Log, event: string, org: string, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work()
+  } catch (thrown) {
+    log.error(event, { org }, thrown)
+    return 0
   }
 }
 
@@ -96,22 +100,4 @@ async function sign(db: Database, keys: KeyLedger, org: string, now: Date): Prom
     )
     await storeCheckpoint(sweep, org, head.size, note)
   })
-}
-
-async function signerOf(
-  sweep: Parameters<typeof logKeys>[0],
-  keys: KeyLedger,
-  org: string,
-  origin: string,
-  now: Date,
-): Promise<NoteSigner> {
-  const newest = (await logKeys(sweep, org)).at(-1)
-  if (newest) return decodeSkey(keys.open(org, newest.data_key, newest.sealed, `log_key|${newest.key}`).toString('utf8'))
-  const key = newId()
-  const seed = Buffer.from(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }).d!, 'base64url')
-  const skey = encodeSkey(origin, LOG_SIGNATURE, seed)
-  const signer = decodeSkey(skey)
-  const box = await keys.seal({ org, bucket: 'access', month: monthOf(now) }, Buffer.from(skey), `log_key|${key}`)
-  await storeLogKey(sweep, org, { key, vkey: encodeVkey(signer.key), data_key: box.dataKey, sealed: box.sealed })
-  return signer
 }

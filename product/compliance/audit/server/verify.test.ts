@@ -9,6 +9,7 @@ import type { Leaf } from './leaf.ts'
 import { COSIGNATURE, LOG_SIGNATURE, cosignatureLine, decodeSkey, encodeSkey, signCheckpoint, withSignatures } from './note.ts'
 import type { NoteSigner } from './note.ts'
 import { encodePayload } from './payload.ts'
+import type { PayloadValue } from './payload.ts'
 import { appendLeaves, completedAt, emptyFrontier, leafHash } from './tree.ts'
 import type { TreeNode } from './tree.ts'
 import { verifyLog } from './verify.ts'
@@ -90,9 +91,37 @@ const SIZE = 1000
 const whole = build(SIZE)
 const copy = (): Log => structuredClone(whole)
 
+const dataKey = '0192f3b4-0000-4000-8000-0000000000dd'
+const month = new Date(start).toISOString().slice(0, 7)
+/** A log whose payloads at some places are erased, and whose entries at other places say of them what is given. */
+const erasing = (
+  places: readonly number[],
+  at: number | readonly number[],
+  said: PayloadValue = { bucket: 'team', month, dataKey, payloads: places.length },
+): Log => {
+  const entries = [at].flat()
+  const payload = encodePayload(said)
+  const log = build(SIZE, (leaf) =>
+    entries.includes(leaf.index) ? { ...leaf, kind: 'content.erased', commitment: commit(nonceOf(leaf.index), payload) } : leaf,
+  )
+  for (const index of entries)
+    log.payloads[index] = { index, fact: log.payloads[index]!.fact, erased: false, nonce: nonceOf(index), payload }
+  for (const index of places) log.payloads[index] = { index, fact: log.payloads[index]!.fact, erased: true, dataKey }
+  return log
+}
+
 describe('an untouched log', () => {
   test('is intact, in batches of any length, from arrays and from streams', async () => {
-    const expected = { entries: 200, intact: true, firstBad: null, erased: 0, checkpoints: 4, signedSize: 200, witnessedSize: 200 }
+    const expected = {
+      entries: 200,
+      intact: true,
+      firstBad: null,
+      erased: 0,
+      erasures: [],
+      checkpoints: 4,
+      signedSize: 200,
+      witnessedSize: 200,
+    }
     const small = build(200)
     const streamed = async function* <Row>(rows: readonly Row[], length: number) {
       yield* batches(rows, length)
@@ -120,7 +149,16 @@ describe('an untouched log', () => {
 
   test('without entries is intact, and says that nothing is signed', async () => {
     const report = await verified({ entries: [], nodes: [], payloads: [], checkpoints: [] })
-    expect(report).toEqual({ entries: 0, intact: true, firstBad: null, erased: 0, checkpoints: 0, signedSize: 0, witnessedSize: 0 })
+    expect(report).toEqual({
+      entries: 0,
+      intact: true,
+      firstBad: null,
+      erased: 0,
+      erasures: [],
+      checkpoints: 0,
+      signedSize: 0,
+      witnessedSize: 0,
+    })
   })
 
   test('of an installation names no organisation', async () => {
@@ -129,10 +167,22 @@ describe('an untouched log', () => {
     expect(await firstBad(installation)).toEqual({ index: 0, through: 0, what: 'leaf-place' })
   })
 
-  test('with a payload erased stays intact and says so', async () => {
-    const log = copy()
-    for (const index of [0, 5, 999]) log.payloads[index] = { index, fact: whole.payloads[index]!.fact, erased: true }
-    expect(await verified(log)).toMatchObject({ entries: SIZE, intact: true, firstBad: null, erased: 3 })
+  test('with payloads erased stays intact where an entry covers exactly them, and says which', async () => {
+    const erased = [0, 5, 998]
+    expect(await verified(erasing(erased, 999))).toMatchObject({
+      entries: SIZE,
+      intact: true,
+      firstBad: null,
+      erased: 3,
+      erasures: [{ index: 999, bucket: 'team', month, dataKey, payloads: 3 }],
+    })
+    // In batches, and twice said because a crash came between the entry and the erasure.
+    const twice = erasing([3, 150], [160, 170])
+    expect(await verifyLog(source(twice, 7), options)).toMatchObject({
+      intact: true,
+      erased: 2,
+      erasures: [{ index: 160 }, { index: 170 }],
+    })
   })
 })
 
@@ -362,7 +412,7 @@ describe('what an administrator with SQL could do', () => {
     expect(await firstBad(checkpointLeft)).toEqual({ index: 128, through: 191, what: 'missing' })
     const nodesLeft = { ...clean, nodes: build(130).nodes }
     expect(await firstBad(nodesLeft)).toEqual({ index: 128, through: 129, what: 'missing' })
-    const payloadLeft = { ...clean, payloads: [...clean.payloads, { index: 128, fact: whole.payloads[128]!.fact, erased: true } as const] }
+    const payloadLeft = { ...clean, payloads: [...clean.payloads, { index: 128, fact: whole.payloads[128]!.fact, erased: true, dataKey } as const] }
     expect(await firstBad(payloadLeft)).toEqual({ index: 128, through: 128, what: 'missing' })
   })
 
@@ -394,9 +444,28 @@ describe('what an administrator with SQL could do', () => {
     ]
     for (const fact of changes.filter((it) => JSON.stringify(it) !== JSON.stringify(good))) {
       const log = copy()
-      log.payloads[12] = { index: 12, fact, erased: true }
+      log.payloads[12] = { index: 12, fact, erased: true, dataKey }
       expect(await firstBad(log)).toEqual({ index: 12, through: 12, what: 'fact-changed' })
     }
+  })
+
+  test('erase a payload that no entry covers', async () => {
+    const bare = { index: 0, bucket: 'team', month, dataKey, payloads: 2 }
+    const missing = (first: number, last: number) => ({ index: first, through: last, what: 'payload-missing' })
+    expect(await firstBad(erasing([5, 40], []))).toEqual(missing(5, 40))
+    for (const said of [
+      { ...bare, payloads: 1 },
+      { ...bare, payloads: 3 },
+      { ...bare, month: '2026-10' },
+      { ...bare, dataKey: organisation },
+      { ...bare, bucket: 'access' },
+    ])
+      expect(await firstBad(erasing([5, 40], 999, said))).toEqual(missing(5, 40))
+    // The entry that covers them was erased itself.
+    expect(await firstBad(erasing([5, 999], 999, bare))).toEqual(missing(5, 999))
+    const unknown = copy()
+    unknown.payloads[5] = { index: 5, fact: whole.payloads[5]!.fact, erased: true, dataKey: null }
+    expect(await firstBad(unknown)).toEqual(missing(5, 5))
   })
 
   test('drop a payload without the mark, or exchange two', async () => {
@@ -468,13 +537,14 @@ describe('the verifier', () => {
     expect(verifyBlock(startState, block, watch)).toEqual(verifyBlock(startState, block, watch))
     expect(startState).toEqual(frozen)
     const log = copy()
-    log.payloads[5] = { index: 5, fact: whole.payloads[5]!.fact, erased: true }
+    log.payloads[5] = { index: 5, fact: whole.payloads[5]!.fact, erased: true, dataKey }
     log.entries[700] = { ...log.entries[700]!, leafHash: new Uint8Array(32) }
     expect(await verified(log)).toEqual({
       entries: 700,
       intact: false,
       firstBad: { index: 700, through: 700, what: 'leaf-hash' },
       erased: 1,
+      erasures: [],
       checkpoints: 10,
       signedSize: 640,
       witnessedSize: 640,
