@@ -20,8 +20,9 @@ interface Behind {
 }
 
 /**
- * Feeds the `after` listeners from the log, each by its own cursor. A fact that fails five times is parked with an alarm
- * and the cursor goes on. At least once: a crash between effect and cursor shows a fact again.
+ * Feeds the `after` listeners from the log, each by its own cursor. A fact that fails five times, or whose payload does not open that often,
+ * is parked with an alarm and the cursor goes on; what fails in one organisation stops no other. At least once: a crash between effect and
+ * cursor shows a fact again.
  */
 export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger): DueWork {
   return {
@@ -37,16 +38,15 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
           left join listener_cursor c on c.org = h.org and c.listener = l.listener
           where h.head > coalesce(c.next_index, 0) and coalesce(c.retry_at, '-infinity') <= wl_now()`),
       )
-      let done = 0
-      for (const row of behind) {
-        const listener = listeners.find((it) => it.name === row.listener)!
+      const feed = async (row: Behind, listener: AfterListener): Promise<number> => {
+        let done = 0
         const upTo = Math.min(row.head, row.next_index + stretch)
-        const facts = await readFacts(db, keys, row.org, { from: row.next_index, upTo, kinds: listener.kinds, limit: batch })
+        const facts = await readSealed(db, row.org, { from: row.next_index, upTo, kinds: listener.kinds, limit: batch })
         let next = facts.length < batch ? upTo : facts.at(-1)!.index + 1
         let attempts = 0
         for (const fact of facts) {
           try {
-            await listener.run(db, fact)
+            await listener.run(db, opened(keys, row.org, fact))
           } catch (thrown) {
             attempts = fact.index === row.failed_index ? row.attempts + 1 : 1
             log.error('facts.listener-failed', { listener: listener.name, index: fact.index, attempts, kind: fact.kind }, thrown)
@@ -71,29 +71,52 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
             on conflict (org, listener) do update set next_index = greatest(listener_cursor.next_index, excluded.next_index),
               attempts = excluded.attempts, retry_at = excluded.retry_at`),
         )
+        return done
+      }
+      let done = 0
+      for (const row of behind) {
+        try {
+          done += await feed(
+            row,
+            listeners.find((it) => it.name === row.listener)!,
+          )
+        } catch (thrown) {
+          log.error('facts.feeding-failed', { org: row.org, listener: row.listener }, thrown)
+        }
       }
       return done
     },
   }
 }
 
+interface Which {
+  readonly from: number
+  readonly upTo: number
+  readonly kinds: readonly string[]
+  readonly limit: number
+}
+
+/** A numbered fact as it is stored. */
+type SealedFact = Omit<LoggedFact, 'payload' | 'org'> & { readonly data_key: string | null; readonly sealed: Buffer | null }
+
 /** Reads numbered facts of some kinds, from an index up to (not with) another, with their payloads opened. */
-export async function readFacts(
-  db: Database,
-  keys: KeyLedger,
-  org: string,
-  which: { from: number; upTo: number; kinds: readonly string[]; limit: number },
-): Promise<LoggedFact[]> {
-  type Row = Omit<LoggedFact, 'payload' | 'org'> & { data_key: string | null; sealed: Buffer | null }
-  const rows = await db.read(org, (read) =>
-    read.rows<Row>(sql`
+export const readFacts = async (db: Database, keys: KeyLedger, org: string, which: Which): Promise<LoggedFact[]> =>
+  (await readSealed(db, org, which)).map((row) => opened(keys, org, row))
+
+const opened = (keys: KeyLedger, org: string, { data_key, sealed, ...row }: SealedFact): LoggedFact => ({
+  ...row,
+  org,
+  payload: openPayload(keys, org, row.id, data_key, sealed)?.payload,
+})
+
+const readSealed = (db: Database, org: string, which: Which): Promise<SealedFact[]> =>
+  db.read(org, (read) =>
+    read.rows<SealedFact>(sql`
       select e.index, f.id, f.kind, f.key, f.at, f.actor, f.device, p.data_key, p.sealed
       from log_entry e join fact f on f.org = e.org and f.id = e.fact left join fact_payload p on p.org = f.org and p.fact = f.id
       where e.org = ${org} and e.index >= ${which.from} and e.index < ${which.upTo} and f.kind = any(${which.kinds}::text[])
       order by e.index limit ${which.limit}`),
   )
-  return rows.map(({ data_key, sealed, ...row }) => ({ ...row, org, payload: openPayload(keys, org, row.id, data_key, sealed)?.payload }))
-}
 
 /** Opens a fact's payload and the 32 random bytes of its commitment; undefined once it was erased. */
 export function openPayload(

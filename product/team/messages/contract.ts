@@ -125,6 +125,13 @@ export const messageAccepted = fact({
   says: 'sent a sealed message',
 })
 
+/** Envelopes were erased; each left a tombstone. The sequences are the first and the last of them. */
+export const messagesErased = fact({
+  kind: 'team.messages.erased',
+  payload: Shape({ conversation: Id, from: Count, through: Count, messages: Count }),
+  says: 'erased sealed messages of a conversation',
+})
+
 /** A device's watermarks moved over a range: both ends of each are in it. */
 export const receiptMoved = fact({
   kind: 'team.receipt.moved',
