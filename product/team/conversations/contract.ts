@@ -195,6 +195,35 @@ export const removePerson = endpoint({
   },
 })
 
+/** The directory's hand: who signs for leavers, and whether the organisation has named it. */
+const Hand = Shape({ person: Type.Union([Id, Type.Null()]), named: Type.Boolean() })
+
+export const readHand = endpoint({
+  name: 'team.directory-hand.read',
+  method: 'GET',
+  path: '/api/v1/admin/directory-hand',
+  summary: 'Whether leavers are taken out of conversations by a signature, or by the server’s word alone',
+  takes: Shape({}),
+  gives: Hand,
+  fails: {},
+})
+
+export const makeHand = endpoint({
+  name: 'team.directory-hand.make',
+  method: 'POST',
+  path: '/api/v1/admin/directory-hand',
+  summary: 'Makes the signer for leavers. Its word counts once the organisation’s root key, or two administrators, name it HR',
+  takes: Shape({}),
+  gives: Hand,
+  fails: {
+    'no-directory-key': {
+      status: 409,
+      what: 'The organisation’s keys were not made yet.',
+      next: 'Nothing was made. Hold the key ceremony first.',
+    },
+  },
+})
+
 /** Gives a member the seal that is missing or wrong. Valid because the commitment is: the member checks it, not the server. */
 export const repairSeal = endpoint({
   name: 'team.conversations.repair-seal',
@@ -254,6 +283,13 @@ export const personRemoved = fact({
   kind: 'team.person.removed',
   payload: Shape({ conversation: Id, person: Id, version: Count, statement: Hash }),
   says: 'removed a person from conversations',
+})
+
+/** A leaver gets nothing any more. `signed`: by the directory's hand, so that the next epoch is without them; else it is the server's word. */
+export const leaverCutOff = fact({
+  kind: 'team.leaver.cut-off',
+  payload: Shape({ person: Id, conversations: Count, signed: Type.Boolean() }),
+  says: 'took a leaver out of their conversations',
 })
 
 /** A removed person may be added again. */

@@ -6,11 +6,13 @@ import type { Tx } from '@wardline/platform/db'
 import { archivePolicyStored } from '@wardline/product/access/policies/contract'
 import { trustChanged } from '@wardline/product/team/devices/contract'
 import type { Conversations } from '@wardline/product/team/devices/server'
+import { followLeavers, startLeavers } from './leavers.ts'
 import { digest } from './live.ts'
 import { demandEpoch, demandEpochAfter, everywhere, headsOfDevice, lockConversationsOf } from './queries.ts'
 import { routes } from './routes.ts'
 
 export { addEpoch } from './add-epoch.ts'
+export { directoryHand, handIsNamed } from './hand.ts'
 export { unwrapEpochs } from './for-archive.ts'
 export type { UnwrappedEpoch } from './for-archive.ts'
 export { isMember } from './queries.ts'
@@ -43,5 +45,6 @@ export const conversations: Feature = {
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
   digest,
-  after: [followPolicies],
+  after: [followPolicies, followLeavers],
+  start: startLeavers,
 }

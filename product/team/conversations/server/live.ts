@@ -1,20 +1,32 @@
 import type { Tx } from '@wardline/platform/db'
-import type { Live, LiveDigest, LiveFrame } from '@wardline/platform/server'
+import type { Live, LiveDigest, LiveFrame, LiveSocket } from '@wardline/platform/server'
 import { conversationIdsOf } from './queries.ts'
 
 /** The topic of a conversation. The organisation is part of it: ids are made by clients, and another tenant may know one. */
 export const topicOf = (org: string, conversation: string): string => `conversation|${org}|${conversation}`
 
+// What a person has left while one of their windows was still being told what it hears: that was read before they left.
+const connecting = new WeakMap<LiveSocket, Set<string>>()
+
 /** The person's open devices begin to hear a conversation. A window without an enrolled device hears none. */
 export function joinAll(live: Live, org: string, conversation: string, people: readonly string[]): void {
+  const topic = topicOf(org, conversation)
   for (const person of people)
-    for (const socket of live.sockets({ person }))
-      if (socket.caller.org === org && socket.caller.device !== null) socket.join(topicOf(org, conversation))
+    for (const socket of live.sockets({ person })) {
+      if (socket.caller.org !== org || socket.caller.device === null) continue
+      connecting.get(socket)?.delete(topic)
+      socket.join(topic)
+    }
 }
 
 /** The person's open devices hear no more of a conversation, from this moment. */
 export function leaveAll(live: Live, org: string, conversation: string, people: readonly string[]): void {
-  for (const person of people) for (const socket of live.sockets({ person })) socket.leave(topicOf(org, conversation))
+  const topic = topicOf(org, conversation)
+  for (const person of people)
+    for (const socket of live.sockets({ person })) {
+      connecting.get(socket)?.add(topic)
+      socket.leave(topic)
+    }
 }
 
 /** Tells a person's open devices themselves. */
@@ -45,7 +57,16 @@ export const digest: LiveDigest = {
   async connected(services, socket) {
     const { org, person, device } = socket.caller
     if (device === null) return
-    for (const row of await services.db.read(org, (db) => conversationIdsOf(db, person))) socket.join(topicOf(org, row.conversation))
+    const left = new Set<string>()
+    connecting.set(socket, left)
+    try {
+      for (const row of await services.db.read(org, (db) => conversationIdsOf(db, person))) {
+        const topic = topicOf(org, row.conversation)
+        if (!left.has(topic)) socket.join(topic)
+      }
+    } finally {
+      connecting.delete(socket)
+    }
   },
   beat: () => Promise.resolve(new Map()),
 }

@@ -73,7 +73,10 @@ export const moveEpoch = (tx: Tx, id: string, n: number, hash: Uint8Array, month
       epoch_used_at = null, rekey = null, disputed = false
     where org = ${tx.org} and id = ${id} and epoch = ${n - 1}`)
 
-/** Makes the roster the members: who is new or back counts from epoch n, who is not in it has left. Returns who came and who went. */
+/**
+ * Makes the roster the members: who is new or back counts from epoch n, who is not in it has left, and whose access has ended is none,
+ * whatever the roster says. Returns who came and who went.
+ */
 export const putMembers = async (
   tx: Tx,
   conversation: string,
@@ -82,7 +85,8 @@ export const putMembers = async (
 ): Promise<{ came: string[]; went: string[] }> => {
   const came = await tx.rows<{ person: string }>(sql`
     insert into conversation_member (org, conversation, person, since)
-    select ${tx.org}, ${conversation}, person, ${n} from unnest(${people}::uuid[]) as t(person)
+    select ${tx.org}, ${conversation}, t.person, ${n} from unnest(${people}::uuid[]) as t(person)
+    where not exists (select from person p where p.org = ${tx.org} and p.person = t.person and not p.active)
     on conflict (org, conversation, person) do update set since = excluded.since, removed_at = null
       where conversation_member.removed_at is not null
     returning person`)
@@ -257,3 +261,19 @@ export const knownEnvelopes = (
 /** The last envelope of a device in each conversation. */
 export const headsOfDevice = (db: Db, device: string): Promise<{ conversation: string; envelope: Buffer }[]> =>
   db.rows(sql`select conversation, hash as envelope from sender_head where org = ${db.org} and device = ${device} order by conversation`)
+
+/** Whether the person's access has not ended. */
+export const isWorking = async (db: Db, person: string): Promise<boolean> =>
+  (await db.maybe(sql`select 1 from person where org = ${db.org} and person = ${person} and active`)) !== undefined
+
+/** The directory's hand, if there is one. */
+export const findHand = (db: Db): Promise<{ person: string; device: string; data_key: string; sealed: Buffer } | undefined> =>
+  db.maybe(sql`select person, device, data_key, sealed from directory_hand where org = ${db.org}`)
+
+/** Keeps the seed of the directory's hand. */
+export const insertHand = (tx: Tx, it: { person: string; device: string; dataKey: string; sealed: Buffer }): Promise<number> =>
+  tx.count(sql`
+    insert into directory_hand (org, person, device, data_key, sealed) values (${tx.org}, ${it.person}, ${it.device}, ${it.dataKey}, ${it.sealed})`)
+
+/** Two who would make the hand at once come one after the other. */
+export const lockOrganisation = (tx: Tx): Promise<number> => tx.count(sql`select 1 from org where org = ${tx.org} for no key update`)

@@ -8,10 +8,12 @@ import {
   disputeSeals,
   epochAccepted,
   epochsAfter,
+  makeHand,
   myConversations,
   oneConversation,
   personReadmitted,
   personRemoved,
+  readHand,
   removePerson as removeEndpoint,
   repairSeal as repairEndpoint,
   reportSeal as reportEndpoint,
@@ -19,11 +21,14 @@ import {
   sealReported,
   sealsDisputed,
 } from '@wardline/product/team/conversations/contract'
+import { personIntroduced } from '@wardline/product/team/devices/contract'
 import { addEpoch } from './add-epoch.ts'
 import { createConversation } from './create.ts'
 import { readEpochs } from './epochs.ts'
 import { listed, listedAll } from './list.ts'
 import { removePerson } from './remove.ts'
+import { directoryHand, handIsNamed } from './hand.ts'
+import { findHand, lockOrganisation } from './queries.ts'
 import { dispute, repairSeal, reportSeal } from './seals.ts'
 
 const largest = 1024 * 1024
@@ -88,5 +93,21 @@ export const routes: readonly Route[] = [
     audit: sealsDisputed,
     phi: 'none',
     run: (ctx, body, { conversation }) => dispute(ctx, ctx.caller, conversation, body),
+  }),
+  serve(readHand, {
+    who: can('directory.read'),
+    audit: { none: 'the organisation’s own set-up' },
+    phi: 'none',
+    run: (ctx) => ctx.read(async (db) => ({ person: (await findHand(db))?.person ?? null, named: await handIsNamed(db) })),
+  }),
+  serve(makeHand, {
+    who: can('directory.set'),
+    audit: personIntroduced,
+    phi: 'none',
+    run: (ctx) =>
+      ctx.write(async (tx) => {
+        await lockOrganisation(tx)
+        return { person: await directoryHand(tx, ctx.keys), named: await handIsNamed(tx) }
+      }),
   }),
 ]
