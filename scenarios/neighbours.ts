@@ -130,7 +130,7 @@ export function refusalOf(answer: Answer, endpoint: Pick<Endpoint, 'fails'> | nu
 }
 
 /** Codes that only a mistake of ours, a broken database or a full disk may give. */
-export const faults = new Set(['internal', 'unavailable', 'not-recorded', 'disk-full'])
+export const faults = new Set(['internal', 'unavailable', 'not-recorded', 'disk-full', 'lock-lost'])
 
 /** Opens the two practices on Tuesday 10 March 2026, 09:40 in Chicago. The carrier's adapter waits `timeoutMs` for an answer. */
 export async function openNeighbours(server: WorldOptions['server'] = {}, timeoutMs = 1_000): Promise<Neighbours> {

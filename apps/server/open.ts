@@ -104,7 +104,10 @@ export async function serveInstallation(
   if (!embedded) return server
   const watch = setInterval(() => {
     embedded.diskState().then(
-      (disk) => server.db.setWritable(!disk.writesMustStop && embedded.state !== 'lock-lost'),
+      (disk) => {
+        const lost = embedded.state === 'lock-lost'
+        server.db.setWritable(!lost && !disk.writesMustStop, lost ? 'lock-lost' : 'disk-full')
+      },
       () => {},
     )
   }, 5_000)

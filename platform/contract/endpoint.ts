@@ -98,6 +98,11 @@ export const commonFailures = {
     what: 'The server has stopped taking writes because its disk is nearly full.',
     next: 'Nothing was changed and nothing acknowledged is lost. Call whoever runs the server; "wardline doctor" frees the reserve.',
   },
+  'lock-lost': {
+    status: 503,
+    what: 'The server has stopped taking writes because another one may have taken over its database.',
+    next: 'Nothing was changed. Call whoever runs the server: only one may run, and "wardline doctor" says which one does.',
+  },
   unavailable: {
     status: 503,
     what: 'The server cannot reach its database.',

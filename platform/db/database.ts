@@ -7,12 +7,12 @@ import { freshBytes } from '../ids/random.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import { monthOf } from '../keys/ledger.ts'
 import type { Log } from '../log/log.ts'
-import { asDatabaseFailure, DatabaseFailure } from './failure.ts'
+import { answered, asDatabaseFailure, DatabaseFailure } from './failure.ts'
 import { pack } from './pack.ts'
 import { openPool } from './pool.ts'
 import type { Sql } from './sql.ts'
 import { sql } from './sql.ts'
-import type { Announced, By, Database, Db, Tx } from './types.ts'
+import type { Announced, By, Database, Db, StoppedBecause, Tx } from './types.ts'
 
 /** The system itself, on nobody's behalf. */
 export const bySystem: By = { actor: null, device: null }
@@ -35,7 +35,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const sweeper = openPool({ url: options.url, role: 'sweeper', max: 4, timeout, log: options.log })
   const within = options.within ?? []
   if (within.length > 5) throw new Error('At most five listeners may run within a transaction.')
-  let writable = true
+  let stopped: StoppedBecause | null = null
 
   async function transaction<T>(
     pool: pg.Pool,
@@ -57,20 +57,19 @@ export function openDatabase(options: DatabaseOptions): Database {
         values: [role, org],
       })
       began.catch(() => {})
-      const begun = scoped.then((result) => result.rows[0]!)
+      const begun = answered(scoped).then((result) => result.rows[0]!)
       begun.catch(() => {})
       const sent: Promise<unknown>[] = []
       const value = await run(client, begun, sent)
       await begun
-      if (readOnly) await client.query('commit')
+      if (readOnly) await answered(client.query('commit'))
       else await commit(client, sent)
       return value
     } catch (thrown) {
       // A connection whose state is unknown is closed; the others are rolled back and go back to the pool.
-      const failure = isDriverError(thrown) ? asDatabaseFailure(thrown) : thrown
-      if (failure instanceof DatabaseFailure && (isLost(failure) || failure.code === 'commit-unknown')) broken = failure
+      if (thrown instanceof DatabaseFailure && (isLost(thrown) || thrown.code === 'commit-unknown')) broken = thrown
       else await client.query('rollback').catch((error: Error) => (broken = error))
-      throw failure
+      throw thrown
     } finally {
       client.release(broken ?? false)
     }
@@ -78,13 +77,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   const reader = (client: pg.PoolClient, org: string): Db => {
     // Features see our own closed codes, also while the transaction lasts.
-    const run = async (statement: Sql) => {
-      try {
-        return await client.query({ name: statement.name, text: statement.text, values: statement.values as unknown[] })
-      } catch (thrown) {
-        throw isDriverError(thrown) ? asDatabaseFailure(thrown) : thrown
-      }
-    }
+    const run = (statement: Sql) =>
+      answered(client.query({ name: statement.name, text: statement.text, values: statement.values as unknown[] }))
     return {
       org,
       rows: async <R>(statement: Sql) => (await run(statement)).rows as R[],
@@ -102,7 +96,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     read: (org, run) => transaction(app, 'wardline_app', org, true, (client) => run(reader(client, org))),
     sweep: (run) => transaction(sweeper, 'wardline_sweeper', '', false, (client) => run(reader(client, ''))),
     async write(org, by, run) {
-      if (!writable) throw new DatabaseFailure('disk-full')
+      if (stopped !== null) throw new DatabaseFailure(stopped)
       const after: (() => void)[] = []
       const value = await transaction(app, 'wardline_app', org, false, async (client, begun, sent) => {
         const announced: Announced[] = []
@@ -152,7 +146,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       }
       return value
     },
-    setWritable: (yes) => void (writable = yes),
+    setWritable: (yes, because = 'disk-full') => void (stopped = yes ? null : because),
     close: async () => {
       await Promise.all([app.end(), sweeper.end()].map((ended) => ended.catch(() => {})))
     },
@@ -241,9 +235,3 @@ async function commit(client: pg.PoolClient, sent: readonly Promise<unknown>[]):
   }
   if (end.value.command !== 'COMMIT') throw new DatabaseFailure('refused')
 }
-
-const isDriverError = (thrown: unknown): boolean =>
-  thrown instanceof Error &&
-  !(thrown instanceof DatabaseFailure) &&
-  (typeof (thrown as { severity?: string }).severity === 'string' ||
-    /ECONN|EPIPE|ENOENT|terminated|timeout|closed|Connection|connect/.test(`${(thrown as { code?: string }).code ?? ''} ${thrown.message}`))

@@ -1,6 +1,6 @@
 /** What can go wrong between us and the database, as a closed set that callers switch over. */
 export type DatabaseFailureCode =
-  'unreachable' | 'timed-out' | 'disk-full' | 'commit-unknown' | 'constraint' | 'retry' | 'refused' | 'broken'
+  'unreachable' | 'timed-out' | 'disk-full' | 'lock-lost' | 'commit-unknown' | 'constraint' | 'retry' | 'refused' | 'broken'
 
 /** A database call that failed. `code` says whose fault it is and whether anything can have been stored. */
 export class DatabaseFailure extends Error {
@@ -30,6 +30,15 @@ const codeOf = (state: string | undefined, name: string | undefined): DatabaseFa
   if (state === undefined || state.startsWith('08') || state.startsWith('57P') || state.startsWith('53')) return 'unreachable'
   return 'broken'
 }
+
+/**
+ * Waits for the driver's answer. What fails here failed between us and the database, whatever its words are; what a use-case throws never
+ * comes by. A TypeError is a statement that the driver could not even write down: our own mistake.
+ */
+export const answered = <T>(answer: Promise<T>): Promise<T> =>
+  answer.catch((thrown: unknown) => {
+    throw thrown instanceof TypeError ? thrown : asDatabaseFailure(thrown)
+  })
 
 /** Turns whatever the driver threw into a DatabaseFailure, without the row values that it may quote. */
 export function asDatabaseFailure(thrown: unknown): DatabaseFailure {

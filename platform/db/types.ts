@@ -45,6 +45,9 @@ export interface Announced {
   readonly payload: unknown
 }
 
+/** Why a server takes no writes. `lock-lost`: another server may own the database by now. */
+export type StoppedBecause = 'disk-full' | 'lock-lost'
+
 export interface Database {
   /** A read-only transaction of one organisation. */
   read<T>(org: string, run: (db: Db) => Promise<T>): Promise<T>
@@ -52,7 +55,7 @@ export interface Database {
   write<T>(org: string, by: By, run: (tx: Tx) => Promise<T>): Promise<T>
   /** Listed rows of all organisations, as the sweeper: due work, the sequencer, purges. */
   sweep<T>(run: (db: Db) => Promise<T>): Promise<T>
-  /** False while writes must stop: the disk is nearly full. */
-  setWritable(yes: boolean): void
+  /** False while writes must stop: the disk is nearly full (unless another reason is given). */
+  setWritable(yes: boolean, because?: StoppedBecause): void
   close(): Promise<void>
 }

@@ -32,7 +32,7 @@ export function answerFor(endpoint: Endpoint | undefined, thrown: unknown): Answ
       : common('internal', true)
   }
   if (thrown instanceof DatabaseFailure) {
-    if (thrown.code === 'disk-full') return common('disk-full')
+    if (thrown.code === 'disk-full' || thrown.code === 'lock-lost') return common(thrown.code)
     if (thrown.code === 'unreachable' || thrown.code === 'timed-out' || thrown.code === 'commit-unknown' || thrown.code === 'retry')
       return common('unavailable')
     return common('internal', true)

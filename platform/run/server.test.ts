@@ -293,11 +293,22 @@ describe('facts and transactions', () => {
     })
     await expect(killed).rejects.toMatchObject({ name: 'DatabaseFailure' })
   })
+  test('a mistake of a use-case is its own, also when it speaks of connections that were closed', async () => {
+    const mistake = new Error('connect: the other Connection was closed by a timeout, ECONNRESET')
+    const thrown = it.server.db.write(org, { actor: null, device: null }, async () => {
+      throw mistake
+    })
+    await expect(thrown).rejects.toBe(mistake)
+  })
   test('a full disk stops writes and leaves reads', async () => {
     it.server.db.setWritable(false)
     const answer = await post('/api/v1/write', '{"text":"x"}', { cookie: 'wl=yes' })
     expect([answer.status, await codeOf(answer)]).toEqual([507, 'disk-full'])
     expect(await it.server.db.read(org, (db) => db.one(sql`select 1 as one`))).toEqual({ one: 1 })
+    // A lost lock is another matter, with other words.
+    it.server.db.setWritable(false, 'lock-lost')
+    const lost = await post('/api/v1/write', '{"text":"x"}', { cookie: 'wl=yes' })
+    expect([lost.status, await codeOf(lost)]).toEqual([503, 'lock-lost'])
     it.server.db.setWritable(true)
   })
   test('unnumbered facts have no place in the log yet: readers follow the index only', async () => {

@@ -197,7 +197,7 @@ function standings(of: readonly number[], rows: readonly SenderRow[], known: rea
 }
 
 const isAway = (thrown: unknown): boolean =>
-  thrown instanceof DatabaseFailure && (thrown.code === 'unreachable' || thrown.code === 'timed-out' || thrown.code === 'disk-full')
+  thrown instanceof DatabaseFailure && ['unreachable', 'timed-out', 'disk-full', 'lock-lost'].includes(thrown.code)
 
 function failureOf(thrown: unknown): 'unavailable' | 'disk-full' | 'internal' {
   if (thrown instanceof KeyFailure) return 'unavailable'
