@@ -35,6 +35,7 @@ export const isFreeText = (schema: Schema): boolean =>
 const words: Readonly<Record<string, string>> = {
   number: '+13125550199',
   counterparty: 'twilio',
+  cidr: '127.0.0.0/8',
   code: '123456',
   ticket: 'A'.repeat(64),
   before: '999999999999',

@@ -7,6 +7,7 @@ import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { mfa } from '@wardline/product/access/mfa/server'
+import { networks } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { provisioning } from '@wardline/product/access/provisioning/server'
@@ -32,6 +33,7 @@ import * as careContract from '@wardline/product/access/care/contract'
 import * as locationsContract from '@wardline/product/access/locations/contract'
 import * as directorySyncContract from '@wardline/product/access/directory-sync/contract'
 import * as mfaContract from '@wardline/product/access/mfa/contract'
+import * as networksContract from '@wardline/product/access/networks/contract'
 import * as passkeysContract from '@wardline/product/access/passkeys/contract'
 import * as policiesContract from '@wardline/product/access/policies/contract'
 import * as provisioningContract from '@wardline/product/access/provisioning/contract'
@@ -56,6 +58,7 @@ const contracts: readonly object[] = [
   locationsContract,
   directorySyncContract,
   mfaContract,
+  networksContract,
   passkeysContract,
   policiesContract,
   provisioningContract,
@@ -82,6 +85,8 @@ export interface Ports {
   readonly publicOrigin: () => string
   /** How addresses that administrators type are reached; without it, the public Internet alone. */
   readonly outgoing?: Outgoing
+  /** A proxy in front ends TLS and says who called. */
+  readonly behindProxy?: boolean
 }
 
 /** A Twilio carrier of these settings; null without an account. */
@@ -108,6 +113,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     locations,
     care,
     breakGlass({ isPatient }),
+    networks({ behindProxy: ports.behindProxy ?? false }),
     directorySync,
     scim(ports),
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
