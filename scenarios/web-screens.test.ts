@@ -72,8 +72,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
       for (const colorScheme of ['light', 'dark'] as const) {
         await it.setViewportSize({ width, height })
         await it.emulateMedia({ colorScheme })
-        // A sheet on a phone waits for the keyboard before it shows itself.
-        await it.waitForFunction(() => [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1'))
+        // A sheet on a phone waits for the keyboard before it shows itself, and its veil follows the window a moment later.
+        await it.waitForFunction(
+          () =>
+            [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1') &&
+            [...document.querySelectorAll('.wl-veil')].every((veil) => Math.abs(veil.clientHeight - innerHeight) < 1),
+        )
         const beyond = await it.evaluate(() => {
           const boxes = [...document.querySelectorAll('.wl-modal')].map((box) => box.getBoundingClientRect())
           return Math.max(
