@@ -101,7 +101,7 @@ export const commonFailures = {
   'lock-lost': {
     status: 503,
     what: 'The server has stopped taking writes because another one may have taken over its database.',
-    next: 'Nothing was changed. Call whoever runs the server: only one may run, and "wardline doctor" says which one does.',
+    next: 'Nothing was changed. Call whoever runs the server: only one may run on a database, and this one must be stopped or started again.',
   },
   unavailable: {
     status: 503,

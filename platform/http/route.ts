@@ -72,7 +72,10 @@ export interface Route {
 
 type Gives<E extends Endpoint> = Static<E['gives']> | RawReply
 
-/** Binds an endpoint to its use-case. Without `who`, `audit` and `phi` it does not compile. */
+/**
+ * Binds an endpoint to its use-case. Without `who`, `audit` and `phi` it does not compile; a route that shows PHI to whoever asks, so that
+ * nobody can be recorded as its reader, is refused when the server starts.
+ */
 export function serve<E extends Endpoint>(
   to: E,
   how: {
@@ -99,5 +102,6 @@ export function serve(
   to: Endpoint,
   how: Pick<Route, 'who' | 'audit' | 'phi'> & { limit?: Route['limit']; largest?: number; run: unknown },
 ): Route {
+  if (how.phi === 'reads' && how.who.open) throw new Error(`${to.name} would show PHI to nobody in particular`)
   return { limit: { most: 600, seconds: 60 }, largest: 64 * 1024, ...how, endpoint: to, run: how.run as Route['run'] }
 }

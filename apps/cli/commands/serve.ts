@@ -44,7 +44,7 @@ export async function serveReal(output: Output, options: Overrides, version: str
       if ((thrown as { code?: unknown }).code !== 'EADDRINUSE') throw thrown
       throw new CliFailure(
         'port-taken',
-        `Port ${settings.port} is in use by another program. Nothing was changed. Stop that program, or choose another port with PORT or --port.`,
+        `Port ${settings.port} is in use by another program. Nothing is served; the database is at this version’s schema. Stop that program, or choose another port with PORT or --port.`,
       )
     })
     output.say(`Wardline is open at ${server.url}`)
