@@ -10,9 +10,15 @@ import { must } from '@wardline/dev/staff'
 import type { Desk } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { writeOpening } from '@wardline/product/compliance/archive/client'
+import { writeApproval, writeOpening } from '@wardline/product/compliance/archive/client'
 import type { Export } from '@wardline/product/compliance/archive/client'
-import { approveOpening, findConversations, releaseExport, requestOpening } from '@wardline/product/compliance/archive/contract'
+import {
+  approveOpening,
+  findConversations,
+  listRequests,
+  releaseExport,
+  requestOpening,
+} from '@wardline/product/compliance/archive/contract'
 import type { KnownEpoch } from '@wardline/product/team/conversations/client'
 import type { Own } from '@wardline/product/team/devices/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -135,7 +141,11 @@ async function exported(conversation: string): Promise<Export> {
     time: now,
   })
   const { request } = must(await session.call(requestOpening, { body }))
-  must(await seat('Hana Sato').session.call(approveOpening, { params: { request } }))
+  const hana = seat('Hana Sato')
+  const asked = must(await hana.session.call(listRequests, {})).requests.find((it) => it.request === request)!
+  const hers = (await hana.store.get(['device'])) as Own
+  const approval = await writeApproval({ person: hana.session.person, device: hers.device, asked, time: now })
+  must(await hana.session.call(approveOpening, { params: { request }, body: approval }))
   await world.settle()
   await world.advance(60_000)
   return must(await session.call(releaseExport, { params: { request } }))

@@ -68,7 +68,7 @@ async function tour(demo: Demo, folder: string): Promise<void> {
   )
 
   tell('Two of three officers open the archive, away from the server.')
-  const opened = await openArchiveInTour(demo, direct.conversation, recovery['paul']!, async () => {
+  const opened = await openArchiveInTour(demo, direct.conversation, { officer: recovery['paul']!, second: recovery['hana']! }, async () => {
     await settle(demo)
     await fetch(`${demo.url}/demo/api/clock`, {
       method: 'POST',

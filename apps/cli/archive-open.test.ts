@@ -5,15 +5,15 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newUuid, newestBox, sha256, toHex } from '@wardline/crypto'
 import type { DeviceKeys, PersonKeys } from '@wardline/crypto'
-import { empower, foundOrganisation, must, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
+import { empower, foundOrganisation, hire, must, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
 import type { Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem } from '@wardline/platform/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
-import { writeOpening } from '@wardline/product/compliance/archive/client'
-import { approveOpening, releaseExport, requestOpening } from '@wardline/product/compliance/archive/contract'
+import { writeApproval, writeOpening } from '@wardline/product/compliance/archive/client'
+import { approveOpening, listRequests, releaseExport, requestOpening } from '@wardline/product/compliance/archive/contract'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { wardline } from '../../testing/command-line.ts'
@@ -62,8 +62,11 @@ beforeAll(async () => {
     time: world.server.clock.ms(),
   })
   const { request } = must(await officer.session.call(requestOpening, { body }))
-  const admin = await signIn(world, organisation.org, await personWith('Hana Sato', ['administrator']))
-  must(await admin.call(approveOpening, { params: { request } }))
+  const admin = await hire(world, organisation, { name: 'Hana Sato', roles: ['administrator'] })
+  await empower(world, organisation, 'administrator', [admin.person])
+  const asked = must(await admin.call(listRequests, {})).requests.find((it) => it.request === request)!
+  const approval = await writeApproval({ person: admin.person, device: admin.device, asked, time: world.server.clock.ms() })
+  must(await admin.call(approveOpening, { params: { request }, body: approval }))
   await world.settle()
   await world.advance(60_000)
   await writeFile(file('export.wardline'), JSON.stringify(must(await officer.session.call(releaseExport, { params: { request } }))))

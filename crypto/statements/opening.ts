@@ -1,5 +1,5 @@
 import type { Bytes, Uuid } from '../bytes.ts'
-import { concat, utf8 } from '../bytes.ts'
+import { concat, equal, utf8 } from '../bytes.ts'
 import type { Codec } from '../canonical.ts'
 import { hash, number64, set, struct, uuid } from '../canonical.ts'
 import { refuse } from '../errors.ts'
@@ -12,7 +12,10 @@ import { author, chained, define, requireSuccession } from './statement.ts'
 /** Epochs `from` to `to`, both included, of one conversation. */
 export type Scope = { readonly conversation: Uuid; readonly from: number; readonly to: number }
 
-/** A request to open the archive: what, for whose box key, on what ground (a hash: the reason itself can be erased). */
+/**
+ * A request to open the archive: what, for whose box key, on what ground (a hash: the reason itself can be erased). Its approval is the next
+ * statement of the same subject, which repeats it word for word under another author.
+ */
 export type Opening = Chained & {
   readonly request: Uuid
   readonly recipientKeyId: Bytes
@@ -40,5 +43,29 @@ export const verifyOpening = async (
 ): Promise<void> => {
   requireSuccession(trust.prev, next)
   if (!trust.officers.has(next.body.author.person)) refuse('not-entitled', 'opening')
+  await requireAuthor(next, trust.people)
+}
+
+const sameScope = (a: readonly Scope[], b: readonly Scope[]): boolean =>
+  a.length === b.length && a.every((it, i) => it.conversation === b[i]?.conversation && it.from === b[i].from && it.to === b[i].to)
+
+/**
+ * Signed by a listed device of another person than who asked, whom the root's statements let approve, over this very request. `asked` has
+ * been verified. Throws `bad-chain`, `wrong-subject`, `not-entitled`, `bad-signature`.
+ */
+export const verifyApproval = async (
+  next: Statement<Opening>,
+  trust: { readonly people: People; readonly approvers: ReadonlySet<Uuid>; readonly asked: Statement<Opening> },
+): Promise<void> => {
+  requireSuccession(trust.asked, next)
+  const [asked, approved] = [trust.asked.body, next.body]
+  const same =
+    approved.organisation === asked.organisation &&
+    equal(approved.recipientKeyId, asked.recipientKeyId) &&
+    equal(approved.reasonHash, asked.reasonHash) &&
+    sameScope(approved.scope, asked.scope)
+  if (!same) refuse('wrong-subject', 'approval of something else')
+  const { person } = approved.author
+  if (person === asked.author.person || !trust.approvers.has(person)) refuse('not-entitled', 'approval')
   await requireAuthor(next, trust.people)
 }

@@ -10,9 +10,16 @@ import {
   readAsOfficer,
   readFingerprint,
   verifyExport,
+  writeApproval,
   writeOpening,
 } from '@wardline/product/compliance/archive/client'
-import { approveOpening, findConversations, releaseExport, requestOpening } from '@wardline/product/compliance/archive/contract'
+import {
+  approveOpening,
+  findConversations,
+  listRequests,
+  releaseExport,
+  requestOpening,
+} from '@wardline/product/compliance/archive/contract'
 import { newUuid } from '@wardline/product/team/messages/client'
 
 /**
@@ -22,13 +29,13 @@ import { newUuid } from '@wardline/product/team/messages/client'
 export async function openArchiveInTour(
   demo: Demo,
   conversation: string,
-  recoveryKey: string,
+  recoveryKeys: { readonly officer: string; readonly second: string },
   advance: () => Promise<void>,
 ): Promise<{ withOne: string; texts: string[] }> {
   const paul = castMember('paul').member
   const officer = await visit(demo.server, stBrendan, paul)
   const { engine, store } = await deviceOf(demo.url, officer, paul.person)
-  const enrolled = await engine.enrol(recoveryKey)
+  const enrolled = await engine.enrol(recoveryKeys.officer)
   if (!enrolled.ok) throw new Error(`The officer cannot enrol: ${enrolled.code}`)
   const { device, keys } = (await store.get(['device'])) as { device: DeviceKeys; keys: PersonKeys }
   const now = demo.server.clock.ms()
@@ -49,8 +56,7 @@ export async function openArchiveInTour(
     time: now,
   })
   const { request } = must('The request', await officer.call(requestOpening, { body }))
-  const second = await visit(demo.server, stBrendan, castMember('hana').member)
-  must('The approval', await second.call(approveOpening, { params: { request } }))
+  await approveInTour(demo, request, recoveryKeys.second)
   // Nothing is released before a signed checkpoint of the log covers request and approval.
   await advance()
   const exported = must('The release', await officer.call(releaseExport, { params: { request } }))
@@ -63,8 +69,22 @@ export async function openArchiveInTour(
     (thrown: unknown) => (thrown instanceof OpeningRefused ? 'refused' : String(thrown)),
   )
   const opened = await openWithShares(verified, papers.shares.slice(0, 2))
-  const read = await readAsOfficer(verified, opened, recoveryKey)
+  const read = await readAsOfficer(verified, opened, recoveryKeys.officer)
   return { withOne, texts: read.flatMap((it) => (it.text === null ? [] : [it.text])) }
+}
+
+/** The administrator looks at the request, and signs on a device of her own that it may be. */
+async function approveInTour(demo: Demo, request: string, recoveryKey: string): Promise<void> {
+  const { member } = castMember('hana')
+  const second = await visit(demo.server, stBrendan, member)
+  const { engine, store } = await deviceOf(demo.url, second, member.person)
+  const enrolled = await engine.enrol(recoveryKey)
+  if (!enrolled.ok) throw new Error(`The second officer cannot enrol: ${enrolled.code}`)
+  const { device } = (await store.get(['device'])) as { device: DeviceKeys }
+  const asked = must('The requests', await second.call(listRequests, {})).requests.find((it) => it.request === request)!
+  const body = await writeApproval({ person: member.person, device, asked, time: demo.server.clock.ms() })
+  must('The approval', await second.call(approveOpening, { params: { request }, body }))
+  await engine.stop()
 }
 
 async function readPapers(folder: string): Promise<{ shares: string[]; fingerprint: string }> {

@@ -23,6 +23,9 @@ export const Request = Shape({
   request: Id,
   requester: Id,
   reason: Text(2_000),
+  /** What the officer signed, and the salt of the reason's hash: whoever approves checks and signs the same. */
+  opening: SignedStatement,
+  salt: Bytes(32, 32),
   scope: List(Scope, mostConversations),
   state: OneOf(...requestStates),
   askedAt: Moment,
@@ -114,16 +117,27 @@ const decided = {
   },
 } as const
 
-/** A second officer agrees. */
+/** A second officer agrees. `approval` is crypto's statement, signed by their device: the next one after the request, over the same. */
 export const approveOpening = endpoint({
   name: 'compliance.archive.approve',
   method: 'POST',
   path: '/api/v1/archive/requests/:request/approval',
-  summary: 'Approves a request; never the person who made it',
-  takes: Shape({}),
+  summary: 'Approves a request by a signed statement; never the person who made it',
+  takes: Shape({ approval: SignedStatement }),
   gives: Shape({}),
   fails: {
     ...decided,
+    'not-a-device': { ...notADevice['not-a-device'], next: 'Nothing was approved. Enrol this device, or sign it in, and try again.' },
+    'not-an-approver': {
+      status: 409,
+      what: 'You are named neither as archive officer nor as administrator by the organisation’s root key.',
+      next: 'Nothing was approved. The role alone gives no right to approve: somebody whom the root names must look at it.',
+    },
+    'bad-approval': {
+      status: 422,
+      what: 'The signed approval is not whole, not yours, or not of this request: the field names what is wrong.',
+      next: 'Nothing was approved. Look at the request again and approve it anew.',
+    },
     'own-request': {
       status: 409,
       what: 'Nobody approves their own request.',
@@ -181,6 +195,9 @@ export const ExportFile = Shape({
   salt: Bytes(32, 32),
   askedAt: Moment,
   approvedBy: Id,
+  /** The second officer's signed statement over the same request. */
+  approval: SignedStatement,
+  approvedAt: Moment,
   /** The newest checkpoint: a signed note over request and approval, to be kept for `wardline verify-audit --note`. */
   log: Shape({ requested: Count, approved: Count, checkpoint: Text(4_000) }),
   trust: trust.gives,
@@ -237,7 +254,7 @@ export const openingRequested = fact({
 /** A second officer approved. */
 export const openingApproved = fact({
   kind: 'compliance.archive.approved',
-  payload: Shape({ request: Id, requester: Id, statement: Hash }),
+  payload: Shape({ request: Id, requester: Id, statement: Hash, approval: Hash }),
   says: 'approved the opening of the archive',
 })
 

@@ -10,6 +10,7 @@ import {
   parseEpoch,
   reasonHash,
   toBase64url,
+  verifyApproval,
   verifyOpening,
 } from '@wardline/crypto'
 import type { ArchivePolicy, ArchivedEpoch, BoxPublicKey, Bytes, Envelope, Opening, Statement } from '@wardline/crypto'
@@ -57,7 +58,7 @@ export interface VerifiedExport {
 
 /**
  * Verifies an export offline, from the root's printed fingerprint down: the organisation's statements, the officer and their device, that
- * the root names them, the reason, every author and sender. Throws OpeningRefused. `fingerprint`: 64 hexadecimal digits.
+ * the root names them, the reason, the second officer's approval likewise, every author and sender. Throws OpeningRefused. `fingerprint`: 64 hexadecimal digits.
  */
 export async function verifyExport(file: Export, fingerprint: string): Promise<VerifiedExport> {
   const broken: string[] = []
@@ -147,7 +148,7 @@ async function knowledgeOf(file: Export, fingerprint: string, onBroken: (person:
 type Requested = Pick<VerifiedExport, 'opening' | 'requester' | 'requesterKey' | 'officer'>
 
 async function verifyRequest(file: Export, knowledge: Knowledge, people: ReadonlyMap<string, KnownPerson>): Promise<Requested> {
-  const opening = readStatement(file)
+  const opening = readStatement(file.opening)
   const { author, organisation } = opening.body
   const requester = people.get(author.person)
   const standing = requester ? publicAt(requester, file.askedAt) : null
@@ -171,8 +172,7 @@ async function verifyRequest(file: Export, knowledge: Knowledge, people: Readonl
   }
   if (!equal(opening.body.reasonHash, reasonHash(file.reason, fromBase64url(file.salt))))
     refuseOpening('untrusted', 'The reason in this export is not the one that the officer signed. Nothing was opened.')
-  if (file.approvedBy === author.person)
-    refuseOpening('not-approved', 'Nobody but the officer who asked has approved this request. Nothing was opened.')
+  await requireApproval(file, opening, knowledge, people)
   const officer = requester.userKeys.find((it) => equal(keyIdOf(it.statement.body), opening.body.recipientKeyId))
   const device = deviceOf(requester, author.device)
   if (!officer || !device) return refuseOpening('untrusted', 'The request names a key that is not the officer’s. Nothing was opened.')
@@ -180,9 +180,36 @@ async function verifyRequest(file: Export, knowledge: Knowledge, people: Readonl
   return { opening, requester, requesterKey: device.signKey, officer: { suite, publicKey } }
 }
 
-function readStatement(file: Export): Statement<Opening> {
+/** That another officer or administrator, whom the root names, signed this very request on a device that was theirs. */
+async function requireApproval(
+  file: Export,
+  asked: Statement<Opening>,
+  knowledge: Knowledge,
+  people: ReadonlyMap<string, KnownPerson>,
+): Promise<void> {
+  const approval = readStatement(file.approval)
+  const { author } = approval.body
+  const approver = people.get(author.person)
+  const standing = approver ? publicAt(approver, file.approvedAt) : null
+  const revoked = approver?.revocations.some((it) => it.statement.body.device === author.device && it.at <= file.approvedAt) ?? true
+  const { archiveOfficers, administrators } = knowledge.trustAt(file.approvedAt)
   try {
-    return parse(openings, fromBase64url(file.opening))
+    if (!standing || revoked || author.person !== file.approvedBy || file.approvedAt < file.askedAt)
+      throw new CryptoError('not-entitled', 'approval')
+    const approvers = new Set([...archiveOfficers, ...administrators])
+    await verifyApproval(approval, { people: new Map([[author.person, standing]]), approvers, asked })
+  } catch (thrown) {
+    if (!(thrown instanceof CryptoError)) throw thrown
+    refuseOpening(
+      'not-approved',
+      `No second officer whom the root names has signed an approval of this request (${thrown.code}). Nothing was opened.`,
+    )
+  }
+}
+
+function readStatement(text: string): Statement<Opening> {
+  try {
+    return parse(openings, fromBase64url(text))
   } catch {
     return refuseOpening('not-an-export', 'The signed request in this file is damaged. Nothing was opened. Download the export again.')
   }

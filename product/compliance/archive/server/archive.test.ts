@@ -18,7 +18,7 @@ import {
   toHex,
 } from '@wardline/crypto'
 import type { DeviceKeys, PersonKeys } from '@wardline/crypto'
-import { empower, foundOrganisation, hire, must, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
+import { empower, foundOrganisation, hire, must, settle, signIn, signInAgain, sit, staffFeatures } from '@wardline/dev/staff'
 import type { Colleague, Desk, Organisation, Session } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
@@ -26,7 +26,14 @@ import { bySystem } from '@wardline/platform/server'
 import { createPerson as addPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { audit, verifyAudit } from '@wardline/product/compliance/audit/server'
-import { OpeningRefused, openWithShares, readAsOfficer, verifyExport, writeOpening } from '@wardline/product/compliance/archive/client'
+import {
+  OpeningRefused,
+  openWithShares,
+  readAsOfficer,
+  verifyExport,
+  writeApproval,
+  writeOpening,
+} from '@wardline/product/compliance/archive/client'
 import type { Export } from '@wardline/product/compliance/archive/client'
 import { approveOpening, findConversations, listRequests, openingsOf, refuseOpening, releaseExport, requestOpening } from '../contract.ts'
 import { archive } from './index.ts'
@@ -37,7 +44,7 @@ const secret = 'not approved for anybody'
 let world: World
 let organisation: Organisation
 let officer: Desk & { readonly recoveryKey: string }
-let admin: Session & Pick<Colleague, 'device'>
+let admin: Colleague
 let ana: Desk
 let ben: Desk
 let approved: string
@@ -94,10 +101,20 @@ async function ask(change: { desk?: Desk; scope?: ReturnType<typeof scopeOf>; re
 const post = async (body: Awaited<ReturnType<typeof ask>>, desk: Desk = officer) => desk.session.call(requestOpening, { body })
 const release = (request: string, by: Session = officer.session) => by.call(releaseExport, { params: { request } })
 
+/** What a second officer signs of a request, as the list shows it to them. */
+async function approvalOf(request: string, change: { by?: Pick<Colleague, 'person' | 'device'>; reason?: string } = {}) {
+  const { person, device } = change.by ?? admin
+  const asked = must(await admin.call(listRequests, {})).requests.find((it) => it.request === request)!
+  const { reason = asked.reason } = change
+  return writeApproval({ person, device, asked: { ...asked, reason }, time: world.server.clock.ms() })
+}
+const approve = async (request: string, by: Colleague = admin) =>
+  by.call(approveOpening, { params: { request }, body: await approvalOf(request, { by }) })
+
 /** A request that was approved and that a checkpoint covers. */
 async function ready(scope = scopeOf(approved)): Promise<string> {
   const { request } = must(await post(await ask({ scope })))
-  must(await admin.call(approveOpening, { params: { request } }))
+  must(await approve(request))
   await world.settle()
   await world.advance(60_000)
   return request
@@ -143,7 +160,7 @@ describe('a request', () => {
 
     const { request } = must(await post(await ask()))
     expect(await release(request)).toMatchObject({ code: 'not-approved' })
-    must(await admin.call(approveOpening, { params: { request } }))
+    must(await approve(request))
     expect(await release(request)).toMatchObject({ code: 'not-logged' })
     await world.settle()
     await world.advance(60_000)
@@ -227,18 +244,52 @@ describe('a request', () => {
 
   test('is never approved by who made it, nor twice, nor after it was refused; the database says so too', async () => {
     const { request } = must(await post(await ask()))
-    expect(await officer.session.call(approveOpening, { params: { request } })).toMatchObject({ code: 'own-request' })
+    const approval = await approvalOf(request)
+    expect(await officer.session.call(approveOpening, { params: { request }, body: approval })).toMatchObject({ code: 'own-request' })
     await expect(
       world.owner.query(
-        "update archive_request set decision = 'approved', decided_by = requester, decided_at = wl_now() where request = $1",
+        "update archive_request set decision = 'approved', decided_by = requester, decided_at = wl_now(), approval = opening where request = $1",
         [request],
       ),
     ).rejects.toMatchObject({ code: '23514' })
+    await expect(
+      world.owner.query(
+        "update archive_request set decision = 'approved', decided_by = gen_random_uuid(), decided_at = wl_now() where request = $1",
+        [request],
+      ),
+    ).rejects.toMatchObject({ constraint: 'archive_request_approval' })
     must(await officer.session.call(refuseOpening, { params: { request }, body: { reason: 'asked by mistake' } }))
-    expect(await admin.call(approveOpening, { params: { request } })).toMatchObject({ code: 'already-decided' })
+    expect(await approve(request)).toMatchObject({ code: 'already-decided' })
     expect(await release(request)).toMatchObject({ code: 'not-approved' })
-    expect(await admin.call(approveOpening, { params: { request: newUuid() } })).toMatchObject({ code: 'not-found' })
+    expect(await admin.call(approveOpening, { params: { request: newUuid() }, body: approval })).toMatchObject({ code: 'not-found' })
     expect(await ana.session.call(listRequests, {})).toMatchObject({ code: 'not-found' })
+  })
+
+  test('is approved by the signed statement of somebody whom the root names, on their device, over what was asked; a role and a session are not enough', async () => {
+    const { request } = must(await post(await ask()))
+    const good = await approvalOf(request)
+    const sends = (body: { approval: string }, by: Session = admin) => by.call(approveOpening, { params: { request }, body })
+    // Invented by an administrator, with the role and a device: the root does not name them.
+    const invented = await hire(world, organisation, { name: 'Invented', roles: ['administrator'] })
+    expect(await sends(await approvalOf(request, { by: invented }), invented)).toMatchObject({ code: 'not-an-approver' })
+    expect(await sends(good, invented)).toMatchObject({ code: 'bad-approval', field: 'approval.author' })
+    expect(await sends(await approvalOf(request, { by: invented }))).toMatchObject({ field: 'approval.author' })
+    expect(await sends(good, await signIn(world, organisation.org, admin.person))).toMatchObject({ code: 'not-a-device' })
+    expect(await sends({ approval: good.approval.slice(0, -4) })).toMatchObject({ code: 'bad-approval', field: 'approval' })
+    // Another's signature under the administrator's name; the request itself; another request's approval; a scope of one's own.
+    const { body } = parse(opening, fromBase64url(good.approval))
+    const signed = async (change: Partial<typeof body>, key: DeviceKeys = admin.device) => ({
+      approval: toBase64url(encodeStatement(await signStatement(opening, { ...body, ...change }, key.signing))),
+    })
+    expect(await sends(await signed({}, invented.device))).toMatchObject({ field: 'approval (bad-signature)' })
+    expect(await sends(await signed({ version: 1, prev: new Uint8Array(32) }))).toMatchObject({ field: 'approval (bad-chain)' })
+    const other = must(await post(await ask({ scope: scopeOf(elsewhere) }))).request
+    expect(await sends(await approvalOf(other))).toMatchObject({ field: 'approval (bad-chain)' })
+    expect(await sends(await signed({ scope: scopeOf(elsewhere) }))).toMatchObject({ field: 'approval (wrong-subject)' })
+    expect(await sends(await signed({ recipientKeyId: new Uint8Array(32) }))).toMatchObject({ field: 'approval (wrong-subject)' })
+    // Whoever approves signs what they were shown, or nothing.
+    expect(await refusedAs(approvalOf(request, { reason: 'something harmless' }))).toBe('untrusted')
+    must(await sends(good))
   })
 
   test('is released to nobody but the officer who made it, and only while the approval is good', async () => {
@@ -256,13 +307,16 @@ describe('a request', () => {
   })
 })
 
-/** The officer's device in a new session, and a new one of the administrator: those that were open end when the clock is moved by days. */
+/** The officer and the administrator in new sessions: those that were open end when the clock is moved by days. */
 async function signInAnew(): Promise<void> {
   const desk = await sit(world, await signIn(world, organisation.org, officer.session.person), { store: officer.store })
+  // A device that was not used for a week has wiped itself.
+  await desk.state((it) => it.status === 'needs-recovery-key')
+  must2(await desk.engine.enrol(officer.recoveryKey))
   await desk.state((it) => it.status === 'ready')
   await desk.engine.stop()
   officer = { ...desk, recoveryKey: officer.recoveryKey }
-  admin = { ...(await signIn(world, organisation.org, admin.person)), device: admin.device }
+  admin = await signInAgain(world, admin)
 }
 
 describe('the offline half', () => {
@@ -325,9 +379,31 @@ describe('the offline half', () => {
     expect(await refusedAs(verified(changed((it) => ({ approvedBy: parse(opening, fromBase64url(it.opening)).body.author.person }))))).toBe(
       'not-approved',
     )
+    expect(await refusedAs(verified(changed((it) => ({ approval: it.opening }))))).toBe('not-approved')
     expect(await refusedAs(verified(changed(() => ({ reason: 'curiosity' }))))).toBe('untrusted')
     expect(await refusedAs(verified(changed(() => ({ opening: 'AAAA' }))))).toBe('not-an-export')
     expect(await refusedAs(verified(changed((it) => ({ organisation: { ...it.organisation, id: newUuid() } }))))).toBe('untrusted')
+  })
+
+  test('refuses an approval that nobody whom the root names has signed, whatever the server says', async () => {
+    const { body } = parse(opening, fromBase64url(file.approval))
+    const approvedAs = async (change: Partial<typeof body>, key: DeviceKeys, more: Partial<Export> = {}) => {
+      const made = await signStatement(opening, { ...body, ...change }, key.signing)
+      const approval = { approval: toBase64url(encodeStatement(made)) }
+      return refusedAs(verified(changed(() => ({ ...approval, approvedBy: made.body.author.person, ...more }))))
+    }
+    const [hers, theirs] = [await own(officer), await own(ana)]
+    const byOfficer = { author: { person: officer.session.person, device: hers.device.device } }
+    const byAna = { author: { person: ana.session.person, device: theirs.device.device } }
+    // Of a colleague without the power, of who asked, with another's key, and after the power was given.
+    expect(await approvedAs(byAna, theirs.device)).toBe('not-approved')
+    expect(await approvedAs(byOfficer, hers.device)).toBe('not-approved')
+    expect(await approvedAs({}, theirs.device)).toBe('not-approved')
+    expect(await approvedAs({ scope: scopeOf(elsewhere) }, admin.device)).toBe('not-approved')
+    expect(await approvedAs({ prev: new Uint8Array(32).fill(7) }, admin.device)).toBe('not-approved')
+    expect(await approvedAs({}, admin.device, { approvedBy: ana.session.person })).toBe('not-approved')
+    expect(await approvedAs({}, admin.device, { approvedAt: file.askedAt - 1 })).toBe('not-approved')
+    expect((await verified()).broken).toEqual([])
   })
 
   test('refuses a request from a device that an administrator had cut off before', async () => {

@@ -7,7 +7,7 @@ type Scope = RequestRow['scope'][number]
 /** Requests, newest first; one of them where `only` names it. */
 export const readRequests = (db: Db, only: string | null, limit: number): Promise<RequestRow[]> =>
   db.rows(sql`
-    select r.request, r.requester, r.opening, r.opening_hash, r.data_key, r.sealed, r.asked_at, r.decision, r.decided_by, r.decided_at,
+    select r.request, r.requester, r.opening, r.opening_hash, r.data_key, r.sealed, r.asked_at, r.decision, r.approval, r.decided_by, r.decided_at,
       r.requested_index, r.approved_index, r.released_at, s.scope
     from archive_request r cross join lateral (
       select json_agg(json_build_object('conversation', conversation, 'from', first_epoch, 'to', last_epoch) order by conversation) as scope
@@ -35,10 +35,16 @@ export const insertRequest = async (
     from made, unnest(${it.scope.map((one) => one.conversation)}::uuid[], ${it.scope.map((one) => one.from)}::bigint[], ${it.scope.map((one) => one.to)}::bigint[])
       as s(conversation, first_epoch, last_epoch)`)
 
-/** Records a decision; 0 if there was one. */
-export const decide = (tx: Tx, request: string, decision: 'approved' | 'refused', by: string): Promise<number> =>
+/** Records an approval; 0 if there was a decision. */
+export const decideApproved = (tx: Tx, request: string, by: string, approval: Uint8Array): Promise<number> =>
   tx.count(sql`
-    update archive_request set decision = ${decision}, decided_by = ${by}, decided_at = wl_now()
+    update archive_request set decision = 'approved', decided_by = ${by}, decided_at = wl_now(), approval = ${Buffer.from(approval)}
+    where org = ${tx.org} and request = ${request} and decision is null`)
+
+/** Records a refusal; 0 if there was a decision. */
+export const decideRefused = (tx: Tx, request: string, by: string): Promise<number> =>
+  tx.count(sql`
+    update archive_request set decision = 'refused', decided_by = ${by}, decided_at = wl_now()
     where org = ${tx.org} and request = ${request} and decision is null`)
 
 /** Notes where the log has a request, the first time it is heard. */

@@ -1,3 +1,4 @@
+import { toBase64url } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Ctx } from '@wardline/platform/server'
 import { Refusal } from '@wardline/platform/server'
@@ -43,7 +44,8 @@ export async function list(ctx: Ctx): Promise<GivesOf<typeof listRequests>> {
     requests: rows.map((row) => ({
       request: row.request,
       requester: row.requester,
-      reason: reasonOf(ctx.keys, ctx.caller.org, row).reason,
+      ...reasonOf(ctx.keys, ctx.caller.org, row),
+      opening: toBase64url(row.opening),
       scope: [...row.scope],
       state: stateOf(factsOf(row), now),
       askedAt: row.asked_at.getTime(),

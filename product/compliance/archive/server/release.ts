@@ -98,6 +98,8 @@ async function collect(ctx: Ctx, tx: Tx, row: RequestRow, note: string): Promise
     salt,
     askedAt: row.asked_at.getTime(),
     approvedBy: row.decided_by!,
+    approval: toBase64url(row.approval!),
+    approvedAt: row.decided_at!.getTime(),
     log: { requested: row.requested_index!, approved: row.approved_index!, checkpoint: note },
     trust,
     people: (await heldStatements(tx, people)).map((it) => ({ ...it, name: names.get(it.person) ?? it.person })),

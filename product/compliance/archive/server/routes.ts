@@ -28,7 +28,9 @@ export const routes: readonly Route[] = [
     who: can('archive.approve'),
     audit: contract.openingApproved,
     phi: 'none',
-    run: (ctx, _body, { request: id }) => approve(ctx, id),
+    // As large as the request that it repeats.
+    largest: 512 * 1024,
+    run: (ctx, body, { request: id }) => approve(ctx, id, body),
   }),
   serve(contract.refuseOpening, {
     who: can('archive.approve'),

@@ -8,6 +8,8 @@ export interface RequestRow {
   readonly sealed: Buffer
   readonly asked_at: Date
   readonly decision: 'approved' | 'refused' | null
+  /** The second officer's signed statement. */
+  readonly approval: Buffer | null
   readonly decided_by: string | null
   readonly decided_at: Date | null
   readonly requested_index: number | null
