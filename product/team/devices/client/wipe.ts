@@ -38,6 +38,15 @@ export interface Wipe {
 }
 
 const HEARD = ['heard'] as const
+
+/**
+ * When the server was last heard, by its clock and by this device's, ms. How long it is since is told by the clock that stood beside it then:
+ * one that is wrong by months is wrong by months both times.
+ */
+interface Heard {
+  readonly server: number
+  readonly here: number
+}
 const OWED = 'wiped'
 const HOUR = 60 * 60 * 1000
 
@@ -76,17 +85,17 @@ export function openWipe({ call, store, now }: WipeParts): Wipe {
   return {
     async beforeShowing() {
       const own = await ownOf()
-      const heardAt = await store.get(HEARD)
-      if (!own || typeof heardAt !== 'number' || !isStale(heardAt, now())) return false
+      const last = (await store.get(HEARD)) as Heard | undefined
+      if (!own || !last || !isStale(last.here, now())) return false
       const told = await ask(own)
-      if (told && !told.wipe && !isStale(heardAt, told.now)) return false
+      if (told && !told.wipe && !isStale(last.server, told.now)) return false
       await wipe(own, told?.wipe === true ? 'ordered' : 'stale')
       return true
     },
     async heard(at) {
-      const before = await store.get(HEARD)
-      if (typeof before === 'number' && at - before < HOUR) return
-      await store.write({ put: [[HEARD, at]] })
+      const before = (await store.get(HEARD)) as Heard | undefined
+      if (before && at - before.server < HOUR) return
+      await store.write({ put: [[HEARD, { server: at, here: now() } satisfies Heard]] })
     },
     async isOrdered() {
       const own = await ownOf()
