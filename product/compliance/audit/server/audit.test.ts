@@ -240,6 +240,11 @@ test('a key of the log is taken from what the ledger sealed, never from what the
     await gone()
   }
   expect(await verify([], other)).toEqual(clean)
+  // Or they change what the true row says of its public half.
+  const say = (vkey: string) => it.owner.query('update log_key set vkey = $2 where org = $1', [other, vkey])
+  await say(own)
+  expect(await verify([], other)).toMatchObject({ intact: false, firstBad: { what: 'log-key' }, keys: [] })
+  await say(key!.vkey)
   // A key that was kept outside must be the log's: by itself, and as its fingerprint.
   for (const kept of [key!.vkey, key!.fingerprint, key!.fingerprint.replaceAll(' ', '').toUpperCase()]) {
     expect((await verify([], other, [kept])).intact).toBe(true)
