@@ -23,7 +23,8 @@ export function reminderText(it: { practice: string; phone: string; language: 'e
   const when = saidTime(it.startsAt, it.zone, it.language)
   return it.language === 'en'
     ? `${it.practice}: your visit is ${when}. Reply C to confirm, or call ${it.phone}. Reply STOP to end.`
-    : `${it.practice}: su cita es el ${when}. Responda C para confirmar, o llame al ${it.phone}. Responda ALTO para terminar.`
+    : // "a.m." and "p.m." end the sentence themselves.
+      `${it.practice}: su cita es el ${when} Responda C para confirmar, o llame al ${it.phone}. Responda ALTO para terminar.`
 }
 
 /** From when on a reminder is of no use: an hour before the visit, ms. */
