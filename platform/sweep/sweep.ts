@@ -79,7 +79,7 @@ export function startSweep(works: readonly DueWork[], context: DueContext, optio
     settle: async () => {
       for (let i = 0; i < 1_000; i += 1) {
         if ((await exclusive(pass)) > 0) continue
-        const under = await Promise.all(works.map((work) => work.idle?.() ?? false))
+        const under = await Promise.all(works.map(async (work) => (await work.idle?.()) ?? false))
         if (!under.includes(true)) return
       }
       throw new Error('sweep: due work never settles')
