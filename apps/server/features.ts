@@ -16,13 +16,14 @@ import { scim } from '@wardline/product/access/scim/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { sso } from '@wardline/product/access/sso/server'
+import { unusualAccess } from '@wardline/product/access/unusual-access/server'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
 import type { Carrier } from '@wardline/product/integrations/sms/contract'
 import { appointments } from '@wardline/product/patients/appointments/server'
 import { consent } from '@wardline/product/patients/consent/server'
-import { isPatient, roster } from '@wardline/product/patients/roster/server'
+import { isPatient, peopleOf, roster } from '@wardline/product/patients/roster/server'
 import { texting } from '@wardline/product/patients/texting/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
@@ -42,6 +43,7 @@ import * as scimContract from '@wardline/product/access/scim/contract'
 import * as sessionsContract from '@wardline/product/access/sessions/contract'
 import * as signInContract from '@wardline/product/access/sign-in/contract'
 import * as ssoContract from '@wardline/product/access/sso/contract'
+import * as unusualAccessContract from '@wardline/product/access/unusual-access/contract'
 import * as archiveContract from '@wardline/product/compliance/archive/contract'
 import * as appointmentsContract from '@wardline/product/patients/appointments/contract'
 import * as consentContract from '@wardline/product/patients/consent/contract'
@@ -67,6 +69,7 @@ const contracts: readonly object[] = [
   sessionsContract,
   signInContract,
   ssoContract,
+  unusualAccessContract,
   archiveContract,
   appointmentsContract,
   consentContract,
@@ -114,6 +117,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     care,
     breakGlass({ isPatient }),
     networks({ behindProxy: ports.behindProxy ?? false }),
+    unusualAccess({ namesOf: peopleOf }),
     directorySync,
     scim(ports),
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
