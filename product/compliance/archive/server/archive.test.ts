@@ -151,7 +151,9 @@ describe('a request', () => {
   test('is asked, approved by a second person, logged, released, and opened offline by two of three shares, for the officer only', async () => {
     const people = [ana.session.person, ben.session.person]
     const now = world.server.clock.ms()
-    const { conversations } = must(await officer.session.call(findConversations, { body: { people, from: now - 3_600_000, to: now + 60_000 } }))
+    const { conversations } = must(
+      await officer.session.call(findConversations, { body: { people, from: now - 3_600_000, to: now + 60_000 } }),
+    )
     expect(conversations.find((it) => it.conversation === approved)).toMatchObject({
       kind: 'group',
       epochs: { from: 1, to: 1 },
