@@ -412,7 +412,10 @@ describe('what an administrator with SQL could do', () => {
     expect(await firstBad(checkpointLeft)).toEqual({ index: 128, through: 191, what: 'missing' })
     const nodesLeft = { ...clean, nodes: build(130).nodes }
     expect(await firstBad(nodesLeft)).toEqual({ index: 128, through: 129, what: 'missing' })
-    const payloadLeft = { ...clean, payloads: [...clean.payloads, { index: 128, fact: whole.payloads[128]!.fact, erased: true, dataKey } as const] }
+    const payloadLeft = {
+      ...clean,
+      payloads: [...clean.payloads, { index: 128, fact: whole.payloads[128]!.fact, erased: true, dataKey } as const],
+    }
     expect(await firstBad(payloadLeft)).toEqual({ index: 128, through: 128, what: 'missing' })
   })
 
