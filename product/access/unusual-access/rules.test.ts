@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nameOf, opensTooOften, plain, unusual } from './rules.ts'
+import { isLook, nameOf, opensTooOften, plain, unusual } from './rules.ts'
 import type { Look } from './rules.ts'
 
 const most = { patientsPerHour: 50 }
@@ -70,4 +70,10 @@ test('more patients within an hour than the figure are noticed; so are openings 
   expect(rules({ patientsThisHour: 50 })).toEqual([])
   expect(rules({ patientsThisHour: 51 })).toEqual(['volume'])
   expect([opensTooOften(2, 3), opensTooOften(3, 3)]).toEqual([false, true])
+})
+
+test('a list is no look, however short; what is not known as a list is one', () => {
+  for (const screen of ['patients', 'patient search', 'patient threads', 'audit-log']) expect(isLook(screen, ['a'])).toBe(false)
+  for (const screen of ['patient', 'patient thread', 'something new']) expect(isLook(screen, ['a'])).toBe(true)
+  expect(isLook('patient thread', ['a', 'b', 'c', 'd'])).toBe(false)
 })

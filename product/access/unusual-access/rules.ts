@@ -28,7 +28,22 @@ export interface Look {
 }
 
 /** More patients than this in one answer are a list, not a look at somebody. */
-export const lookLimit = 3
+const lookLimit = 3
+
+/** Screens that show whoever is there, however few: nobody was chosen. */
+const listScreens = new Set([
+  'patients',
+  'patient search',
+  'patient threads',
+  'visits',
+  'reminders',
+  'emergency openings',
+  'unusual access',
+  'audit log',
+])
+
+/** Whether somebody looked at these patients in particular. A screen that is not known as a list is a look. */
+export const isLook = (screen: string, patients: readonly string[]): boolean => patients.length <= lookLimit && !listScreens.has(screen)
 
 /** Names that so many people have that being called so tells nothing (US Census 2010, the ten most frequent). */
 const everyday = new Set(['smith', 'johnson', 'williams', 'brown', 'jones', 'garcia', 'miller', 'davis', 'rodriguez', 'martinez'])

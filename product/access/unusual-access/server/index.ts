@@ -23,7 +23,7 @@ export const unusualAccess = (ports: UnusualAccessPorts): Feature => {
     },
     after: [
       after('unusual-access-reads', [recordRead], async (_db, { org, id, actor, at, payload }) => {
-        if (watch && actor !== null && payload) await watch.looked({ org, fact: id, person: actor, at }, payload.subjects)
+        if (watch && actor !== null && payload) await watch.looked({ org, fact: id, person: actor, at }, payload.screen, payload.subjects)
       }),
       after('unusual-access-openings', [recordOpened], async (_db, { org, id, actor, at, payload }) => {
         if (watch && actor !== null && payload) await watch.opened({ org, fact: id, person: actor, at }, payload.patient)

@@ -7,7 +7,7 @@ import { people, readOrganisation, readPerson } from '@wardline/product/access/p
 import { may } from '@wardline/product/access/roles/server'
 import { alertRaised } from '../contract.ts'
 import type { RuleName } from '../contract.ts'
-import { lookLimit, nameOf, opensTooOften, plain, quietDays, unusual } from '../rules.ts'
+import { isLook, nameOf, opensTooOften, plain, quietDays, unusual } from '../rules.ts'
 import type { Named } from '../rules.ts'
 import { insertFirst, insertLook, raise, readCounts } from './queries.ts'
 
@@ -76,8 +76,8 @@ export function watcher(watch: Watch) {
 
   return {
     /** Somebody was shown records; a list is no look. */
-    async looked(it: Heard, subjects: readonly string[]): Promise<void> {
-      if (subjects.length > lookLimit) return
+    async looked(it: Heard, screen: string, subjects: readonly string[]): Promise<void> {
+      if (!isLook(screen, subjects)) return
       await watch.db.write(it.org, bySystem, async (tx) => {
         const known = await watch.ports.namesOf(tx, watch.keys, subjects)
         const person = await readPerson(tx, it.person)
