@@ -39,7 +39,7 @@ const listScreens = new Set([
   'reminders',
   'emergency openings',
   'unusual access',
-  'audit log',
+  'audit-log',
 ])
 
 /** Whether somebody looked at these patients in particular. A screen that is not known as a list is a look. */
