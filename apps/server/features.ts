@@ -6,6 +6,7 @@ import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { directorySync } from '@wardline/product/access/directory-sync/server'
+import { ldap } from '@wardline/product/access/ldap/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { networks } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
@@ -33,6 +34,7 @@ import * as breakGlassContract from '@wardline/product/access/break-glass/contra
 import * as careContract from '@wardline/product/access/care/contract'
 import * as locationsContract from '@wardline/product/access/locations/contract'
 import * as directorySyncContract from '@wardline/product/access/directory-sync/contract'
+import * as ldapContract from '@wardline/product/access/ldap/contract'
 import * as mfaContract from '@wardline/product/access/mfa/contract'
 import * as networksContract from '@wardline/product/access/networks/contract'
 import * as passkeysContract from '@wardline/product/access/passkeys/contract'
@@ -59,6 +61,7 @@ const contracts: readonly object[] = [
   careContract,
   locationsContract,
   directorySyncContract,
+  ldapContract,
   mfaContract,
   networksContract,
   passkeysContract,
@@ -120,6 +123,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     unusualAccess({ namesOf: peopleOf }),
     directorySync,
     scim(ports),
+    ldap({ outgoing }),
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
     devices(followDevices),
     directory,
