@@ -4,6 +4,7 @@ import { contentErased, openOutgoing, recordRead } from '@wardline/platform/serv
 import type { Feature, Outgoing } from '@wardline/platform/server'
 import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
+import { dualControl } from '@wardline/product/access/dual-control/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { ldap } from '@wardline/product/access/ldap/server'
@@ -11,7 +12,7 @@ import { mfa } from '@wardline/product/access/mfa/server'
 import { networks } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { provisioning } from '@wardline/product/access/provisioning/server'
+import { grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { scim } from '@wardline/product/access/scim/server'
 import { sessions } from '@wardline/product/access/sessions/server'
@@ -32,6 +33,7 @@ import { directory } from '@wardline/product/team/directory/server'
 import { messages } from '@wardline/product/team/messages/server'
 import * as breakGlassContract from '@wardline/product/access/break-glass/contract'
 import * as careContract from '@wardline/product/access/care/contract'
+import * as dualControlContract from '@wardline/product/access/dual-control/contract'
 import * as locationsContract from '@wardline/product/access/locations/contract'
 import * as directorySyncContract from '@wardline/product/access/directory-sync/contract'
 import * as ldapContract from '@wardline/product/access/ldap/contract'
@@ -59,6 +61,7 @@ import type { CarrierSettings } from './config.ts'
 const contracts: readonly object[] = [
   breakGlassContract,
   careContract,
+  dualControlContract,
   locationsContract,
   directorySyncContract,
   ldapContract,
@@ -111,6 +114,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
   const features: Feature[] = [
     provisioning,
     roles,
+    dualControl([grantOnApproval]),
     mfa,
     sessions,
     signIn,

@@ -41,6 +41,9 @@ export const people = endpoint({
 /** A one-time code with which a person sets password and authenticator; shown once, stored as its hash. */
 export const Enrolment = Shape({ person: Id, secret: Text(40), until: Moment })
 
+/** Roles that are given once a second person has agreed. */
+const Waits = RoleList
+
 const RolesAsked = Shape({
   roles: RoleList,
   /** Days and hours outside of which a role does not count; a role that is not named counts always. */
@@ -55,7 +58,7 @@ export const addPerson = endpoint({
   path: '/api/v1/people',
   summary: 'Adds a colleague and gives the one-time code with which they set up their sign-in.',
   takes: Shape({ ...RolesAsked.properties, signInName: SignInName, name: Text(120), title: Text(120, 0) }),
-  gives: Enrolment,
+  gives: Shape({ ...Enrolment.properties, waits: Waits }),
   fails: {
     'name-taken': {
       status: 409,
@@ -83,7 +86,7 @@ export const setRoles = endpoint({
   path: '/api/v1/people/:person/roles',
   summary: 'Sets which roles a colleague has.',
   takes: RolesAsked,
-  gives: Shape({ roles: RoleList }),
+  gives: Shape({ roles: RoleList, waits: Waits }),
   fails: roleFailures,
 })
 

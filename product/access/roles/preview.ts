@@ -1,5 +1,5 @@
-import type { Action, Cell, Role } from './words.ts'
-import { freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
+import type { Action, Cell, Party, Role } from './words.ts'
+import { cellWords, freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
 
 export { cellWords, freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
 export type { Action, Cell, Party, Role } from './words.ts'
@@ -97,4 +97,45 @@ function why(action: Action): string {
   if (able.length === 0) return 'Nobody may do this.'
   const list = able.length === 1 ? able[0] : `${able.slice(0, -1).join(', ')} or ${able.at(-1)}`
   return `To ${matrix[action].says} you need the role ${list}. An administrator can grant it.`
+}
+
+/** A part of the matrix, for whoever reads it. */
+export interface MatrixSection {
+  readonly title: string
+  readonly rows: readonly {
+    readonly action: Action
+    readonly says: string
+    readonly cells: Readonly<Record<Party, Cell>>
+    readonly fresh: number
+  }[]
+}
+
+const titles: readonly (readonly [string, RegExp])[] = [
+  ['People and administration', /^(colleague|person|role|guest|location|unit|pending|network|directory|switch|agreement|archive-policy)\./],
+  ['Team messages', /^team\./],
+  ['Patients', /^(patient|appointment|care)\./],
+  ['Emergencies and oversight', /./],
+]
+
+/** The whole matrix by parts: each act stands in exactly one. */
+export function whoCanWhat(): readonly MatrixSection[] {
+  const sectionOf = (action: string) => titles.find(([, holds]) => holds.test(action))![0]
+  return titles.map(([title]) => ({
+    title,
+    rows: (Object.keys(matrix) as Action[])
+      .filter((action) => sectionOf(action) === title)
+      .map((action) => {
+        const row: { readonly says: string; readonly fresh?: number } = matrix[action]
+        const cells = Object.fromEntries(parties.map((party) => [party, cellOf(party, action)])) as Record<Party, Cell>
+        return { action, says: row.says, cells, fresh: row.fresh ?? freshMinutes }
+      }),
+  }))
+}
+
+/** A cell in words, for people and screen readers. */
+export function cellText(cell: Cell, fresh: number): string {
+  if (cell === '-') return cellWords['-']
+  const base = cellWords[cell[0] as 'Y']
+  const step = cell.includes('S') ? `, within ${fresh} minutes of a full sign-in or step-up` : ''
+  return `${base}${step}${cell.includes('2') ? `, ${cellWords['2']}` : ''}`
 }

@@ -96,7 +96,7 @@ export const matrix = {
   'person.enrol': row('issue a new enrolment code', 'YS - - - - - - - - - -'),
   'person.deactivate': row('end a colleague’s access', 'YS - YS - - - - - - - C'),
   'role.grant': row('change roles', 'YS - - - - - - - - - C'),
-  'role.approve': row('agree that somebody becomes administrator or security officer', '- Y Y - - - - - - - -'),
+  'role.approve': row('agree that somebody becomes administrator or security officer', '- YS YS - - - - - - - -'),
   'guest.add': row('let a guest in until a day', 'YS - - - - - - - - - -'),
   'guest.read': row('see guests', 'Y Y Y - - - - Y - - -'),
   'location.read': row('see locations', 'Y Y Y Y Y Y Y Y - - -'),

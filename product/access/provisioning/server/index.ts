@@ -13,6 +13,7 @@ export { findSignIn, lockPerson, readOrganisation, readPerson } from './queries.
 export { people } from './read.ts'
 export type { Colleague } from './read.ts'
 export { reactivatePerson } from './reactivate.ts'
+export { grantOnApproval } from './second.ts'
 export { ProvisioningRefused } from './refused.ts'
 export type { ProvisioningCode } from './refused.ts'
 export type { OrganisationRow, PersonRow } from './tables.ts'

@@ -1,14 +1,17 @@
 import type { Ctx, Route, Tx } from '@wardline/platform/server'
-import { refuse, serve, signedIn } from '@wardline/platform/server'
+import { newId, refuse, serve, signedIn } from '@wardline/platform/server'
+import { pendingAsked } from '@wardline/product/access/dual-control/contract'
 import { roleExceptionSigned, roleGranted, roleLimited, roleWithdrawn } from '@wardline/product/access/roles/contract'
 import { can, RolesRefused } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { changeRoles } from './change-roles.ts'
 import { createPerson } from './create.ts'
+import type { NewPerson } from './create.ts'
 import { deactivatePerson } from './deactivate.ts'
 import { issueEnrolment } from './enrol.ts'
 import { people, whoAmI } from './read.ts'
 import { ProvisioningRefused } from './refused.ts'
+import { askForRoles, partForSecond } from './second.ts'
 
 /** Writes, and answers a refusal of this feature with its code. */
 async function change<T>(ctx: Ctx, run: (tx: Tx) => Promise<T>): Promise<T> {
@@ -38,9 +41,17 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.addPerson, {
     who: can('person.create'),
-    audit: [contract.personAdded, roleGranted, roleLimited, roleExceptionSigned, contract.enrolmentIssued],
+    audit: [contract.personAdded, roleGranted, roleLimited, roleExceptionSigned, pendingAsked, contract.enrolmentIssued],
     phi: 'none',
-    run: (ctx, body) => change(ctx, async (tx) => issueEnrolment(tx, await createPerson(tx, body as Parameters<typeof createPerson>[1]))),
+    run: (ctx, body) =>
+      change(ctx, async (tx) => {
+        const person = newId()
+        const { now, waits } = await partForSecond(tx, person, body.roles, body.exception)
+        const windows = body.windows?.filter((it) => now.includes(it.role))
+        await createPerson(tx, { ...(body as NewPerson), person, roles: now, ...(windows ? { windows } : {}) })
+        await askForRoles(tx, person, waits, body.exception)
+        return { ...(await issueEnrolment(tx, person)), waits: [...waits] }
+      }),
   }),
   serve(contract.reissueEnrolment, {
     who: can('person.enrol'),
@@ -50,10 +61,16 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.setRoles, {
     who: can('role.grant'),
-    audit: [roleGranted, roleWithdrawn, roleLimited, roleExceptionSigned],
+    audit: [roleGranted, roleWithdrawn, roleLimited, roleExceptionSigned, pendingAsked],
     phi: 'none',
     run: (ctx, { roles, exception, windows }, { person }) =>
-      change(ctx, async (tx) => ({ roles: [...(await changeRoles(tx, person, roles, exception, windows))] })),
+      change(ctx, async (tx) => {
+        const { now, waits } = await partForSecond(tx, person, roles, exception)
+        const kept = windows?.filter((it) => now.includes(it.role))
+        const given = await changeRoles(tx, person, now, exception, kept)
+        await askForRoles(tx, person, waits, exception)
+        return { roles: [...given], waits: [...waits] }
+      }),
   }),
   serve(contract.deactivate, {
     who: can('person.deactivate'),

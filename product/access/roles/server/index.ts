@@ -9,9 +9,10 @@ export { may, reaches } from '../preview.ts'
 export type { Decision, Reach, Relation, Thing } from '../preview.ts'
 export { needsSecond } from '../rules.ts'
 export type { RoleWindow } from '../rules.ts'
+export { roles as roleNames } from '../words.ts'
 export type { Action, Role } from '../words.ts'
-export { windowed } from './queries.ts'
-export { grantsOfPeople, noteRolesInForce, rolesOf, rolesOfPeople, RolesRefused, setRolesOf } from './set-roles.ts'
+export { holdersOf, windowed } from './queries.ts'
+export { grantsOfPeople, judgeRolesOf, noteRolesInForce, rolesOf, rolesOfPeople, RolesRefused, setRolesOf } from './set-roles.ts'
 export type { Grant } from './set-roles.ts'
 
 /**

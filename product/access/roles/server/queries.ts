@@ -50,6 +50,12 @@ export async function readRoleFacts(
   return { ...facts, others: { administrator: a, 'privacy-officer': p, 'security-officer': s } }
 }
 
+/** Who was given any of these roles, with those of them that they have. */
+export const holdersOf = (db: Db, roles: readonly Role[]): Promise<{ person: string; roles: Role[] }[]> =>
+  db.rows(sql`
+    select person, array_agg(role order by role) as roles from role_grant where org = ${db.org} and role = any(${roles}::text[])
+    group by person order by person limit 1000`)
+
 export async function insertGrants(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
   await tx.count(sql`
     insert into role_grant (org, person, role, granted_by) select ${tx.org}, ${person}, role, ${tx.by.actor} from unnest(${roles}::text[]) as t(role)`)

@@ -60,6 +60,35 @@ export async function grantsOfPeople(db: Db, people: readonly string[]): Promise
   return found
 }
 
+/** Judges a wish without doing it: throws RolesRefused as `setRolesOf` would. */
+export async function judgeRolesOf(tx: Tx, person: string, roles: readonly Role[], exception?: string): Promise<void> {
+  const facts = await readRoleFacts(tx, person)
+  const before = ((await grantsOfPeople(tx, [person])).get(person) ?? []).map((it) => it.role)
+  judged({ facts, tx, person, before, after: known.filter((role) => roles.includes(role)), exception })
+}
+
+function judged(it: {
+  facts: Awaited<ReturnType<typeof readRoleFacts>>
+  tx: Tx
+  person: string
+  before: readonly Role[]
+  after: readonly Role[]
+  exception: string | undefined
+}): void {
+  const { facts, person, before, after } = it
+  const refused = judgeRoles({
+    ...facts,
+    person,
+    before,
+    after,
+    actor: it.tx.by.actor,
+    // A person who has no role yet is one more.
+    people: facts.people + (before.length === 0 && after.length > 0 ? 1 : 0),
+    exception: facts.exception || it.exception !== undefined,
+  })
+  if (refused) throw new RolesRefused(refused)
+}
+
 /**
  * Gives a person exactly these roles. `exception`: why one person may be administrator and privacy officer, signed by whoever acts.
  * `windows`: when a role counts; a role without one counts always. Throws RolesRefused. Sessions learn of it by `refreshCallers` of
@@ -76,18 +105,9 @@ export async function setRolesOf(
   const facts = await readRoleFacts(tx, person)
   const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
   const before = held.map((it) => it.role)
-  const refused =
-    judgeRoles({
-      ...facts,
-      person,
-      before,
-      after,
-      actor: tx.by.actor,
-      // A person who has no role yet is one more.
-      people: facts.people + (before.length === 0 && after.length > 0 ? 1 : 0),
-      exception: facts.exception || exception !== undefined,
-    }) ?? windows.map((it) => (after.includes(it.role) ? judgeWindow(it.role, it, tx.at.getTime()) : 'bad-window')).find(Boolean)
-  if (refused) throw new RolesRefused(refused)
+  judged({ facts, tx, person, before, after, exception })
+  const badWindow = windows.some((it) => !after.includes(it.role) || judgeWindow(it.role, it, tx.at.getTime()) !== null)
+  if (badWindow) throw new RolesRefused('bad-window')
   const withdrawn = before.filter((role) => !after.includes(role))
   const granted = after.filter((role) => !before.includes(role))
   if (withdrawn.length > 0) await deleteGrants(tx, person, withdrawn)

@@ -1,0 +1,64 @@
+import { bySystem, newId } from '@wardline/platform/server'
+import type { DueWork, Tx } from '@wardline/platform/server'
+import { may, rolesOf } from '@wardline/product/access/roles/server'
+import type { Action } from '@wardline/product/access/roles/server'
+import { pendingAsked, pendingExpired } from '../contract.ts'
+import { judgeDecision, pendingHours } from '../rules.ts'
+import { decide, duePending, insertPending, lockPending } from './queries.ts'
+
+/** What a feature does once a second person agreed. */
+export interface Performer {
+  readonly kind: string
+  /** The act of the matrix that lets somebody decide. */
+  readonly approve: Action
+  /** What is to be done, after "asked to". */
+  says(payload: unknown): string
+  /** Does it in the approver's transaction; false: it is no longer possible. */
+  perform(tx: Tx, subject: string, payload: unknown): Promise<boolean>
+}
+
+/** Those of somebody's roles that let them decide. */
+export const deciding = (roles: readonly string[], approve: Action): string[] => roles.filter((role) => may([role], approve).yes)
+
+/** Whether any of these people could be the second person: an organisation that is being set up has none yet, and is not held up by it. */
+export async function hasSecond(
+  tx: Tx,
+  it: { subject: string; approve: Action; people: readonly { readonly person: string; readonly roles: readonly string[] }[] },
+): Promise<boolean> {
+  const askedBy = tx.by.actor
+  if (askedBy === null) return false
+  const askersRoles = await rolesOf(tx, askedBy)
+  const open = { askedBy, askersRoles, subject: it.subject, state: 'asked', expiresAt: 1, now: 0 }
+  return it.people.some(
+    ({ person, roles }) => judgeDecision({ ...open, decider: person, decidersRoles: deciding(roles, it.approve) }) === null,
+  )
+}
+
+/** Asks a second person for an act. Asking for the same again changes nothing. */
+export async function askSecond(tx: Tx, it: { kind: string; subject: string; payload: object }): Promise<void> {
+  const askedBy = tx.by.actor
+  if (askedBy === null) throw new Error('The system asks nobody.')
+  const act = newId()
+  const row = await insertPending(tx, { ...it, act, askedBy, askedRoles: await rolesOf(tx, askedBy), hours: pendingHours })
+  if (!row) return
+  const payload = { act, kind: it.kind, subject: it.subject, expiresAt: row.expires_at.getTime() }
+  tx.announce(pendingAsked, { key: `pending|${act}`, payload })
+}
+
+/** Acts whose three days are over. */
+export const expire: DueWork = {
+  name: 'dual-control.expire',
+  async run({ db }) {
+    let done = 0
+    for (const { org, act } of await db.sweep(duePending)) {
+      const over = await db.write(org, bySystem, async (tx) => {
+        const row = await lockPending(tx, act)
+        if (row?.state !== 'asked' || (await decide(tx, act, 'expired', null)) === 0) return false
+        tx.announce(pendingExpired, { key: `pending|${act}`, payload: { act, kind: row.kind, subject: row.subject } })
+        return true
+      })
+      if (over) done += 1
+    }
+    return done
+  },
+}

@@ -1,0 +1,56 @@
+import type { Tx } from '@wardline/platform/db'
+import { askSecond, hasSecond } from '@wardline/product/access/dual-control/server'
+import type { Performer } from '@wardline/product/access/dual-control/server'
+import { grantsOfPeople, holdersOf, judgeRolesOf, needsSecond, RolesRefused } from '@wardline/product/access/roles/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import { changeRoles } from './change-roles.ts'
+import { ProvisioningRefused } from './refused.ts'
+
+interface Waiting {
+  readonly role: Role
+  readonly exception?: string
+}
+
+/** Gives a role that a second person agreed to. */
+export const grantOnApproval: Performer = {
+  kind: 'role-grant',
+  approve: 'role.approve',
+  says: (payload) => `give the role ${(payload as Waiting).role.replaceAll('-', ' ')}`,
+  async perform(tx, person, payload) {
+    const { role, exception } = payload as Waiting
+    const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
+    const windows = held.filter((it) => it.until !== undefined || it.hours)
+    try {
+      await changeRoles(tx, person, [...held.map((it) => it.role), role], exception, windows)
+      return true
+    } catch (thrown) {
+      if (thrown instanceof RolesRefused || thrown instanceof ProvisioningRefused) return false
+      throw thrown
+    }
+  },
+}
+
+/**
+ * Of the roles that somebody is to have: which are given now, and which wait for a second person because there is one to ask. What could
+ * not be given as a whole is not asked for: throws RolesRefused.
+ */
+export async function partForSecond(
+  tx: Tx,
+  person: string,
+  wanted: readonly Role[],
+  exception?: string,
+): Promise<{ now: readonly Role[]; waits: readonly Role[] }> {
+  await judgeRolesOf(tx, person, wanted, exception)
+  const held = ((await grantsOfPeople(tx, [person])).get(person) ?? []).map((it) => it.role)
+  const waits = wanted.filter((role) => needsSecond(role) && !held.includes(role))
+  if (waits.length === 0) return { now: wanted, waits }
+  const people = await holdersOf(tx, ['privacy-officer', 'security-officer'])
+  if (!(await hasSecond(tx, { subject: person, approve: 'role.approve', people }))) return { now: wanted, waits: [] }
+  return { now: wanted.filter((role) => !waits.includes(role)), waits }
+}
+
+/** Asks a second person for each of these roles. */
+export async function askForRoles(tx: Tx, person: string, waits: readonly Role[], exception?: string): Promise<void> {
+  for (const role of waits)
+    await askSecond(tx, { kind: 'role-grant', subject: person, payload: { role, ...(exception === undefined ? {} : { exception }) } })
+}
