@@ -20,6 +20,8 @@ export const classLimits = {
   /** Calls of guarded routes without a session that is open: guessing. */
   stranger: { address: { most: 3_000, seconds: 60 } },
   read: { address: { most: 60_000, seconds: 60 }, person: { most: 6_000, seconds: 60 }, organisation: { most: 120_000, seconds: 60 } },
+  /** Live connections being made. After a restart every window of the house comes back at once: 5,000 of them, twice. */
+  upgrade: { address: { most: 12_000, seconds: 60 }, person: { most: 600, seconds: 60 } },
   write: { address: { most: 30_000, seconds: 60 }, person: { most: 3_000, seconds: 60 }, organisation: { most: 60_000, seconds: 60 } },
 } as const
 

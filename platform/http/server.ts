@@ -12,6 +12,7 @@ import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
 import { isIntended } from './intent.ts'
 import { addressKey, classLimits, limitsOf, openLimiter } from './limits.ts'
+import type { Limit } from './limits.ts'
 import { openApi } from './openapi.ts'
 import { protection } from './protection.ts'
 import { openReads } from './reads.ts'
@@ -221,18 +222,22 @@ export async function openHttp(
   app.setNotFoundHandler((request, reply) => fail(request, reply, undefined, new Refusal('not-found')))
   app.setErrorHandler((error, request, reply) => fail(request, reply, undefined, error))
 
-  /** Authenticates a WebSocket upgrade: same cookie, and the Origin must be ours (a browser always sends it). */
+  /** Authenticates a WebSocket upgrade: same cookie, and the Origin must be ours (a browser always sends it). Throws `too-many`. */
   const accept = async (request: IncomingMessage): Promise<Caller | null> => {
+    // As Fastify has it: behind our own proxy the last address of X-Forwarded-For is whom the proxy saw.
+    const passedOn = options.behindProxy ? String(request.headers['x-forwarded-for'] ?? '').split(',') : []
+    const ip = passedOn.at(-1)?.trim() || (request.socket.remoteAddress ?? '')
+    const count = (key: string, { most, seconds }: Limit) => {
+      const retryAfter = limiter.take(`upgrade|${key}`, most, seconds)
+      if (retryAfter > 0) throw new Refusal('too-many', { retryAfter })
+    }
+    // Before anybody is looked up: an invented cookie costs a question to the database.
+    count(`address|${addressKey(ip)}`, classLimits.upgrade.address)
     if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
     const cookies = ownCookies(app.parseCookie(request.headers.cookie ?? ''))
-    return authenticate({
-      id: newId(),
-      method: 'GET',
-      url: request.url ?? '',
-      ip: request.socket.remoteAddress ?? '',
-      headers: request.headers,
-      cookies,
-    })
+    const caller = await authenticate({ id: newId(), method: 'GET', url: request.url ?? '', ip, headers: request.headers, cookies })
+    if (caller) count(`person|${caller.person}`, classLimits.upgrade.person)
+    return caller
   }
   return { app, accept }
 }

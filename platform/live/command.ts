@@ -6,7 +6,9 @@ import type { LiveFrame, LiveSocket } from './live.ts'
 export interface LiveCommand<S extends TSchema = TSchema> {
   readonly t: string
   readonly takes: S
-  /** Must not throw for expected failures: it answers them as frames. */
+  /** What such a frame costs of its sender's share (share.ts), 1 and more; absent: 1. */
+  cost?(frame: Static<S>): number
+  /** Must not throw for expected failures: it answers them as frames. Others are answered `refused`, `internal`. */
   run(services: Services, socket: LiveSocket, frame: Static<S>): void | Promise<void>
 }
 

@@ -8,6 +8,12 @@ export interface LiveSocket {
   /** Hears what is published on a topic, e.g. `conversation|<id>`. Topics are joined by the server only, after its own check. */
   join(topic: string): void
   leave(topic: string): void
+  /** Whether it hears a topic now. */
+  hears(topic: string): boolean
+  /** A command whose answer comes by a callback counts as in flight from here, at its cost, until `finish` with the same cost, once. */
+  begin(cost: number): void
+  finish(cost: number): void
+  /** Nothing more is heard from it from this moment; it is cut off a second later if it does not go by itself. */
   close(reason: LiveClose): void
 }
 
@@ -25,7 +31,10 @@ export interface Live {
   publish(topic: string, frame: LiveFrame | string, except?: LiveSocket): void
   /** The open sockets of a person, a device or a session. */
   sockets(of: { person?: string; device?: string; session?: string }): readonly LiveSocket[]
-  /** Closes the sockets of a session, person or device at once: access ended. */
-  end(of: { person?: string; device?: string; session?: string }): number
+  /**
+   * Ends the sockets of a session, person or device: nothing is heard from them from this moment, and a connection that is just being made
+   * proves again who it is. `going-away` (access changed): they may come again at once.
+   */
+  end(of: { person?: string; device?: string; session?: string }, reason?: 'signed-out' | 'going-away'): number
   readonly size: number
 }
