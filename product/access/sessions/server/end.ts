@@ -47,18 +47,18 @@ export async function bindDevice(tx: Tx, session: string, device: string): Promi
     for (const desk of allDesks()) {
       desk.forget({ session })
       // A window knows its caller from when it connected: it comes again as this device.
-      for (const socket of desk.live.sockets({ session })) socket.close('going-away')
+      desk.live.end({ session }, 'going-away')
     }
   })
   return true
 }
 
-/** A person's roles changed: after the commit requests and windows of this node see the new ones. */
+/** A person's roles changed: after the commit requests see the new ones, and no window with the old ones is heard; it comes again by itself. */
 export function refreshCallers(tx: Tx, person: string): void {
   tx.afterCommit(() => {
     for (const desk of allDesks()) {
       desk.forget({ person })
-      for (const socket of desk.live.sockets({ person })) socket.close('going-away')
+      desk.live.end({ person }, 'going-away')
     }
   })
 }
