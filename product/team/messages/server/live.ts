@@ -1,18 +1,31 @@
 import { command } from '@wardline/platform/server'
 import type { LiveDigest, LiveFrame, LiveSocket, Services } from '@wardline/platform/server'
+import type { Static } from '@wardline/platform/contract'
+import { topicOf } from '@wardline/product/team/conversations/server'
 import { ReceiptFrame, SendFrame, SyncFrame } from '@wardline/product/team/messages/contract'
 import { digestsOf } from './queries.ts'
 import { readRest } from './read.ts'
 import { reportsOf } from './receipts.ts'
 import { send } from './send.ts'
 
+/**
+ * What frames cost of a window's share, where a message costs 1. An epoch is a transaction of its own and some signatures; a sync reads
+ * pages of messages.
+ */
+const costs = { epoch: 64, sync: 16 } as const
+const costOf = (frame: Static<typeof SendFrame>): number => (frame.epoch === undefined && frame.seals === undefined ? 1 : costs.epoch)
+
 /** `send`: answered by `ack` once it is stored, or by `refused`. */
 export const sendCommand = command({
   t: 'send',
   takes: SendFrame,
+  cost: costOf,
   run(services, socket, frame) {
     const { id } = frame
+    const cost = costOf(frame)
+    socket.begin(cost)
     send(services, socket.caller, frame, socket, (answer) => {
+      socket.finish(cost)
       if (!answer.ok) return socket.send({ t: 'refused', id, ...answer.refused })
       const { sequence, hash, at, known } = answer.value
       socket.send({ t: 'ack', id, conversation: answer.conversation, sequence, hash, at, ...(known ? { known } : undefined) })
@@ -29,6 +42,7 @@ const syncs = new WeakMap<LiveSocket, { count: number; last: Promise<void> }>()
 export const syncCommand = command({
   t: 'sync',
   takes: SyncFrame,
+  cost: () => costs.sync,
   async run(services, socket, { id, have }) {
     if (socket.caller.device === null) return socket.send({ t: 'refused', id, code: 'not-a-device' })
     const conversations = new Set(have.map((it) => it.conversation))
@@ -59,13 +73,14 @@ async function sync(
   }
 }
 
-/** `receipt`: a watermark, stored by the next sweep. Nothing answers it. */
+/** `receipt`: a watermark, stored by the next sweep. Nothing answers it. Of a conversation that the window does not hear, none is kept. */
 export const receiptCommand = command({
   t: 'receipt',
   takes: ReceiptFrame,
   run(services, socket, { conversation, delivered, shown }) {
     const { org, person, device } = socket.caller
-    if (device !== null) reportsOf(services).add({ org, conversation, device, person, delivered, shown })
+    if (device !== null && socket.hears(topicOf(org, conversation)))
+      reportsOf(services).add({ org, conversation, device, person, delivered, shown })
   },
 })
 

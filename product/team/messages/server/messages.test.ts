@@ -14,15 +14,21 @@ import {
   staffFeatures,
   upload,
 } from '@wardline/dev/staff'
-import type { Colleague, Frame, Organisation, Thread } from '@wardline/dev/staff'
+import type { Colleague, Frame, Organisation, Thread, Wire } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { fromBase64url, newUuid, openMessage, parseEnvelope, toBase64url, tombstoneHash, ZERO_HASH } from '@wardline/crypto'
-import { openPayload } from '@wardline/platform/server'
+import type { Tx } from '@wardline/platform/db'
+import { bySystem, openPayload } from '@wardline/platform/server'
+import { changeRoles, deactivatePerson } from '@wardline/product/access/provisioning/server'
+import { endSessions } from '@wardline/product/access/sessions/server'
 import { myConversations } from '@wardline/product/team/conversations/contract'
+import { topicOf } from '@wardline/product/team/conversations/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { messagePage, receipts, sendMessage } from '../contract.ts'
 import { eraseMessages } from './index.ts'
+import { reportsOf } from './receipts.ts'
+import { writerOf } from './writer.ts'
 
 let world: World
 let organisation: Organisation
@@ -367,13 +373,45 @@ describe('receipts', () => {
     const [ana, ben, eve] = (await staff(3)) as [Colleague, Colleague, Colleague]
     const thread = await begin(ana, [ben])
     must(await post(thread, (await seal(thread, 'one')).text))
-    const live = await connect(world, eve)
-    live.send({ t: 'receipt', conversation: thread.conversation, delivered: 1, shown: 1 })
-    live.send({ t: 'sync', id: 'x', have: [] })
-    await live.until((it) => it.t === 'synced')
+    const [live, bens] = [await connect(world, eve), await connect(world, ben)]
+    const reports = reportsOf(world.server.services)
+    const say = async (from: Wire, conversation: string) => {
+      from.send({ t: 'receipt', conversation, delivered: 1, shown: 1 })
+      await from.ask({ t: 'sync', id: newUuid(), have: [] })
+    }
+    // None of them even waits: made-up conversations would take the place of everybody's.
+    await say(live, thread.conversation)
+    await say(live, newUuid())
+    for (const socket of world.server.services.live.sockets({ person: ben.person })) socket.leave(topicOf(ana.org, thread.conversation))
+    await say(bens, thread.conversation)
+    expect(reports.waiting).toBe(0)
+    bens.close()
     await world.settle()
     expect((await world.owner.query('select 1 from receipt where conversation = $1', [thread.conversation])).rowCount).toBe(0)
     live.close()
+  })
+})
+
+describe('a window whose access has ended', () => {
+  const ends: [string, (tx: Tx, me: Colleague) => Promise<unknown>][] = [
+    ['the person was deactivated', (tx, me) => deactivatePerson(tx, me.person)],
+    ['the session was ended', (tx, me) => endSessions(tx, { sessions: [me.session] }, 'signed-out')],
+    ['the role was withdrawn', (tx, me) => changeRoles(tx, me.person, ['front-desk'])],
+  ]
+  test.each(ends)('writes nothing any more: %s', async (_, end) => {
+    const [ana, ben] = (await staff(2)) as [Colleague, Colleague]
+    const thread = await begin(ana, [ben])
+    const live = await connect(world, ana)
+    const [first, second] = [await seal(thread, 'before'), await seal(thread, 'after')]
+    expect(await live.ask(ask(thread, '1', first.text))).toMatchObject({ t: 'ack', sequence: 1 })
+    await world.server.db.write(ana.org, bySystem, async (tx) => {
+      await end(tx, ana)
+      // Written in the same turn, before the close frame can have arrived.
+      tx.afterCommit(() => live.send(ask(thread, '2', second.text)))
+    })
+    await live.closed
+    await writerOf(world.server.services).idle()
+    expect(await stored(thread.conversation)).toHaveLength(1)
   })
 })
 

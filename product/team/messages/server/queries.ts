@@ -13,15 +13,16 @@ export const lockConversations = (tx: Tx, ids: readonly string[]): Promise<Locke
     from conversation where org = ${tx.org} and id = any(${ids}::uuid[]) order by id for update`)
 
 /**
- * Statement 2, whose snapshot is taken after the locks were given: for each sender of the batch whether the person is a member, whether
- * the device may send, and what it sent last; in the order asked.
+ * Statement 2, whose snapshot is taken after the locks were given: for each sender of the batch whether the person is active here and a
+ * member, whether the device may send, and what it sent last; in the order asked.
  */
 export const sendersOf = (
   tx: Tx,
   senders: readonly { readonly conversation: string; readonly person: string; readonly device: string }[],
 ): Promise<SenderRow[]> =>
   tx.rows(sql`
-    select coalesce((select m.removed_at is null from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person limit 1), false) as member,
+    select coalesce((select m.removed_at is null from conversation_member m where m.org = ${tx.org} and m.conversation = w.conversation and m.person = w.person limit 1), false)
+        and coalesce((select p.active from person p where p.org = ${tx.org} and p.person = w.person limit 1), false) as member,
       coalesce((select d.person = w.person and d.revoked_at is null from device d where d.org = ${tx.org} and d.device = w.device limit 1), false) as device,
       (select h.hash from sender_head h where h.org = ${tx.org} and h.device = w.device and h.conversation = w.conversation limit 1) as head
     from unnest(${senders.map((it) => it.conversation)}::uuid[], ${senders.map((it) => it.person)}::uuid[], ${senders.map((it) => it.device)}::uuid[])

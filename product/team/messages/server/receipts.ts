@@ -17,6 +17,8 @@ export interface Report extends Watermark {
 /** Reports of one server, the newest of each device and conversation. */
 export interface Reports {
   add(report: Report): void
+  /** How many wait to be stored. */
+  readonly waiting: number
   /** Takes out what may be stored at this moment (ms): a watermark moves at most once a second. */
   take(now: number): Report[]
 }
@@ -30,6 +32,9 @@ export function openReports(): Reports {
   const moved = new Map<string, number>()
   const keyOf = (it: Report) => `${it.org} ${it.conversation} ${it.device}`
   return {
+    get waiting() {
+      return waiting.size
+    },
     add(report) {
       const key = keyOf(report)
       const before = waiting.get(key)
