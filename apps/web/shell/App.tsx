@@ -12,6 +12,8 @@ import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from
 
 // Who signs in needs no screens yet, and who is signed in no form.
 const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
+const PasskeyButton = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).PasskeyButton }))
+const StepUpDialog = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).StepUpDialog }))
 const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
 
 type Standing =
@@ -41,17 +43,34 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
       }),
     [],
   )
+  const proofOver = useRef<((proven: boolean) => void) | null>(null)
   const ended = useCallback(() => {
     // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
     queries.clear()
     forgetLast()
     forgetColleagues()
+    proofOver.current?.(false)
     setStanding((before) => ({
       is: 'signed-out',
       wasSignedIn: before.is === 'signed-in' || (before.is === 'signed-out' && before.wasSignedIn),
     }))
   }, [queries])
-  const calls = useMemo(() => openCalls(ended), [ended])
+  // One question at a time: whatever else needs the proof waits for the same answer.
+  const [proving, setProving] = useState<{ readonly answer: (proven: boolean) => void } | null>(null)
+  const asked = useRef<Promise<boolean> | null>(null)
+  const stepUp = useCallback(() => {
+    if (asked.current) return asked.current
+    let answer: (proven: boolean) => void = () => undefined
+    const proven = new Promise<boolean>((resolve) => (answer = resolve)).finally(() => {
+      asked.current = null
+      setProving(null)
+    })
+    asked.current = proven
+    proofOver.current = answer
+    setProving({ answer })
+    return proven
+  }, [])
+  const calls = useMemo(() => openCalls(ended, stepUp), [ended, stepUp])
   const others = useRef<BroadcastChannel | null>(null)
 
   const signOut = useCallback(async () => {
@@ -114,6 +133,11 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
   }, [readMe])
 
   const doubt = useCallback(() => void readMe(true), [readMe])
+  const signedIn = useCallback(() => {
+    void readMe(false)
+    others.current?.postMessage('changed')
+  }, [readMe])
+
   const clock = useMemo(
     () => clockOf(serverClock, standing.is === 'signed-in' ? standing.me.organisation.zone : 'UTC'),
     [serverClock, standing],
@@ -154,6 +178,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
                 </TaskPage>
               ) : standing.is === 'signed-out' ? (
                 <SignIn
+                  passkey={(place) => <PasskeyButton place={place} onSignedIn={signedIn} />}
                   banners={<DemoBar />}
                   notice={
                     standing.wasSignedIn && (
@@ -162,10 +187,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
                       </Banner>
                     )
                   }
-                  onSignedIn={() => {
-                    void readMe(false)
-                    others.current?.postMessage('changed')
-                  }}
+                  onSignedIn={signedIn}
                 />
               ) : (
                 <MeProvider me={standing.me}>
@@ -178,6 +200,9 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
                   />
                 </MeProvider>
               )}
+            </Suspense>
+            <Suspense fallback={null}>
+              {proving !== null && standing.is === 'signed-in' && <StepUpDialog onDone={proving.answer} />}
             </Suspense>
           </AnnouncerProvider>
         </ClockProvider>

@@ -1,4 +1,5 @@
 import { useRouterState, useSearch } from '@tanstack/react-router'
+import { Notices } from '@wardline/product/access/mfa/web'
 import { useMe, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { SessionWatch } from '@wardline/product/access/sessions/web'
@@ -196,6 +197,7 @@ const Bars = () => {
     <>
       <DemoBar />
       <SessionWatch onActive={onActive} />
+      <Notices />
       {isWithoutTeam && (
         <Banner
           tone="info"

@@ -1,9 +1,11 @@
+import { RecoveryCodes } from '@wardline/product/access/mfa/web'
+import { MyPasskeys, type VaultOfPasskeys } from '@wardline/product/access/passkeys/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { MySessions } from '@wardline/product/access/sessions/web'
 import { MyDevices, RenewRecoveryKey } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
 import { AlertDialog, Button, Pane, Panel, RadioGroup, Switch, type Theme } from '@wardline/ui'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { choose, usePreferences } from '../preferences.ts'
 import { useDesk } from './desk.tsx'
 import './shell.css'
@@ -16,6 +18,17 @@ export const Settings = () => {
   const { signOut } = useDesk()
   const { theme, singleKeys } = usePreferences()
   const [open, setOpen] = useState<'key' | 'forget' | null>(null)
+  const isOpen = state?.status === 'ready'
+  const vault = useMemo<VaultOfPasskeys | null>(
+    () =>
+      team === null || !isOpen
+        ? null
+        : {
+            add: async (passkey, prf) => (await team.addPasskey(passkey, prf)).ok,
+            remove: async (passkey) => (await team.removePasskey(passkey)).ok,
+          },
+    [team, isOpen],
+  )
   return (
     <Pane title="Settings" subtitle={[me.name, me.title].filter((it) => it !== '').join(', ')}>
       <title>Settings · Wardline</title>
@@ -49,6 +62,12 @@ export const Settings = () => {
           }
         >
           <MySessions />
+        </Panel>
+        <Panel title="Passkeys">
+          <MyPasskeys vault={vault} />
+        </Panel>
+        <Panel title="Recovery codes">
+          <RecoveryCodes person={me.name} organisation={me.organisation.name} />
         </Panel>
         {team !== null && state !== null && (
           <Panel

@@ -1,5 +1,6 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
+import { dropSecret } from '@wardline/product/access/passkeys/web'
 import { useMayWithPatients } from '@wardline/product/patients/roster/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
@@ -98,6 +99,11 @@ const DeviceGate = ({ givenKey, onSignOut, onSkip, children }: DeviceGateProps) 
       <Spinner label="Opening your messages" size={20} />
     </TaskPage>
   )
+  // What a passkey gave at sign-in is of no use once the keys are open.
+  const isReady = state?.status === 'ready'
+  useEffect(() => {
+    if (isReady) dropSecret()
+  }, [isReady])
   if (team === null || state === null || (state.status === 'starting' && !isCreating)) return opening
   if (state.status === 'ready' && !isCreating) return children
   return (
@@ -105,7 +111,7 @@ const DeviceGate = ({ givenKey, onSignOut, onSkip, children }: DeviceGateProps) 
       <DeviceSetup
         team={team}
         state={state}
-        me={{ name: me.name, organisation: me.organisation.name }}
+        me={{ person: me.person, name: me.name, organisation: me.organisation.name }}
         givenKey={givenKey}
         onSignOut={onSignOut}
         onCreating={() => setCreating(true)}

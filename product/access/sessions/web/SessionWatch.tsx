@@ -6,6 +6,7 @@ import { idleMinutes } from './place.ts'
 
 const warnMs = 60_000
 const tellEveryMs = 60_000
+const acts = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const
 /** A server's clock that seems so far off was not heard yet: no session is that old. */
 const absurdMs = 15 * 3_600_000
 
@@ -47,11 +48,11 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
       others.postMessage(at)
       if (!onActive()) void call(mySessions)
     }
-    window.addEventListener('pointerdown', acted)
-    window.addEventListener('keydown', acted)
+    // What only a person does: reading is scrolling, too.
+    const real = (event: Event) => event.isTrusted && acted()
+    for (const kind of acts) window.addEventListener(kind, real, { passive: true })
     return () => {
-      window.removeEventListener('pointerdown', acted)
-      window.removeEventListener('keydown', acted)
+      for (const kind of acts) window.removeEventListener(kind, real)
       others.close()
       channel.current = null
     }
@@ -62,6 +63,7 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
   const left = Math.min(idleUntil, endsAt) - now
   const isWarning = left <= warnMs && left > -absurdMs
   const isOver = isWarning && left <= 0
+  const isAbsolute = endsAt <= idleUntil
   const seconds = Math.max(0, Math.ceil(left / 1000))
 
   useEffect(() => {
@@ -70,11 +72,12 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
 
   useEffect(() => {
     if (isWarning && (spokenCountdownSeconds as readonly number[]).includes(seconds))
-      announce.alert(`Your session ends in ${seconds} seconds.`)
-  }, [isWarning, seconds, announce])
+      announce.alert(
+        `Your session ends in ${seconds} seconds. ${isAbsolute ? 'What you are writing is kept.' : 'Press any key to stay signed in.'}`,
+      )
+  }, [isWarning, isAbsolute, seconds, announce])
 
   if (!isWarning || isOver) return null
-  const isAbsolute = endsAt <= idleUntil
   const stay = async () => {
     const result = await call(mySessions)
     if (!result.ok) return

@@ -20,9 +20,12 @@ export type Call = <E extends Endpoint>(to: E, args?: CallArgs<E>) => Promise<Ca
 /** `call` is caused by a person; `quietly` by the page itself, and does not keep the session from going idle. */
 export type Calls = { readonly call: Call; readonly quietly: Call }
 
-/** The calls of a page. `onSignedOut` hears each answer that says that the session is over. */
-export const openCalls = (onSignedOut: () => void): Calls => {
-  const through = (headers: Record<string, string>): Call => {
+/**
+ * The calls of a page. `onSignedOut` hears each answer that says that the session is over. `onStepUp` is asked when a person's act needs a
+ * fresh proof, and says whether it was given: the act is repeated then. What the page does by itself never asks.
+ */
+export const openCalls = (onSignedOut: () => void, onStepUp: () => Promise<boolean> = () => Promise.resolve(false)): Calls => {
+  const through = (headers: Record<string, string>, canAsk: boolean): Call => {
     const send = client(
       // A button must not spin for ever on a dead network.
       (url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(30_000) }),
@@ -30,12 +33,14 @@ export const openCalls = (onSignedOut: () => void): Calls => {
       () => headers,
     )
     return async <E extends Endpoint>(to: E, args: CallArgs<E> = {}) => {
-      const result = await send(to, args as Parameters<typeof send<E>>[1])
+      let result = await send(to, args as Parameters<typeof send<E>>[1])
+      if (canAsk && !result.ok && result.code === 'step-up-needed' && (await onStepUp()))
+        result = await send(to, args as Parameters<typeof send<E>>[1])
       if (!result.ok && result.code === 'signed-out') onSignedOut()
       return result
     }
   }
-  return { call: through({}), quietly: through({ [backgroundHeader]: '1' }) }
+  return { call: through({}, true), quietly: through({ [backgroundHeader]: '1' }, false) }
 }
 
 const CallsContext = createContext<Calls>(openCalls(() => {}))

@@ -4,6 +4,7 @@ import type { Feature } from '@wardline/platform/server'
 import { purge, tellStrangers } from './due.ts'
 import { routes } from './routes.ts'
 
+export { hashPassword, verifyPassword } from './hashing.ts'
 export { begin as beginSignedIn, carry as carrySignedIn } from './sign-in-code.ts'
 export { giveTicket } from './give-ticket.ts'
 export { PasswordRefused, setPassword } from './set-password.ts'

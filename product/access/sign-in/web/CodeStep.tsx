@@ -2,7 +2,9 @@ import { placeWords, useAct, type Place } from '@wardline/product/access/session
 import { Button, CodeField, ErrorSummary, Form, Select, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { signInCode } from '../contract.ts'
+import { lastPlace, rememberPlace } from './last-place.ts'
 import { messageAt, problemOf } from './problems.tsx'
+import { RecoveryStep } from './RecoveryStep.tsx'
 import type { Session } from './session.ts'
 
 type CodeStepProps = { ticket: string; onSignedIn: (session: Session) => void; onBack: (why?: string) => void }
@@ -11,7 +13,8 @@ type CodeStepProps = { ticket: string; onSignedIn: (session: Session) => void; o
 export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
   const [code, setCode] = useState('')
   const [tries, setTries] = useState(0)
-  const [place, setPlace] = useState<Place>('private')
+  const [isLost, setLost] = useState(false)
+  const [place, setPlace] = useState<Place>(lastPlace)
   const [problems, setProblems] = useState<readonly FormProblem[]>([])
   const act = useAct(signInCode)
   const submit = async (typed: string) => {
@@ -19,6 +22,7 @@ export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
     if (!/^\d{6}$/.test(typed))
       return setProblems([{ fieldId: 'sign-in-code', message: 'Enter the six digits that your authenticator shows.' }])
     setProblems([])
+    rememberPlace(place)
     const result = await act.run({ body: { ticket, code: typed, place } })
     if (result.ok) return onSignedIn(result.value)
     switch (result.code) {
@@ -32,6 +36,7 @@ export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
         return setProblems([problemOf(result)])
     }
   }
+  if (isLost) return <RecoveryStep ticket={ticket} place={place} onSignedIn={onSignedIn} onBack={onBack} />
   return (
     <>
       <title>{problems.length > 0 ? 'Error: Sign in · Wardline' : 'Sign in · Wardline'}</title>
@@ -56,6 +61,9 @@ export const CodeStep = ({ ticket, onSignedIn, onBack }: CodeStepProps) => {
         />
         <Button type="submit" variant="primary" isFullWidth isPending={act.isPending} pendingLabel="Signing in">
           Sign in
+        </Button>
+        <Button variant="quiet" onPress={() => setLost(true)} isFullWidth>
+          Use a recovery code
         </Button>
         <Button variant="quiet" onPress={() => onBack()} isFullWidth>
           Use another name

@@ -1,7 +1,9 @@
 import { lazy, Suspense, useState, type ReactNode } from 'react'
+import type { Place } from '@wardline/product/access/sessions/web'
 import { Button, TaskPage } from '@wardline/ui'
 import type { GivesOf } from '@wardline/platform/contract'
 import type { signIn } from '../contract.ts'
+import { lastPlace } from './last-place.ts'
 import { PasswordStep } from './PasswordStep.tsx'
 import type { Session } from './session.ts'
 
@@ -14,13 +16,15 @@ type Step = { at: 'password'; notice?: string } | { at: 'code'; ticket: Ticket }
 
 type SignInProps = {
   onSignedIn: (session: Session) => void
+  /** Signing in without name and password: the application puts the passkey's button here. */
+  passkey?: (place: Place) => ReactNode
   /** Why one is here again: "Your session has ended. What you were writing is kept." */
   notice?: ReactNode
   banners?: ReactNode
 }
 
-/** Signing in: name and password, then the authenticator's code; or the first sign-in with a one-time code. */
-export const SignIn = ({ onSignedIn, notice, banners }: SignInProps) => {
+/** Signing in: by passkey, or by name and password and then the authenticator's code; or the first sign-in with a one-time code. */
+export const SignIn = ({ onSignedIn, passkey, notice, banners }: SignInProps) => {
   const [step, setStep] = useState<Step>({ at: 'password' })
   const isEnrolment = step.at === 'enrol'
   return (
@@ -37,7 +41,10 @@ export const SignIn = ({ onSignedIn, notice, banners }: SignInProps) => {
       {notice}
       <Suspense fallback={null}>
         {step.at === 'password' ? (
-          <PasswordStep notice={step.notice} onTicket={(ticket) => setStep({ at: 'code', ticket })} />
+          <>
+            {passkey?.(lastPlace())}
+            <PasswordStep notice={step.notice} onTicket={(ticket) => setStep({ at: 'code', ticket })} />
+          </>
         ) : step.at === 'code' ? (
           <CodeStep
             ticket={step.ticket}

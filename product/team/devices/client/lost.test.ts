@@ -6,7 +6,8 @@ import { createDevice, newUuid, parseWipe, signSession, signWipe, toBase64url, v
 import type { MemoryStore } from '@wardline/product/team/messages/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { deviceOrders, deviceWiped, myDevices, reportLost, signInDevice } from '../contract.ts'
-import { judgeBrowser, readBrowser } from '../rules.ts'
+import { readBrowser } from '../preview.ts'
+import { judgeBrowser } from '../rules.ts'
 import type { Own } from './device.ts'
 
 const random = (bytes: number) => crypto.getRandomValues(new Uint8Array(bytes))

@@ -1,6 +1,6 @@
 import { signSession, signWipe, toBase64url } from '@wardline/crypto'
 import { deviceOrders, deviceWiped } from '@wardline/product/team/devices/contract'
-import { isStale } from '@wardline/product/team/devices/rules'
+import { isStale } from '@wardline/product/team/devices/preview'
 import type { Own } from './device.ts'
 import type { Call } from './ports.ts'
 import { TERM } from './store.ts'

@@ -1,14 +1,18 @@
+import { beginStepUp } from '@wardline/product/access/passkeys/contract'
+import { askPasskey, hasPasskeys, takeSecret } from '@wardline/product/access/passkeys/web'
+import { useCalls } from '@wardline/product/access/sessions/web'
 import { teamFailures, type Team, type TeamFailureCode, type TeamState } from '@wardline/product/team/messages/client'
-import { Banner, Button, Prose, Spinner, TaskPage } from '@wardline/ui'
-import { Fragment, useState, type ReactNode } from 'react'
+import { Banner, Button, Dialog, KeyIcon, Prose, Spinner, TaskPage } from '@wardline/ui'
+import { Fragment, useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { alarmWords } from './alarm-words.ts'
 import { EnterRecoveryKey } from './EnterRecoveryKey.tsx'
 import { KeepRecoveryKey } from './KeepRecoveryKey.tsx'
+import { MyDevices } from './MyDevices.tsx'
 
 type DeviceSetupProps = {
-  team: Pick<Team, 'createIdentity' | 'confirmRecoveryKey' | 'enrol' | 'dismissAlarm'>
+  team: Pick<Team, 'createIdentity' | 'confirmRecoveryKey' | 'enrol' | 'enrolByPasskey' | 'dismissAlarm'>
   state: TeamState
-  me: { readonly name: string; readonly organisation: string }
+  me: { readonly person: string; readonly name: string; readonly organisation: string }
   /** A recovery key that came with the address. */
   givenKey: string | null
   onSignOut: () => void
@@ -36,6 +40,9 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
   const [newKey, setNewKey] = useState<string | null>(null)
   const [isPending, setPending] = useState(false)
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
+  const [isUnused, setUnused] = useState(false)
+  const [isLosing, setLosing] = useState(false)
+  const { call } = useCalls()
   const create = async () => {
     setPending(true)
     setFailed(null)
@@ -60,6 +67,30 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
     if (result.ok) onReady()
     else setFailed(result.code)
   }
+  const unlock = async (prf: Uint8Array) => {
+    setPending(true)
+    setFailed(null)
+    const result = await team.enrolByPasskey(prf)
+    prf.fill(0)
+    setPending(false)
+    if (result.ok) onReady()
+    else setFailed(result.code)
+  }
+  const needsKey = state.status === 'needs-recovery-key' || state.status === 'revoked'
+  // Who has just signed in with a passkey that opens the keys is not asked a second time.
+  const unlocking = useEffectEvent((prf: Uint8Array) => void unlock(prf))
+  useEffect(() => {
+    const prf = needsKey ? takeSecret(me.person) : null
+    if (prf !== null) unlocking(prf)
+  }, [needsKey, me.person])
+  const byPasskey = async () => {
+    setFailed(null)
+    setUnused(false)
+    const begun = await call(beginStepUp)
+    const answered = begun.ok ? await askPasskey(begun.value) : null
+    if (answered?.prf) await unlock(answered.prf)
+    else setUnused(true)
+  }
   const title = newKey === null ? titles[state.status] : 'Your recovery key'
   return (
     <TaskPage
@@ -76,6 +107,11 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
                 Go on without team messages
               </Button>
             )}
+            {needsKey && (
+              <Button variant="quiet" size="small" onPress={() => setLosing(true)}>
+                I have lost a device
+              </Button>
+            )}
             <Button variant="quiet" size="small" onPress={onSignOut}>
               Sign out
             </Button>
@@ -89,6 +125,11 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
           {teamFailures[failed].next}
         </Banner>
       )}
+      {isUnused && (
+        <Banner tone="warning" title="No passkey has opened your messages." live="polite">
+          Nothing was changed. Try another passkey, or use your recovery key.
+        </Banner>
+      )}
       {newKey !== null ? (
         <KeepRecoveryKey
           recoveryKey={newKey}
@@ -98,7 +139,12 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
           isPending={isPending}
         />
       ) : (
-        <Step {...{ team, state, givenKey, isPending, failed, create, enrol }} />
+        <Step {...{ team, state, givenKey, isPending, failed, create, enrol, byPasskey }} />
+      )}
+      {isLosing && (
+        <Dialog title="Which device have you lost?" isOpen onOpenChange={(isOpen) => !isOpen && setLosing(false)}>
+          <MyDevices team={null} thisDevice={null} />
+        </Dialog>
       )}
     </TaskPage>
   )
@@ -109,9 +155,10 @@ type StepProps = Pick<DeviceSetupProps, 'team' | 'state' | 'givenKey'> & {
   failed: TeamFailureCode | null
   create: () => Promise<void>
   enrol: (typed: string) => Promise<void>
+  byPasskey: () => Promise<void>
 }
 
-const Step = ({ team, state, givenKey, isPending, failed, create, enrol }: StepProps) => {
+const Step = ({ team, state, givenKey, isPending, failed, create, enrol, byPasskey }: StepProps) => {
   switch (state.status) {
     case 'starting':
     case 'ready':
@@ -139,9 +186,21 @@ const Step = ({ team, state, givenKey, isPending, failed, create, enrol }: StepP
             {state.status === 'revoked' ? (
               <p>This browser was taken off your devices and can read nothing new. If that was a mistake, add it again.</p>
             ) : (
-              <p>Your keys were made on another device. Enter your recovery key to open your messages here.</p>
+              <p>Your keys were made on another device. Open your messages here with a passkey or your recovery key.</p>
             )}
           </Prose>
+          {hasPasskeys() && (
+            <Button
+              variant="primary"
+              isFullWidth
+              icon={<KeyIcon />}
+              isPending={isPending}
+              pendingLabel="Opening your keys"
+              onPress={() => void byPasskey()}
+            >
+              Open with a passkey
+            </Button>
+          )}
           <EnterRecoveryKey given={givenKey} failed={failed} isPending={isPending} onEnter={(typed) => void enrol(typed)} />
         </>
       )

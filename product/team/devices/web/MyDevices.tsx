@@ -1,69 +1,117 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { FailedBanner, keyOf, useAsk } from '@wardline/product/access/sessions/web'
+import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
 import { AlertDialog, Badge, Banner, Button, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
-import { myVault } from '../contract.ts'
+import { myDevices, reportLost } from '../contract.ts'
 import './devices.css'
 
-type MyDevicesProps = { team: Pick<Team, 'removeDevice'>; thisDevice: string | null }
+type MyDevicesProps = {
+  /** Null: this browser is no device of the person; it can report a loss all the same. */
+  team: Pick<Team, 'removeDevice'> | null
+  thisDevice: string | null
+}
+type Act = { readonly kind: 'lost' | 'remove'; readonly device: string; readonly name: string }
 
-/** The person's own devices; each but this one can be cut off, which also draws new keys. */
+/**
+ * The person's own devices. Each but this one can be reported as lost, which ends its sessions at once and orders it to wipe itself, or be
+ * removed; both draw new keys where this browser can.
+ */
 export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
-  const vault = useAsk(myVault)
+  const own = useAsk(myDevices, {}, { pollMs: 5_000 })
+  const lose = useAct(reportLost)
   const queries = useQueryClient()
   const format = useTimeFormat()
-  const [leaving, setLeaving] = useState<string | null>(null)
+  const [act, setAct] = useState<Act | null>(null)
   const [isPending, setPending] = useState(false)
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
-  if (vault.error) return <FailedBanner failed={vault.error} onRetry={() => void vault.refetch()} />
-  if (!vault.data) return <Skeleton label="Your devices" lines={3} />
-  const remove = async (device: string) => {
+  if (own.error) return <FailedBanner failed={own.error} onRetry={() => void own.refetch()} />
+  if (!own.data) return <Skeleton label="Your devices" lines={3} />
+  const carryOut = async ({ kind, device }: Act) => {
     setPending(true)
     setFailed(null)
-    const result = await team.removeDevice(device)
+    const reported = kind === 'remove' || (await lose.run({ params: { device } })).ok
+    const removed = reported && team !== null ? await team.removeDevice(device) : null
     setPending(false)
-    setLeaving(null)
-    if (!result.ok) setFailed(result.code)
-    await queries.invalidateQueries({ queryKey: keyOf(myVault) })
+    setAct(null)
+    if (removed?.ok === false) setFailed(removed.code)
+    await queries.invalidateQueries({ queryKey: keyOf(myDevices) })
   }
-  const nameOf = (device: string) => `Device ${device.slice(0, 4)}`
+  const { devices } = own.data
   return (
     <>
+      {lose.failed && <FailedBanner failed={lose.failed} />}
       {failed !== null && (
         <Banner tone="danger" title={teamFailures[failed].what} live="polite">
           {teamFailures[failed].next}
         </Banner>
       )}
-      <ul className="devices">
-        {vault.data.devices.map((it) => (
+      {devices.length === 0 && <p className="devices__note">You have no devices yet.</p>}
+      <ul className="devices" aria-label="Your devices">
+        {devices.map((it) => (
           <li key={it.device} className="devices__row">
             <span className="devices__words">
-              <strong>{nameOf(it.device)}</strong>
-              <span className="devices__note">Added {fullTime(it.enrolledAt, format)}</span>
+              <strong>{it.name}</strong>
+              <span className="devices__note">
+                {it.browser !== '' && it.version > 0 && `${it.browser} ${it.version}, ${it.system}. `}
+                {it.storage === 'memory' ? 'Keeps nothing. ' : 'Keeps messages, encrypted. '}
+                {it.managed ? 'Managed by the organisation. ' : ''}
+                Added {fullTime(it.enrolledAt, format)}, last here {fullTime(it.seenAt, format)}
+              </span>
             </span>
-            {it.revokedAt !== null ? (
-              <Badge tone="expired">Removed</Badge>
-            ) : it.device === thisDevice ? (
-              <Badge tone="ok">This one</Badge>
-            ) : (
-              <Button size="small" aria-label={`Remove ${nameOf(it.device)}`} onPress={() => setLeaving(it.device)}>
-                Remove
-              </Button>
-            )}
+            <span className="devices__act">
+              {it.isCurrent === 'old' && <Badge tone="pending">Browser too old</Badge>}
+              {it.wipe === 'waiting' && <Badge tone="fail">Lost: not wiped yet</Badge>}
+              {it.wipe === 'done' && it.wipedAt !== null && <Badge tone="ok">Wiped {fullTime(it.wipedAt, format)}</Badge>}
+              {it.revokedAt !== null ? (
+                <Badge tone="expired">Removed</Badge>
+              ) : it.device === thisDevice ? (
+                <Badge tone="ok">This one</Badge>
+              ) : (
+                <>
+                  {it.lostAt === null && it.wipe === 'none' && (
+                    <Button
+                      size="small"
+                      variant="danger"
+                      aria-label={`Report ${it.name} as lost`}
+                      onPress={() => setAct({ kind: 'lost', device: it.device, name: it.name })}
+                    >
+                      I have lost it
+                    </Button>
+                  )}
+                  {team !== null && (
+                    <Button
+                      size="small"
+                      aria-label={`Remove ${it.name}`}
+                      onPress={() => setAct({ kind: 'remove', device: it.device, name: it.name })}
+                    >
+                      Remove
+                    </Button>
+                  )}
+                </>
+              )}
+            </span>
           </li>
         ))}
       </ul>
-      {leaving !== null && (
+      {act !== null && (
         <AlertDialog
           isOpen
-          onOpenChange={(isOpen) => !isOpen && setLeaving(null)}
-          title={`Remove ${nameOf(leaving)}?`}
-          actionLabel={`Remove ${nameOf(leaving)}`}
-          onAction={() => void remove(leaving)}
+          onOpenChange={(isOpen) => !isOpen && setAct(null)}
+          title={act.kind === 'lost' ? `Have you lost ${act.name}?` : `Remove ${act.name}?`}
+          actionLabel={act.kind === 'lost' ? `Cut off and wipe ${act.name}` : `Remove ${act.name}`}
+          onAction={() => void carryOut(act)}
           isPending={isPending}
         >
-          It can read nothing new from now on, and new keys are drawn for your other devices. What it has stored is not wiped.
+          {act.kind === 'lost' ? (
+            <>
+              It is signed out at once. As soon as it has a connection it wipes your messages and keys and signs for it; until then it
+              stands here in red. A week without a connection, and it wipes itself before it shows anything.
+              {team === null && ' Open your messages here, or on another device, to draw new keys as well.'}
+            </>
+          ) : (
+            'It can read nothing new from now on, and new keys are drawn for your other devices. What it has stored is not wiped.'
+          )}
         </AlertDialog>
       )}
     </>

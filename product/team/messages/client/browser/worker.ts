@@ -1,6 +1,6 @@
 import { client } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
-import { readBrowser } from '@wardline/product/team/devices/rules'
+import { readBrowser } from '@wardline/product/team/devices/preview'
 import { createTeamEngine } from '../engine.ts'
 import { followSocket, fetchWithLimit } from '../memory.ts'
 import type { TeamPorts } from '../ports.ts'

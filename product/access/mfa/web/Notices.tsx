@@ -1,0 +1,41 @@
+import { useQueryClient } from '@tanstack/react-query'
+import type { GivesOf } from '@wardline/platform/contract'
+import { keyOf, useAsk, useCalls } from '@wardline/product/access/sessions/web'
+import { Banner, fullTime, useTimeFormat } from '@wardline/ui'
+import { notices, readNotice } from '../contract.ts'
+
+type Notice = GivesOf<typeof notices>['notices'][number]
+
+const words: Readonly<Record<Notice['what'], string>> = {
+  'passkey-added': 'A passkey was added.',
+  'passkey-removed': 'A passkey was removed.',
+  'passkey-copied': 'A passkey was disabled: there is a copy of it.',
+  'recovery-codes-made': 'New recovery codes were made.',
+  'recovery-code-used': 'A recovery code was used to sign in.',
+  'authenticator-replaced': 'The authenticator was replaced.',
+  'enrolment-issued': 'A new enrolment code was issued.',
+  'enrolment-used': 'The sign-in was set up anew by an enrolment code.',
+  'device-lost': 'A device was reported as lost.',
+}
+
+/** The newest thing that changed about how one signs in; for officers, how anybody does. */
+export const Notices = () => {
+  const open = useAsk(notices, {}, { pollMs: 60_000 })
+  const queries = useQueryClient()
+  const { call } = useCalls()
+  const format = useTimeFormat()
+  const all = open.data?.notices ?? []
+  const [newest] = all
+  if (newest === undefined) return null
+  const read = async () => {
+    await call(readNotice, { params: { notice: newest.id } })
+    await queries.invalidateQueries({ queryKey: keyOf(notices) })
+  }
+  return (
+    <Banner tone="info" isBar title={`${newest.mine ? 'Your sign-in' : newest.name}: ${words[newest.what]}`} onDismiss={() => void read()}>
+      {fullTime(newest.at, format)}
+      {newest.mine ? '. If it was not you, tell your administrator at once.' : '.'}
+      {all.length > 1 && ` ${all.length - 1} more.`}
+    </Banner>
+  )
+}

@@ -1,0 +1,3 @@
+/** The web door of the second factor: recovery codes, and what changed about how people sign in. */
+export { Notices } from './Notices.tsx'
+export { RecoveryCodes } from './RecoveryCodes.tsx'
