@@ -2,11 +2,13 @@
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { purge } from './due.ts'
+import { followEnrolments } from './follow-enrolments.ts'
 import { routes } from './routes.ts'
 
 export { beginTotpOf, confirmTotpOf, enrolTotp } from './enrol.ts'
 export { notify } from './notify.ts'
 export type { Notice } from './notify.ts'
+export { codesOf as recoveryCodesOf } from './queries.ts'
 export { useRecoveryCode } from './recovery-codes.ts'
 export { useCode } from './use-code.ts'
 export type { CodeResult } from './use-code.ts'
@@ -15,5 +17,6 @@ export const mfa: Feature = {
   name: 'access/mfa',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
+  after: [followEnrolments],
   due: [purge],
 }

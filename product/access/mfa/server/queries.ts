@@ -57,7 +57,15 @@ export const codesOf = (db: Db, person: string) =>
 
 export const insertNotice = (tx: Tx, it: { notice: string; person: string; what: string; by: string | null }) =>
   tx.count(sql`
-    insert into sign_in_notice (org, notice, person, what, by) values (${tx.org}, ${it.notice}, ${it.person}, ${it.what}, ${it.by})`)
+    insert into sign_in_notice (org, notice, person, what, by) values (${tx.org}, ${it.notice}, ${it.person}, ${it.what}, ${it.by})
+    on conflict do nothing`)
+
+/** Whether the person was told of this within the last days. */
+export const wasTold = async (db: Db, person: string, what: string, days: number) =>
+  (await db.maybe(sql`
+    select 1 as yes from sign_in_notice
+    where org = ${db.org} and person = ${person} and what = ${what} and at > wl_now() - make_interval(days => ${days}) limit 1`)) !==
+  undefined
 
 /** Notices that `reader` has not read: their own, or everybody's. */
 export const unreadNotices = (db: Db, reader: string, all: boolean, days: number) =>

@@ -4,10 +4,17 @@ import type { World } from '@wardline/dev/world'
 import { bySystem, newId, openPayload } from '@wardline/platform/server'
 import { enrolTotp, mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
+import {
+  createOrganisation,
+  createPerson,
+  deactivatePerson,
+  issueEnrolment,
+  provisioning,
+} from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { beginSession, sessions } from '@wardline/product/access/sessions/server'
 import { setPassword, signIn } from '@wardline/product/access/sign-in/server'
+import { audit } from '@wardline/product/compliance/audit/server'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
 import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,7 +28,9 @@ let world: World
 let made = 0
 
 beforeAll(async () => {
-  world = await openWorld({ features: [provisioning, roles, mfa, sessions, signIn, passkeys({ publicOrigin: () => origin }), policies] })
+  world = await openWorld({
+    features: [provisioning, roles, mfa, sessions, signIn, passkeys({ publicOrigin: () => origin }), policies, audit(() => '')],
+  })
   for (const id of [org, otherOrg])
     await world.server.db.write(id, bySystem, async (tx) => {
       await createOrganisation(tx, { name: 'Maple Street Dental', zone: 'America/Chicago', preset: 'practice' })
@@ -379,6 +388,41 @@ describe('one’s own passkeys', () => {
     expect((await call('GET', '/api/v1/passkeys', undefined, admin.cookie)).body['demand']).toMatchObject({ asked: 2, met: false })
     await add(admin, authenticator({ synced: true }))
     expect((await call('GET', '/api/v1/passkeys', undefined, admin.cookie)).body['demand']).toMatchObject({ deviceBound: false })
+  })
+})
+
+describe('an enrolment code', () => {
+  const told = async (reader: Member) =>
+    (
+      (await call('GET', '/api/v1/notices', undefined, reader.cookie)).body as unknown as {
+        notices: { person: string; what: string; by: string | null }[]
+      }
+    ).notices
+
+  test('for somebody who can sign in already is told to them and to every officer, with who issued it, and again when it is used', async () => {
+    const [who, admin, other] = [await member(), await member(org, ['administrator']), await member(org, ['administrator'])]
+    const { secret } = await world.server.db.write(org, { actor: admin.person, device: null }, (tx) => issueEnrolment(tx, who.person))
+    await world.settle()
+    for (const reader of [who, other])
+      expect(await told(reader)).toContainEqual(expect.objectContaining({ person: who.person, what: 'enrolment-issued', by: admin.person }))
+    const begun = await call('POST', '/api/v1/enrolment', { name: who.name, secret })
+    const key = new URL(begun.body['uri'] as unknown as string).searchParams.get('secret')!
+    const code = new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: world.server.clock.ms() })
+    const used = await call('POST', '/api/v1/enrolment/finish', { name: who.name, secret, password: 'quite another long one', code })
+    expect(used.status).toBe(200)
+    await world.settle()
+    expect(await told(other)).toContainEqual(expect.objectContaining({ person: who.person, what: 'enrolment-used' }))
+  })
+
+  test('for a new colleague is no news', async () => {
+    const admin = await member(org, ['administrator'])
+    const person = await world.server.db.write(org, bySystem, async (tx) => {
+      const id = await createPerson(tx, { signInName: `new.${(made += 1)}`, name: 'New', title: '', roles: [] })
+      await issueEnrolment(tx, id)
+      return id
+    })
+    await world.settle()
+    expect((await told(admin)).filter((it) => it.person === person)).toEqual([])
   })
 })
 
