@@ -8,6 +8,8 @@ import { go, history } from './navigate.ts'
 import { paths } from './paths.ts'
 import { applyPreferences } from './preferences.ts'
 import { App } from './shell/App.tsx'
+import { takeReturned } from './shell/returned.ts'
+import { Returning } from './shell/Returning.tsx'
 
 // Before anything else can read the address.
 const givenKey = takeRecoveryKey(window)
@@ -28,12 +30,15 @@ const appLink = (parts: LinkParts) => (
   />
 )
 
+// The way back from an organisation's sign-in service: what it brought is taken out of the address at once.
+const returned = history.location.pathname === paths.ssoReturn() ? takeReturned(window) : null
+
 const root = document.getElementById('root')
 if (root !== null)
   createRoot(root).render(
     <StrictMode>
       <UiProvider locale="en-US" navigate={go} renderLink={appLink}>
-        <App givenKey={givenKey} />
+        {returned === null ? <App givenKey={givenKey} /> : <Returning returned={returned} />}
       </UiProvider>
     </StrictMode>,
   )

@@ -28,4 +28,6 @@ export const paths = {
   audit: (before?: string) => withSearch('/audit', { before }),
   settings: () => '/settings',
   signIn: () => '/sign-in',
+  ssoReturn: () => '/sso/return',
+  directory: () => '/admin/sign-in',
 } as const

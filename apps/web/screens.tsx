@@ -15,6 +15,7 @@ const PatientSide = lazy(async () => ({ default: (await import('./patients/Patie
 const SharedNumber = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).SharedNumberScreen }))
 const Reminders = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).RemindersScreen }))
 const Audit = lazy(async () => ({ default: (await import('./shell/AuditScreen.tsx')).AuditScreen }))
+const Directory = lazy(async () => ({ default: (await import('./shell/DirectoryScreen.tsx')).DirectoryScreen }))
 const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
 
 const can = (action: Action) => (me: Me) => may(me.roles, action).yes
@@ -62,6 +63,7 @@ export const screens: readonly Screen[] = [
   },
   { path: '/reminders', place: 'patients', may: withPatients('patient.reminder.send'), main: Reminders },
   { path: '/audit', place: 'audit', may: can('audit.read'), main: Audit },
+  { path: '/admin/sign-in', place: 'settings', may: can('directory.read'), main: Directory },
   { path: '/settings', place: 'settings', main: Settings },
 ]
 

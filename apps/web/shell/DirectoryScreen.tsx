@@ -1,0 +1,19 @@
+import { GroupRoles } from '@wardline/product/access/directory-sync/web'
+import { LdapPanel } from '@wardline/product/access/ldap/web'
+import { ScimTokens } from '@wardline/product/access/scim/web'
+import { Connections } from '@wardline/product/access/sso/web'
+import { Pane } from '@wardline/ui'
+import './shell.css'
+
+/** How people of the organisation sign in, and where they come from. */
+export const DirectoryScreen = () => (
+  <Pane title="Sign-in connections" subtitle="Your identity provider and your directory">
+    <title>Sign-in connections · Wardline</title>
+    <div className="page">
+      <Connections />
+      <ScimTokens />
+      <LdapPanel />
+      <GroupRoles />
+    </div>
+  </Pane>
+)

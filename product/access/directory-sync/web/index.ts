@@ -1,0 +1,2 @@
+/** The web door of directory sync: feeds that stopped, and which roles the groups give. */
+export { GroupRoles } from './GroupRoles.tsx'

@@ -1,0 +1,2 @@
+/** The web door of SCIM: the administrator's tokens. */
+export { ScimTokens } from './ScimTokens.tsx'
