@@ -140,6 +140,7 @@ export async function openSamlPeer(pair: SigningPair = newSigningPair()): Promis
           `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="${entityId}"><IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${body}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${url}/sso"/></IDPSSODescriptor></EntityDescriptor>`,
         )
     }
+    if (at.pathname !== '/sso') return void reply.writeHead(404).end()
     void respond(at.searchParams).then(({ action, fields }) => {
       const inputs = Object.entries(fields).map(([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`)
       reply.writeHead(200, { 'content-type': 'text/html; charset=utf-8' })

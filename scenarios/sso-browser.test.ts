@@ -1,0 +1,142 @@
+/** Signing in at the organisation's provider in a real browser: OpenID Connect (oidc-provider) and SAML (samlp), from button to inbox. */
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { webPages } from '@wardline/app-server'
+import * as sso from '@wardline/product/access/sso/contract'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { openOidcPeer } from '../testing/oidc-peer.ts'
+import type { OidcPeer } from '../testing/oidc-peer.ts'
+import { openSamlPeer } from '../testing/saml-peer.ts'
+import type { SamlPeer } from '../testing/saml-peer.ts'
+import { root } from '../tools/lib/root.ts'
+import { buildWeb } from '../tools/lib/web.ts'
+import { fieldsOf, must, openSsoWorld } from './lib/sso-world.ts'
+import type { Member, SsoWorld } from './lib/sso-world.ts'
+import { complaints, isAccessible, openTab, patience } from './lib/window.ts'
+
+describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () => {
+  let folder: string
+  let it: SsoWorld
+  let browser: Browser
+  let oidc: OidcPeer
+  let saml: SamlPeer
+  let admin: Member
+  const contexts: BrowserContext[] = []
+
+  beforeAll(async () => {
+    const built = await buildWeb()
+    if (built.code !== 0) throw new Error(`The web app does not build: ${built.output}`)
+    folder = await mkdtemp(path.join(tmpdir(), 'wardline-sso-'))
+    // A copy: who builds meanwhile changes nothing here.
+    await cp(path.join(root, 'apps/web/dist'), folder, { recursive: true })
+    it = await openSsoWorld({ pages: webPages(folder) })
+    browser = await launchBrowser()
+    oidc = await openOidcPeer(`${it.world.url}/sso/return`)
+    saml = await openSamlPeer()
+    admin = await it.found()
+  }, 180_000)
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close()
+    expect(complaints.splice(0)).toEqual([])
+  })
+  afterAll(async () => {
+    await browser.close()
+    await oidc.close()
+    await saml.close()
+    await it.world.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function tab(who: string, cookie?: string): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    contexts.push(context)
+    if (cookie !== undefined)
+      await context.addCookies([{ name: 'wl', value: cookie, url: it.world.url, httpOnly: true, sameSite: 'Strict' }])
+    return openTab(context, who)
+  }
+  const cookieOf = async (who: Member) => (await it.signedIn(who.person)).jar.get('wl')!
+
+  test('the administrator sets both up by keyboard-sized forms, tests them, and sees what the provider said', async () => {
+    const page = await tab('admin', await cookieOf(admin))
+    await page.goto(`${it.world.url}/admin/sign-in`)
+    await page.getByRole('button', { name: 'Add a connection' }).click()
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mercy OIDC')
+    await page.getByRole('textbox', { name: 'Address word' }).fill('mercy-oidc')
+    await page.getByRole('textbox', { name: 'Issuer' }).fill(oidc.issuer)
+    await page.getByRole('textbox', { name: 'Client ID' }).fill(oidc.clientId)
+    await page.getByLabel('Client secret').fill(oidc.secret)
+    await page.getByRole('button', { name: 'Add, turned off' }).click()
+    await page.getByRole('button', { name: 'Turn Mercy OIDC on' }).click()
+    await page.getByRole('button', { name: 'Turn Mercy OIDC off' }).waitFor()
+
+    await page.getByRole('button', { name: 'Add a connection' }).click()
+    await page.getByText('SAML 2.0', { exact: true }).click()
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mercy SAML')
+    await page.getByRole('textbox', { name: 'Address word' }).fill('mercy-saml')
+    await page.getByRole('textbox', { name: 'Metadata' }).fill(saml.metadataUrl)
+    await page.getByRole('button', { name: 'Add, turned off' }).click()
+    await page.getByRole('button', { name: 'Turn Mercy SAML on' }).click()
+    await page.getByRole('button', { name: 'Turn Mercy SAML off' }).waitFor()
+
+    await isAccessible(page, async () => void (await page.getByRole('heading', { name: 'Groups and roles' }).waitFor()))
+    if (process.env.WARDLINE_SHOTS) await page.screenshot({ path: path.join(process.env.WARDLINE_SHOTS, 'directory.png'), fullPage: true })
+
+    await page.getByRole('button', { name: 'Test Mercy OIDC' }).click()
+    oidc.says.subject = 'admin-there'
+    await page.getByRole('button', { name: 'Try it with your own account' }).click()
+    await page.getByText('It works.').waitFor()
+    await page.getByText('amr pwd, mfa; acr none').waitFor()
+    expect(new URL(page.url()).search).toBe('')
+  }, 120_000)
+
+  test('somebody links themselves once in their settings, and then comes in by one button; one factor there asks for ours here', async () => {
+    // Somebody without conversations: nothing stands between them and their settings.
+    const auditor = await it.person(['auditor'])
+    const linking = await tab('links', await cookieOf(auditor))
+    oidc.says.subject = 'auditor-there'
+    await linking.goto(`${it.world.url}/settings`)
+    await linking.getByRole('button', { name: 'Link Mercy OIDC' }).click()
+    await linking.getByText('Linked.', { exact: true }).waitFor()
+    saml.says.nameId = 'auditor-0001'
+    await linking.getByRole('button', { name: 'Back to settings' }).click()
+    await linking.getByRole('button', { name: 'Link Mercy SAML' }).click()
+    await linking.getByRole('button', { name: 'Sign in as auditor-0001' }).click()
+    await linking.getByText('Linked.', { exact: true }).waitFor()
+    await linking.getByRole('button', { name: 'Back to settings' }).click()
+    await linking.getByRole('button', { name: 'End link to Mercy SAML' }).waitFor()
+
+    const inside = (page: Page) => page.getByRole('link', { name: 'Settings' }).first().waitFor({ timeout: patience })
+    const page = await tab('by OpenID Connect')
+    await page.goto(it.world.url)
+    await page.getByRole('button', { name: 'Sign in with Mercy OIDC' }).click()
+    await inside(page)
+    expect(new URL(page.url()).pathname).toBe('/')
+
+    saml.says.context = 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'
+    const other = await tab('by SAML')
+    await other.goto(`${it.world.url}/sso/mercy-saml`)
+    await other.getByRole('button', { name: 'Sign in with Mercy SAML' }).click()
+    await other.getByRole('button', { name: 'Sign in as auditor-0001' }).click()
+    const submit = other.getByRole('button', { name: 'Sign in', exact: true })
+    await isAccessible(other, () => submit.waitFor())
+    await other.getByRole('textbox').first().pressSequentially(it.codeNow(auditor.key))
+    await inside(other)
+  }, 120_000)
+
+  test('who is linked to nobody is told what to do, and nothing of them stays in the address', async () => {
+    oidc.says.subject = 'somebody-else'
+    const page = await tab('stranger')
+    await page.goto(it.world.url)
+    await page.getByRole('button', { name: 'Sign in with Mercy OIDC' }).click()
+    await page.getByText('nobody here is linked to it').waitFor()
+    await isAccessible(page, async () => void (await page.getByRole('button', { name: 'Back to the sign-in page' }).waitFor()))
+    expect(page.url()).toBe(`${it.world.url}/sso/return`)
+    const shown = must(await (await it.signedIn(admin.person)).call(sso.connections, {}))
+    expect(shown.connections.map((one) => fieldsOf(one).label).toSorted()).toEqual(['Mercy OIDC', 'Mercy SAML'])
+    // The browser's own line about a refused request.
+    complaints.splice(0)
+  }, 60_000)
+})
