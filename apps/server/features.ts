@@ -5,6 +5,7 @@ import type { Feature, Outgoing } from '@wardline/platform/server'
 import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { dualControl } from '@wardline/product/access/dual-control/server'
+import { guests } from '@wardline/product/access/guests/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { ldap } from '@wardline/product/access/ldap/server'
@@ -34,6 +35,7 @@ import { messages } from '@wardline/product/team/messages/server'
 import * as breakGlassContract from '@wardline/product/access/break-glass/contract'
 import * as careContract from '@wardline/product/access/care/contract'
 import * as dualControlContract from '@wardline/product/access/dual-control/contract'
+import * as guestsContract from '@wardline/product/access/guests/contract'
 import * as locationsContract from '@wardline/product/access/locations/contract'
 import * as directorySyncContract from '@wardline/product/access/directory-sync/contract'
 import * as ldapContract from '@wardline/product/access/ldap/contract'
@@ -62,6 +64,7 @@ const contracts: readonly object[] = [
   breakGlassContract,
   careContract,
   dualControlContract,
+  guestsContract,
   locationsContract,
   directorySyncContract,
   ldapContract,
@@ -115,6 +118,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     provisioning,
     roles,
     dualControl([grantOnApproval]),
+    guests,
     mfa,
     sessions,
     signIn,
