@@ -18,6 +18,9 @@ const Audit = lazy(async () => ({ default: (await import('./shell/AuditScreen.ts
 const Directory = lazy(async () => ({ default: (await import('./shell/DirectoryScreen.tsx')).DirectoryScreen }))
 const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
 
+const People = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PeopleScreen }))
+const Permissions = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PermissionsScreen }))
+
 const can = (action: Action) => (me: Me) => may(me.roles, action).yes
 const withPatients = (action: Action) => (me: Me) => mayWithPatients(me, action).yes
 
@@ -65,6 +68,8 @@ export const screens: readonly Screen[] = [
   { path: '/audit', place: 'audit', may: can('audit.read'), main: Audit },
   { path: '/admin/sign-in', place: 'settings', may: can('directory.read'), main: Directory },
   { path: '/settings', place: 'settings', main: Settings },
+  { path: '/settings/people', place: 'settings', may: can('pending.read'), main: People },
+  { path: '/settings/permissions', place: 'settings', main: Permissions },
 ]
 
 /** The screen of an address that is none. */

@@ -1,11 +1,13 @@
 import { RecoveryCodes } from '@wardline/product/access/mfa/web'
 import { MyPasskeys, type VaultOfPasskeys } from '@wardline/product/access/passkeys/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
+import { may } from '@wardline/product/access/roles/preview'
 import { MySessions } from '@wardline/product/access/sessions/web'
 import { MyDevices, RenewRecoveryKey } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
-import { AlertDialog, Button, Pane, Panel, RadioGroup, Switch, type Theme } from '@wardline/ui'
+import { AlertDialog, Button, Pane, Panel, RadioGroup, Switch, TextLink, type Theme } from '@wardline/ui'
 import { useMemo, useState } from 'react'
+import { paths } from '../paths.ts'
 import { choose, usePreferences } from '../preferences.ts'
 import { useDesk } from './desk.tsx'
 import './shell.css'
@@ -33,6 +35,18 @@ export const Settings = () => {
     <Pane title="Settings" subtitle={[me.name, me.title].filter((it) => it !== '').join(', ')}>
       <title>Settings · Wardline</title>
       <div className="page">
+        <Panel title="The organisation">
+          <ul className="page__links">
+            {may(me.roles, 'pending.read').yes && (
+              <li>
+                <TextLink href={paths.people()}>People and roles</TextLink>
+              </li>
+            )}
+            <li>
+              <TextLink href={paths.permissions()}>Who can do what</TextLink>
+            </li>
+          </ul>
+        </Panel>
         <Panel title="Appearance">
           <RadioGroup
             label="Theme"

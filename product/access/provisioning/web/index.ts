@@ -1,3 +1,4 @@
 /** The web door of provisioning: who is signed in, and what they may do. */
 export { MeProvider, useMay, useMe } from './me.tsx'
 export type { Me } from './me.tsx'
+export { People } from './People.tsx'

@@ -1,0 +1,24 @@
+import { People, useMe } from '@wardline/product/access/provisioning/web'
+import { WhoCanWhat } from '@wardline/product/access/roles/web'
+import { Pane } from '@wardline/ui'
+import '../shell/shell.css'
+
+/** People, roles and places. */
+export const PeopleScreen = () => (
+  <Pane title="People and roles">
+    <title>People and roles · Wardline</title>
+    <div className="page">
+      <People />
+    </div>
+  </Pane>
+)
+
+/** Who can do what. */
+export const PermissionsScreen = () => (
+  <Pane title="Who can do what">
+    <title>Who can do what · Wardline</title>
+    <div className="page">
+      <WhoCanWhat mine={useMe().roles} />
+    </div>
+  </Pane>
+)

@@ -1,0 +1,139 @@
+import type { GivesOf } from '@wardline/platform/contract'
+import { setWorkplaces, type listLocations } from '@wardline/product/access/locations/contract'
+import { roleWords, type Role } from '@wardline/product/access/roles/preview'
+import { FailedBanner, useAct } from '@wardline/product/access/sessions/web'
+import { AlertDialog, Banner, Button, CheckboxGroup, Dialog, TextField } from '@wardline/ui'
+import { useState } from 'react'
+import { deactivate, people, reissueEnrolment, setRoles } from '../contract.ts'
+import type { HandedCode } from './AddColleague.tsx'
+import { useMay } from './me.tsx'
+import { RolesField } from './RolesField.tsx'
+
+/** A colleague of the list. */
+export type Listed = GivesOf<typeof people>['people'][number]
+type Place = GivesOf<typeof listLocations>['locations'][number]
+
+/** Changes a colleague's roles and places, gives a new code, or ends their access. */
+export const ChangeColleague = ({
+  person,
+  places,
+  worksAt,
+  onChanged,
+  onCode,
+  onClose,
+}: {
+  person: Listed
+  places: readonly Place[]
+  worksAt: readonly string[]
+  onChanged: () => void
+  onCode: (code: HandedCode) => void
+  onClose: () => void
+}) => {
+  const change = useAct(setRoles)
+  const move = useAct(setWorkplaces)
+  const reissue = useAct(reissueEnrolment)
+  const end = useAct(deactivate)
+  const mayGrant = useMay('role.grant')
+  const mayEnd = useMay('person.deactivate')
+  const [roles, setHeld] = useState<readonly Role[]>(person.roles)
+  const [at, setAt] = useState<readonly string[]>(worksAt)
+  const [exception, setException] = useState('')
+  const [isEnding, setEnding] = useState(false)
+  const [waits, setWaits] = useState<readonly Role[]>([])
+  const needsReason = roles.includes('administrator') && roles.includes('privacy-officer')
+  const params = { person: person.id }
+  const failed = change.failed ?? move.failed ?? reissue.failed ?? end.failed
+  const save = async () => {
+    const isMoved = places.length > 0 && [...at].toSorted().join() !== [...worksAt].toSorted().join()
+    if (isMoved && !(await move.run({ params, body: { locations: [...at] } })).ok) return
+    const reason = needsReason && exception.trim() !== '' ? { exception: exception.trim() } : {}
+    const result = await change.run({ params, body: { roles: [...roles], ...reason } })
+    if (!result.ok) return
+    onChanged()
+    if (result.value.waits.length === 0) onClose()
+    else setWaits(result.value.waits)
+  }
+  if (isEnding)
+    return (
+      <AlertDialog
+        isOpen
+        onOpenChange={(isOpen) => !isOpen && setEnding(false)}
+        title={`End the access of ${person.name}?`}
+        actionLabel={`End the access of ${person.name}`}
+        isPending={end.isPending}
+        onAction={() =>
+          void end.run({ params, body: {} }).then((result) => {
+            setEnding(false)
+            if (!result.ok) return
+            onChanged()
+            onClose()
+          })
+        }
+      >
+        Their sessions end at once and their roles are withdrawn. Their name stays on what they wrote.
+      </AlertDialog>
+    )
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+      title={person.name}
+      subtitle={person.title}
+      actions={(close) => (
+        <>
+          <Button onPress={close}>Close</Button>
+          {mayGrant.yes && (
+            <Button variant="primary" isPending={change.isPending || move.isPending} onPress={() => void save()}>
+              Save changes
+            </Button>
+          )}
+        </>
+      )}
+    >
+      <div className="people__form">
+        {failed && <FailedBanner failed={failed} />}
+        {waits.length > 0 && (
+          <Banner tone="info" title={`Waits for a second person: ${waits.map((it) => roleWords[it]).join(', ')}`}>
+            The rest is done. A privacy officer or security officer other than you must agree within three days.
+          </Banner>
+        )}
+        {mayGrant.yes ? <RolesField value={roles} onChange={setHeld} /> : <p>{mayGrant.reason}</p>}
+        {needsReason && (
+          <TextField
+            label="Why one person is administrator and privacy officer"
+            value={exception}
+            onChange={setException}
+            maxLength={500}
+          />
+        )}
+        {places.length > 0 && mayGrant.yes && (
+          <CheckboxGroup
+            label="Works at"
+            value={[...at]}
+            onChange={setAt}
+            options={places.map((it) => ({ id: it.location, label: it.name }))}
+          />
+        )}
+        <div className="people__actions">
+          {mayGrant.yes && (
+            <Button
+              size="small"
+              isPending={reissue.isPending}
+              onPress={async () => {
+                const result = await reissue.run({ params, body: {} })
+                if (result.ok) onCode({ name: person.name, ...result.value, waits: [] })
+              }}
+            >
+              New one-time code
+            </Button>
+          )}
+          {mayEnd.yes && (
+            <Button size="small" variant="danger" onPress={() => setEnding(true)}>
+              End access
+            </Button>
+          )}
+        </div>
+      </div>
+    </Dialog>
+  )
+}

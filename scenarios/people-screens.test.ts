@@ -1,0 +1,132 @@
+/** People and roles in a real browser: a colleague comes, becomes administrator by two people, and leaves; who can do what; places. */
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { webPages } from '@wardline/app-server'
+import { must } from '@wardline/dev/staff'
+import type { Session } from '@wardline/dev/staff'
+import { approvePending, listPending } from '@wardline/product/access/dual-control/contract'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axeViolations, hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { root } from '../tools/lib/root.ts'
+import { buildWeb } from '../tools/lib/web.ts'
+import { complaints, openTab } from './lib/window.ts'
+import { openNeighbours } from './neighbours.ts'
+import type { Neighbours } from './neighbours.ts'
+
+describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and roles: skipped, no browser was found', () => {
+  let folder: string
+  let all: Neighbours
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    const built = await buildWeb()
+    if (built.code !== 0) throw new Error(`The web app does not build: ${built.output}`)
+    folder = await mkdtemp(path.join(tmpdir(), 'wardline-people-'))
+    await cp(path.join(root, 'apps/web/dist'), folder, { recursive: true })
+    ;[all, browser] = await Promise.all([openNeighbours({ pages: webPages(folder), beatMs: 10_000 }), launchBrowser()])
+    page = await windowOf(await all.ours.employ(['administrator']), 'administrator')
+  }, 180_000)
+  afterAll(async () => {
+    await browser?.close()
+    await all?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  async function windowOf(session: Session, who: string): Promise<Page> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', reducedMotion: 'reduce' })
+    const [name = '', value = ''] = session.cookie.split('=')
+    await context.addCookies([{ name, value, url: all.world.url }])
+    return openTab(context, who)
+  }
+
+  /** Light and dark, wide and narrow: nothing for axe-core, nothing beyond the edge. */
+  async function holds(name: string, it: Page = page): Promise<void> {
+    for (const [width, height] of [
+      [1440, 900],
+      [320, 640],
+    ] as const)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await it.setViewportSize({ width, height })
+        await it.emulateMedia({ colorScheme })
+        await it.waitForFunction(() => [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1'))
+        expect(await axeViolations(it), `${name}, ${width} px, ${colorScheme}`).toEqual([])
+        expect(await it.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits ${width} px`).toBe(true)
+        if (process.env['WARDLINE_SHOTS'])
+          await it.screenshot({ path: `${process.env['WARDLINE_SHOTS']}/${name}-${width}-${colorScheme}.png` })
+      }
+    await it.setViewportSize({ width: 1440, height: 900 })
+    await it.emulateMedia({ colorScheme: 'light' })
+  }
+
+  test('a colleague is added with a one-time code, made administrator by two people, and leaves', async () => {
+    await page.goto(`${all.world.url}/settings/people`)
+    await page.getByRole('heading', { name: 'People and roles' }).waitFor()
+    await page.getByRole('button', { name: 'Change Maple Street Dental nurse' }).waitFor()
+    await holds('people')
+    await page.getByRole('button', { name: 'Add a colleague' }).click()
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Kim Lee')
+    await page.getByRole('textbox', { name: 'Sign-in name' }).fill('kim.lee')
+    await page.getByRole('checkbox', { name: 'nurse' }).press('Space')
+    await holds('people-add')
+    await page.getByRole('button', { name: 'Add colleague' }).click()
+    await page.getByRole('heading', { name: 'One-time code for Kim Lee' }).waitFor()
+    expect(await page.locator('.people__code').innerText()).toMatch(/^[0-9A-Z-]{31}$/)
+    await holds('people-code')
+    await page.getByRole('button', { name: 'I have handed it over' }).click()
+
+    await page.getByRole('button', { name: 'Change Kim Lee' }).click()
+    await page.getByRole('checkbox', { name: 'auditor' }).press('Space')
+    await page.getByRole('checkbox', { name: 'administrator' }).press('Space')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('These roles cannot be held by one person').first().waitFor()
+    await page.getByRole('checkbox', { name: 'auditor' }).press('Space')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('Waits for a second person: administrator').waitFor()
+    await holds('people-change')
+    await page.getByRole('button', { name: 'Close' }).last().click()
+    await page.getByText('To agree that somebody becomes administrator or security officer').first().waitFor()
+
+    const officer = await all.ours.employ(['privacy-officer'])
+    const { acts } = must(await officer.call(listPending, {}))
+    must(await officer.call(approvePending, { params: { act: acts[0]!.act }, body: {} }))
+
+    await page.reload()
+    await page
+      .getByRole('row', { name: /Kim Lee/ })
+      .getByText('administrator, nurse')
+      .waitFor()
+    await page.getByRole('button', { name: 'Change Kim Lee' }).click()
+    await page.getByRole('button', { name: 'End access' }).click()
+    await page.getByRole('button', { name: 'End the access of Kim Lee' }).click()
+    await page.getByRole('button', { name: 'Change Kim Lee' }).waitFor({ state: 'detached' })
+  }, 120_000)
+
+  test('a second place makes the first one the main location, and colleagues are put somewhere', async () => {
+    await page.getByRole('button', { name: 'Add a location' }).click()
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Harbor office')
+    await page.getByRole('button', { name: 'Add location' }).click()
+    await page.getByRole('row', { name: /Maple Street Dental \(main\)/ }).waitFor()
+    await page.getByRole('button', { name: 'Change Maple Street Dental nurse' }).click()
+    await page.getByRole('checkbox', { name: 'Harbor office' }).press('Space')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page
+      .getByRole('row', { name: /Maple Street Dental nurse/ })
+      .getByText('Harbor office, Maple Street Dental')
+      .waitFor()
+    await holds('people-places')
+  }, 120_000)
+
+  test('who can do what is the matrix, found by word and by one’s own roles', async () => {
+    await page.goto(`${all.world.url}/settings/permissions`)
+    await page.getByRole('row', { name: /^add a colleague everything in the organisation, within 5 minutes/ }).waitFor()
+    await holds('permissions')
+    await page.getByRole('searchbox', { name: 'Find an act' }).fill('patient’s texts')
+    await expect.poll(() => page.getByRole('rowheader').count()).toBe(1)
+    await page.getByRole('checkbox', { name: 'My roles only' }).press('Space')
+    await expect.poll(() => page.getByRole('columnheader').count()).toBe(2)
+    expect(complaints.splice(0).filter((it) => !/status of 4(04|09|22)/.test(it))).toEqual([])
+  }, 120_000)
+})
