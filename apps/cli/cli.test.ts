@@ -97,6 +97,17 @@ describe('before there is an installation', { timeout: 60_000 }, () => {
     expect(await readdir(path.join(folder, ceremony)).catch(() => [])).toEqual([])
   })
 
+  test('init without a ceremony holds none: the root is made in the administrator’s browser', async () => {
+    const elsewhere = { WARDLINE_DATA: path.join(folder, 'elm') }
+    const flags = ['init', '--organisation', 'Elm Clinic', '--zone', 'America/Chicago', '--administrator', 'Hana Sato', '--sign-in', 'hana']
+    const half = await run([...flags, '--custodian', 'Hana Sato', '--custodian', 'Paul Stein'], elsewhere)
+    expect([half.code, refusal(half)]).toEqual([2, 'wrong-flags'])
+    const it = await run([...flags, '--json'], elsewhere)
+    expect(it.code).toBe(0)
+    expect(it.json()).toMatchObject({ ceremony: null, rootFingerprint: null, threshold: null, custodians: [] })
+    expect(it.json<{ enrolments: { signIn: string }[] }>().enrolments.map((one) => one.signIn)).toEqual(['hana'])
+  })
+
   test('init refuses a ceremony folder in which something lies, and one near the server', async () => {
     await mkdir(path.join(folder, 'used'))
     await writeFile(path.join(folder, 'used/root-key.txt'), 'of another organisation')

@@ -70,10 +70,14 @@ command(
   .option('--officer <name>', 'full name of the privacy officer, who may ask for the archive to be opened')
   .option('--officer-sign-in <name>', 'the name with which the privacy officer signs in')
   .option('--exception <reason>', 'instead of an officer, in a practice: why the administrator may be privacy officer too')
-  .requiredOption('--custodian <name>', 'who gets a share of the archive key; once for each, 2 or more are wise', many)
+  .option(
+    '--custodian <name>',
+    'who gets a share of the archive key; once for each, 2 or more are wise; none: the ceremony is held in the browser',
+    many,
+  )
   .option('--threshold <number>', 'how many shares open the archive; else more than half')
   .option('--years <number>', 'how long this archive key is used', '2')
-  .requiredOption('--ceremony <folder>', 'an empty folder for root key and shares; emptied by hand afterwards')
+  .option('--ceremony <folder>', 'an empty folder for root key and shares; emptied by hand afterwards; without it, held in the browser')
   .addOption(dataOption())
   .addOption(kekOption())
 

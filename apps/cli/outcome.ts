@@ -47,7 +47,7 @@ export interface Told {
 }
 
 /** Errors of ours whose text is written for people and names no secret, by their class. */
-const spoken = new Set(['KeyFailure', 'EmbeddedError', 'MigrationFailure', 'CeremonyRefused', 'OpeningRefused'])
+const spoken = new Set(['KeyFailure', 'EmbeddedError', 'MigrationFailure', 'CeremonyRefused', 'CeremonyFolderRefused', 'OpeningRefused'])
 /** Wrong settings: the same as a wrong command line. */
 const settings = new Set(['ConfigFailure', 'SettingsFailure'])
 

@@ -22,6 +22,7 @@ import { sso } from '@wardline/product/access/sso/server'
 import { unusualAccess } from '@wardline/product/access/unusual-access/server'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
+import { firstRun } from '@wardline/product/compliance/first-run/server'
 import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
 import type { Carrier } from '@wardline/product/integrations/sms/contract'
 import { appointments } from '@wardline/product/patients/appointments/server'
@@ -51,6 +52,7 @@ import * as signInContract from '@wardline/product/access/sign-in/contract'
 import * as ssoContract from '@wardline/product/access/sso/contract'
 import * as unusualAccessContract from '@wardline/product/access/unusual-access/contract'
 import * as archiveContract from '@wardline/product/compliance/archive/contract'
+import * as firstRunContract from '@wardline/product/compliance/first-run/contract'
 import * as appointmentsContract from '@wardline/product/patients/appointments/contract'
 import * as consentContract from '@wardline/product/patients/consent/contract'
 import * as rosterContract from '@wardline/product/patients/roster/contract'
@@ -80,6 +82,7 @@ const contracts: readonly object[] = [
   ssoContract,
   unusualAccessContract,
   archiveContract,
+  firstRunContract,
   appointmentsContract,
   consentContract,
   rosterContract,
@@ -142,6 +145,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     texts.feature,
     appointments(texts.options),
     archive,
+    firstRun(ports),
   ]
   return [...features, audit(sentencesOf())]
 }

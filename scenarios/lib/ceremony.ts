@@ -8,7 +8,8 @@ import type { World } from '@wardline/dev/world'
 import { bySystem } from '@wardline/platform/server'
 import { createOrganisation, createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
-import { ceremonyFiles, holdCeremony, storeCeremony, writeCeremony } from '@wardline/product/compliance/archive/server'
+import { ceremonyFiles, holdCeremony } from '@wardline/product/compliance/archive/client'
+import { storeCeremony, writeCeremony } from '@wardline/product/compliance/archive/server'
 
 /** Somebody of an organisation: a name for people to read, and what they may do. */
 export interface Member {

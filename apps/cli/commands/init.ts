@@ -8,14 +8,9 @@ import { foldName, isSignInName, isZone } from '@wardline/product/access/provisi
 import { createOrganisation, createPerson, issueEnrolment, ProvisioningRefused } from '@wardline/product/access/provisioning/server'
 import { readyLogKey } from '@wardline/product/compliance/audit/server'
 import type { LogKey } from '@wardline/product/compliance/audit/server'
-import {
-  ceremonyFiles,
-  fingerprintOf,
-  holdCeremony,
-  requireEmptyFolder,
-  storeCeremony,
-  writeCeremony,
-} from '@wardline/product/compliance/archive/server'
+import { ceremonyFiles, fingerprintOf, holdCeremony } from '@wardline/product/compliance/archive/client'
+import { requireEmptyFolder, storeCeremony, writeCeremony } from '@wardline/product/compliance/archive/server'
+import { beginFirstRun } from '@wardline/product/compliance/first-run/server'
 import { settingsWith } from '../config.ts'
 import type { Overrides } from '../config.ts'
 import { hasDatabase, kekFileOf } from '../installation.ts'
@@ -34,10 +29,11 @@ export interface InitOptions extends Overrides {
   readonly officer?: string
   readonly officerSignIn?: string
   readonly exception?: string
-  readonly custodian: readonly string[]
+  /** None: the key ceremony is held in the administrator's browser. */
+  readonly custodian?: readonly string[]
   readonly threshold?: string
   readonly years: string
-  readonly ceremony: string
+  readonly ceremony?: string
 }
 
 const yearMs = 365.25 * 24 * 3_600_000
@@ -46,15 +42,15 @@ const yearMs = 365.25 * 24 * 3_600_000
 export async function init(output: Output, options: InitOptions, version: string): Promise<Exit> {
   const plan = planOf(options)
   const settings = settingsWith(options)
-  const ceremony = path.resolve(options.ceremony)
-  if (inside(ceremony, settings.dataFolder))
+  const ceremony = options.ceremony === undefined ? null : path.resolve(options.ceremony)
+  if (ceremony !== null && inside(ceremony, settings.dataFolder))
     throw new CliFailure(
       'wrong-flags',
       'The ceremony folder must not lie in the data folder: the root key and the shares are never to be near the server. Nothing was made.',
       exits.usage,
     )
   if (await hasDatabase(settings)) await requireEmpty(settings, version)
-  await requireEmptyFolder(ceremony)
+  if (ceremony !== null) await requireEmptyFolder(ceremony)
   const open = { settings, kind: 'real', log: openLog({ level: 'error' }), version, makeKek: true, report: output.say } as const
   const features = wardlineFeatures()
   const installation = await openInstallation(open, features)
@@ -66,7 +62,7 @@ export async function init(output: Output, options: InitOptions, version: string
       .write(plan.organisation, bySystem, async (tx) => setUp(tx, installation.keys, options, plan, ceremony))
       .catch(async (thrown: unknown) => {
         // Nobody refers to the keys of a set-up that failed. Where the answer to COMMIT was lost, somebody may.
-        if ((thrown as { code?: unknown }).code !== 'commit-unknown')
+        if (ceremony !== null && (thrown as { code?: unknown }).code !== 'commit-unknown')
           for (const file of await readdir(ceremony)) await rm(path.join(ceremony, file))
         throw thrown
       })
@@ -89,8 +85,8 @@ interface Person {
 interface Plan {
   readonly organisation: string
   readonly administrator: Person & { readonly signIn: string }
-  /** The same person as the administrator, where an exception is signed. */
-  readonly officer: Person & { readonly signIn: string }
+  /** The same person as the administrator, where an exception is signed; null: named in the first run. */
+  readonly officer: (Person & { readonly signIn: string }) | null
   readonly custodians: readonly Person[]
   readonly threshold: number
   readonly years: number
@@ -103,7 +99,12 @@ const wrong = (message: string): never => {
 function planOf(it: InitOptions): Plan {
   const { officer: officerName, officerSignIn, exception } = it
   if ((officerName === undefined) !== (officerSignIn === undefined)) wrong('--officer and --officer-sign-in go together.')
-  if ((officerName === undefined) === (exception === undefined))
+  const here = it.ceremony !== undefined
+  if (here !== (it.custodian ?? []).length > 0)
+    wrong('--ceremony and --custodian go together; without both, the ceremony is held in the browser.')
+  if (officerName !== undefined && exception !== undefined) wrong('--officer and --exception exclude each other.')
+  // The ceremony names who may ask for the archive to be opened; held later, it names them later.
+  if (here && officerName === undefined && exception === undefined)
     wrong(
       'Name a privacy officer (--officer, --officer-sign-in), or, in a practice, say why the administrator is that too (--exception "why").',
     )
@@ -113,14 +114,15 @@ function planOf(it: InitOptions): Plan {
   if (officerSignIn !== undefined && foldName(officerSignIn) === foldName(it.signIn)) throw new ProvisioningRefused('name-taken')
   const years = Number(it.years)
   if (!Number.isInteger(years) || years < 1 || years > 10) wrong('--years is a whole number from 1 to 10.')
-  const threshold = it.threshold === undefined ? Math.floor(it.custodian.length / 2) + 1 : Number(it.threshold)
-  if (!Number.isInteger(threshold) || threshold < 1 || threshold > it.custodian.length)
+  const holders = it.custodian ?? []
+  const threshold = it.threshold === undefined ? Math.floor(holders.length / 2) + 1 : Number(it.threshold)
+  if (here && (!Number.isInteger(threshold) || threshold < 1 || threshold > holders.length))
     wrong('--threshold is a whole number from 1 to the number of custodians.')
   const administrator = { id: newId(), name: it.administrator, signIn: it.signIn }
-  const officer =
-    officerName === undefined || officerSignIn === undefined ? administrator : { id: newId(), name: officerName, signIn: officerSignIn }
-  const known = [administrator, officer]
-  const custodians = it.custodian.map((name) => known.find((person) => person.name === name) ?? { id: newId(), name })
+  const named = officerName === undefined || officerSignIn === undefined ? null : { id: newId(), name: officerName, signIn: officerSignIn }
+  const officer = named ?? (exception === undefined ? null : administrator)
+  const known = named === null ? [administrator] : [administrator, named]
+  const custodians = holders.map((name) => known.find((person) => person.name === name) ?? { id: newId(), name })
   return { organisation: newId(), administrator, officer, custodians, threshold, years }
 }
 
@@ -148,13 +150,14 @@ async function refuseSecond(db: Database): Promise<void> {
 }
 
 interface Made {
-  readonly fingerprint: string
+  /** Null: no ceremony was held here. */
+  readonly fingerprint: string | null
   /** When, database ms. */
   readonly at: number
   readonly enrolments: readonly { readonly name: string; readonly signIn: string; readonly secret: string; readonly until: number }[]
 }
 
-async function setUp(tx: Tx, keys: Parameters<typeof storeCeremony>[1], it: InitOptions, plan: Plan, folder: string): Promise<Made> {
+async function setUp(tx: Tx, keys: Parameters<typeof storeCeremony>[1], it: InitOptions, plan: Plan, folder: string | null): Promise<Made> {
   const { administrator, officer, organisation } = plan
   await createOrganisation(tx, { name: it.organisation, zone: it.zone, preset: it.preset })
   const one = officer === administrator
@@ -166,7 +169,7 @@ async function setUp(tx: Tx, keys: Parameters<typeof storeCeremony>[1], it: Init
     roles: one ? ['administrator', 'privacy-officer'] : ['administrator'],
     ...(it.exception === undefined ? {} : { exception: it.exception }),
   })
-  if (!one)
+  if (officer !== null && !one)
     await createPerson(tx, {
       person: officer.id,
       signInName: officer.signIn,
@@ -174,13 +177,15 @@ async function setUp(tx: Tx, keys: Parameters<typeof storeCeremony>[1], it: Init
       title: 'Privacy officer',
       roles: ['privacy-officer'],
     })
-  const people = one ? [administrator] : [administrator, officer]
+  const people = officer === null || one ? [administrator] : [administrator, officer]
   const enrolments: Made['enrolments'][number][] = []
   for (const person of people) {
     const { secret, until } = await issueEnrolment(tx, person.id)
     enrolments.push({ name: person.name, signIn: person.signIn, secret, until })
   }
+  await beginFirstRun(tx)
   const time = tx.at.getTime()
+  if (folder === null || officer === null) return { fingerprint: null, enrolments, at: time }
   const ceremony = await holdCeremony({
     organisation,
     time,
@@ -201,7 +206,7 @@ function tellMade(
   settings: Settings,
   it: InitOptions,
   plan: Plan,
-  ceremony: string,
+  ceremony: string | null,
   made: Made,
   logKey: LogKey | undefined,
 ): void {
@@ -214,9 +219,15 @@ function tellMade(
   for (const { name, signIn, secret, until } of made.enrolments)
     output.say(`  ${name}, signs in as ${signIn}: ${secret}  (until ${new Date(until).toISOString().slice(0, 10)})`)
   output.say()
-  output.say(`The key ceremony lies in ${ceremony}: read its README.txt and empty it today.`)
-  output.say(`  ${plan.threshold} of ${plan.custodians.length} shares open the archive. Root fingerprint:`)
-  output.say(`  ${made.fingerprint}`)
+  if (ceremony === null || made.fingerprint === null)
+    output.say(
+      'The key ceremony is held in the browser: the administrator is led to it after signing in. Until then nobody can write to colleagues.',
+    )
+  else {
+    output.say(`The key ceremony lies in ${ceremony}: read its README.txt and empty it today.`)
+    output.say(`  ${plan.threshold} of ${plan.custodians.length} shares open the archive. Root fingerprint:`)
+    output.say(`  ${made.fingerprint}`)
+  }
   output.say()
   output.say(
     'The key of the audit log. The privacy officer writes its fingerprint down, on paper, and gives it to "wardline verify-audit --key":',
@@ -227,7 +238,7 @@ function tellMade(
     output.say(`The key-encryption key is ${kekFile}. Without it nothing here can be opened: keep a copy where no backup of the data goes.`)
   }
   output.say()
-  output.say('Next: wardline serve')
+  output.say(`Next: wardline serve. ${plan.administrator.name} signs in with the code and is led through the rest.`)
   output.result({
     organisation: { id: plan.organisation, name: it.organisation },
     dataFolder: settings.dataFolder,
@@ -235,7 +246,7 @@ function tellMade(
     ceremony,
     rootFingerprint: made.fingerprint,
     logKey: logKey ?? null,
-    threshold: plan.threshold,
+    threshold: ceremony === null ? null : plan.threshold,
     custodians: plan.custodians.map(({ name }) => name),
     enrolments: made.enrolments,
   })

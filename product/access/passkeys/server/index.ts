@@ -4,6 +4,8 @@ import type { Feature } from '@wardline/platform/server'
 import { purge } from './due.ts'
 import { routesAt } from './routes.ts'
 
+export { passkeyStanding } from './standing.ts'
+
 /** What passkeys need of where the server stands. */
 export interface PasskeyOptions {
   /** Where people reach it, without a trailing slash; passkeys are of its domain. Asked when needed. */

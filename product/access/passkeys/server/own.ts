@@ -1,9 +1,8 @@
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
-import type { Db } from '@wardline/platform/db'
 import { newId, refuse } from '@wardline/platform/server'
 import type { Ctx } from '@wardline/platform/server'
 import { notify } from '@wardline/product/access/mfa/server'
-import { lockPerson, people, readOrganisation, readPerson } from '@wardline/product/access/provisioning/server'
+import { lockPerson, readPerson } from '@wardline/product/access/provisioning/server'
 import {
   addPasskey,
   beginPasskey,
@@ -14,20 +13,13 @@ import {
   passkeyRemoved,
   removePasskey,
 } from '../contract.ts'
-import { demandOf, meets, passkeyPolicy } from '../rules.ts'
-import type { PasskeyDemand } from '../rules.ts'
+import { meets, passkeyPolicy } from '../rules.ts'
 import { newChallenge, useChallenge } from './challenges.ts'
 import { deletePasskey, insertPasskey, passkeysOf, updatePasskey } from './queries.ts'
 import { userHandle } from './sign-in.ts'
+import { demandHere } from './standing.ts'
 import { verifyNew } from './verify.ts'
 import type { RelyingParty } from './verify.ts'
-
-const officers: ReadonlySet<string> = new Set(['administrator', 'privacy-officer', 'security-officer'])
-
-async function demandHere(db: Db, roles: readonly string[]): Promise<PasskeyDemand> {
-  const { preset } = await readOrganisation(db)
-  return demandOf({ preset, people: (await people(db)).people.length, officer: roles.some((role) => officers.has(role)) })
-}
 
 /** A person's own passkeys, and what is asked of them. */
 export const listOwn = (ctx: Ctx, possible: boolean): Promise<GivesOf<typeof myPasskeys>> =>

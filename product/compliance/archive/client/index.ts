@@ -1,6 +1,10 @@
 // The door of the archive's offline half: what an officer signs, and how custodians and officer open what was released.
+export { CeremonyRefused, holdCeremony } from './ceremony.ts'
+export type { Ceremony, CeremonyCode, CeremonyPlan } from './ceremony.ts'
 export { openWithShares, readShare } from './open.ts'
 export type { Opened } from './open.ts'
+export { ceremonyFiles, fingerprintOf } from './papers.ts'
+export type { CeremonyFile, CeremonyNames } from './papers.ts'
 export { readAsOfficer } from './read.ts'
 export type { ReadMessage } from './read.ts'
 export { OpeningRefused } from './refused.ts'

@@ -22,8 +22,9 @@ import type { TestServer } from '@wardline/platform/testing'
 import { policies, currentArchivePolicy, organisationKeys } from '@wardline/product/access/policies/server'
 import { followDevices } from '@wardline/product/team/conversations/server'
 import { devices, trustFacts } from '@wardline/product/team/devices/server'
-import { ceremonyFiles, fingerprintOf, holdCeremony, storeCeremony, writeCeremony } from './index.ts'
-import type { Ceremony, CeremonyPlan } from './index.ts'
+import { ceremonyFiles, fingerprintOf, holdCeremony } from '../client/index.ts'
+import type { Ceremony, CeremonyPlan } from '../client/index.ts'
+import { storeCeremony, writeCeremony } from './index.ts'
 
 const people = { nora: newId(), marisol: newId(), ellis: newId() }
 const plan: CeremonyPlan = {

@@ -4,11 +4,10 @@ import type { Feature } from '@wardline/platform/server'
 import { followLog } from './listen.ts'
 import { routes } from './routes.ts'
 
-export { CeremonyRefused, holdCeremony, storeCeremony } from './ceremony.ts'
-export type { Ceremony, CeremonyCode, CeremonyPlan } from './ceremony.ts'
-export { fingerprintOf } from './fingerprint.ts'
-export { ceremonyFiles, requireEmptyFolder, writeCeremony } from './folder.ts'
-export type { CeremonyFile, CeremonyNames } from './folder.ts'
+export { storeCeremony } from './ceremony.ts'
+export type { HeldCeremony } from './ceremony.ts'
+export { CeremonyFolderRefused, requireEmptyFolder, writeCeremony } from './folder.ts'
+export type { CeremonyFolderCode } from './folder.ts'
 
 /** Openings of the archive: asked for, approved by a second officer, released once the log covers both. */
 export const archive: Feature = {

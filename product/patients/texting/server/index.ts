@@ -18,7 +18,7 @@ export { judge, queueText, shown, withdrawForVisit } from './outbox.ts'
 export type { NewText, Queued } from './outbox.ts'
 export { deskOf } from './port.ts'
 export type { Desk, TextingOptions } from './port.ts'
-export { newestReminders } from './queries.ts'
+export { activeChannel, newestReminders } from './queries.ts'
 export { connectNumber } from './write.ts'
 
 /** Texting with its carrier: the feature itself, and what the roster takes from it. */

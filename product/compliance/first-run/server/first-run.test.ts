@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import { toBase64url } from '@wardline/crypto'
+import { wardlineFeatures } from '@wardline/app-server'
+import { must, signIn, sit } from '@wardline/dev/staff'
+import type { Session } from '@wardline/dev/staff'
+import { openWorld } from '@wardline/dev/world'
+import type { World } from '@wardline/dev/world'
+import { bySystem } from '@wardline/platform/server'
+import { people as peopleEndpoint } from '@wardline/product/access/provisioning/contract'
+import { createOrganisation, createPerson } from '@wardline/product/access/provisioning/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import { beginEnrolment } from '@wardline/product/access/sign-in/contract'
+import { holdCeremony } from '@wardline/product/compliance/archive/client'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as contract from '../contract.ts'
+import { beginFirstRun } from './index.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld({ features: wardlineFeatures({ carrier: null, publicOrigin: () => 'http://127.0.0.1:8420' }) })
+}, 120_000)
+afterAll(() => world.close())
+
+interface House {
+  readonly org: string
+  readonly administrator: string
+  readonly session: Session
+}
+const add = (org: string, roles: readonly Role[]): Promise<string> =>
+  world.server.db.write(org, bySystem, (tx) =>
+    createPerson(tx, { signInName: `p${randomUUID().slice(0, 12)}`, name: 'A person', title: '', roles }),
+  )
+
+/** An organisation as `wardline init` leaves it: one administrator and no key. */
+async function founded(preset: 'practice' | 'hospital' = 'practice'): Promise<House> {
+  const org = randomUUID()
+  await world.server.db.write(org, bySystem, async (tx) => {
+    await createOrganisation(tx, { name: 'Oak Clinic', zone: 'America/Chicago', preset })
+    await beginFirstRun(tx)
+  })
+  const administrator = await add(org, ['administrator'])
+  return { org, administrator, session: await signIn(world, org, administrator) }
+}
+const standing = async (of: Session) => must(await of.call(contract.firstRun, {}))
+const stateOf = async (of: Session, item: string) => (await standing(of)).items.find((it) => it.item === item)?.state
+const code = async (answer: Promise<{ ok: true } | { ok: false; code: string }>) => {
+  const it = await answer
+  return it.ok ? 'done' : it.code
+}
+const papers = async (of: House, over: { administrators?: string[]; archiveOfficers?: string[]; organisation?: string } = {}) => {
+  const time = world.server.clock.ms()
+  const held = await holdCeremony({
+    organisation: over.organisation ?? of.org,
+    time,
+    until: time + 700 * 86_400_000,
+    custodians: [of.administrator, randomUUID(), randomUUID()],
+    threshold: 2,
+    administrators: over.administrators ?? [of.administrator],
+    archiveOfficers: over.archiveOfficers ?? [],
+  })
+  return {
+    root: toBase64url(held.rootPublicKey),
+    directorySeed: toBase64url(held.directorySeed),
+    directory: toBase64url(held.directoryStatement),
+    archive: toBase64url(held.archiveStatement),
+    trust: held.trustStatements.map(toBase64url),
+  }
+}
+const row = (name: string, more: object = {}) => ({
+  name,
+  signInName: `${name.toLowerCase()}.${randomUUID().slice(0, 8)}`,
+  title: '',
+  roles: ['nurse'],
+  ...more,
+})
+
+describe('where the set-up stands', () => {
+  test('is computed: nothing is done in a fresh organisation, and the way begins with one’s own sign-in', async () => {
+    const { session } = await founded('hospital')
+    const it = await standing(session)
+    expect(it).toMatchObject({
+      begun: true,
+      finished: false,
+      next: 'sign-in',
+      hasRoot: false,
+      archive: null,
+      passkeys: { have: 0, required: 2 },
+    })
+    expect(it.items.filter(({ state }) => state !== 'open')).toEqual([{ item: 'own-keys', state: 'done' }])
+  })
+
+  test('lies on the server: what is put off or looked at in one browser is so in another, and can be taken up again', async () => {
+    const { org, session } = await founded()
+    for (const step of ['sign-in', 'organisation'] as const)
+      must(await session.call(contract.markStep, { body: { step, mark: step === 'organisation' ? 'looked-at' : 'later' } }))
+    const other = await signIn(world, org, await add(org, ['administrator']))
+    expect(await standing(other)).toMatchObject({ next: 'officers' })
+    expect([await stateOf(other, 'sign-in'), await stateOf(other, 'organisation')]).toEqual(['later', 'done'])
+    must(await other.call(contract.markStep, { body: { step: 'sign-in', mark: 'open' } }))
+    expect(await standing(session)).toMatchObject({ next: 'sign-in' })
+  })
+
+  test('is ended only when each step is done or put off, and what is unsafe stays on the list', async () => {
+    const { session } = await founded()
+    expect(await code(session.call(contract.finishFirstRun, {}))).toBe('step-open')
+    for (const step of contract.steps) must(await session.call(contract.markStep, { body: { step, mark: 'later' } }))
+    must(await session.call(contract.finishFirstRun, {}))
+    const it = await standing(session)
+    expect(it.finished).toBe(true)
+    expect(it.items.filter(({ state }) => state === 'done').map((one) => one.item)).toEqual(['own-keys'])
+  })
+
+  test('is for administrators and officers only', async () => {
+    const { org } = await founded()
+    for (const role of ['clinician', 'front-desk'] as const) {
+      const session = await signIn(world, org, await add(org, [role]))
+      expect(await code(session.call(contract.firstRun, {}))).toBe('not-found')
+      expect(await code(session.call(contract.importPeople, { body: { rows: [] } }))).toBe('not-found')
+      expect(await code(session.call(contract.markStep, { body: { step: 'people', mark: 'later' } }))).toBe('not-found')
+    }
+  })
+
+  test('name and zone are corrected; a zone that there is none of is refused', async () => {
+    const { session } = await founded()
+    must(await session.call(contract.changeOrganisation, { body: { name: 'Oak Street Clinic', zone: 'America/Denver' } }))
+    expect(await code(session.call(contract.changeOrganisation, { body: { name: 'Oak', zone: 'Mars/Olympus' } }))).toBe('bad-zone')
+    expect((await standing(session)).organisation).toMatchObject({ name: 'Oak Street Clinic', zone: 'America/Denver' })
+  })
+})
+
+describe('people from a list', () => {
+  test('each row’s problems are named; with one wrong row nobody is added; right, everybody is, with a code that works', async () => {
+    const { session } = await founded()
+    const good = row('Ben')
+    const rows = [
+      good,
+      { ...row('Twice'), signInName: good.signInName },
+      row('', { roles: [] }),
+      row('Grave', { roles: ['administrator'] }),
+    ]
+    const { problems } = must(await session.call(contract.checkPeople, { body: { rows } }))
+    expect(problems).toEqual([[], ['twice'], ['no-name', 'bad-sign-in-name', 'no-role'], ['needs-second']])
+    expect(await code(session.call(contract.importPeople, { body: { rows } }))).toBe('rows-wrong')
+    expect(must(await session.call(peopleEndpoint, {})).people).toHaveLength(1)
+
+    const added = must(
+      await session.call(contract.importPeople, { body: { rows: [good, row('Cleo'), row('Dee', { roles: ['privacy-officer'] })] } }),
+    )
+    expect(added.people.map((it) => it.name)).toEqual(['Ben', 'Cleo', 'Dee'])
+    const [ben] = added.people
+    expect(must(await session.call(beginEnrolment, { body: { name: ben!.signInName, secret: ben!.secret } })).key).not.toBe('')
+    const it = await standing(session)
+    expect(it.waiting.map(({ name }) => name).toSorted()).toEqual(['Ben', 'Cleo', 'Dee'])
+    expect([await stateOf(session, 'people'), await stateOf(session, 'everybody-in')]).toEqual(['done', 'open'])
+    // Sent again after a lost answer: nobody twice.
+    expect(await code(session.call(contract.importPeople, { body: { rows: [good] } }))).toBe('rows-wrong')
+    expect(must(await session.call(contract.checkPeople, { body: { rows: [good] } })).problems).toEqual([['name-taken']])
+  })
+})
+
+describe('the first keys', () => {
+  test('are stored once, and then people can make their own', async () => {
+    const house = await founded()
+    const writer = await signIn(world, house.org, await add(house.org, ['administrator', 'clinician']))
+    expect([await stateOf(house.session, 'own-keys'), await stateOf(writer, 'own-keys')]).toEqual(['done', 'open'])
+    const first = await papers(house)
+    must(await house.session.call(contract.storeKeys, { body: first }))
+    expect(await code(house.session.call(contract.storeKeys, { body: first }))).toBe('already-held')
+    expect(await code(house.session.call(contract.storeKeys, { body: await papers(house) }))).toBe('already-held')
+    expect(await standing(house.session)).toMatchObject({ hasRoot: true, archive: { threshold: 2, custodians: 3 } })
+    const desk = await sit(world, writer)
+    await desk.state((it) => it.status === 'needs-new-person')
+    expect((await desk.engine.createIdentity()).ok).toBe(true)
+    desk.kill()
+    expect(await stateOf(writer, 'own-keys')).toBe('done')
+  })
+
+  test('a paper that names whoever is not in that office, or is of another organisation, or was altered, stores nothing', async () => {
+    const house = await founded()
+    const nurse = await add(house.org, ['nurse'])
+    const refused = async (body: Awaited<ReturnType<typeof papers>>) => code(house.session.call(contract.storeKeys, { body }))
+    expect(await refused(await papers(house, { administrators: [nurse] }))).toBe('not-in-office')
+    expect(await refused(await papers(house, { archiveOfficers: [house.administrator] }))).toBe('not-in-office')
+    expect(await refused(await papers(house, { organisation: randomUUID() }))).toBe('not-sound')
+    const [one, other] = [await papers(house), await papers(house)]
+    expect(await refused({ ...one, archive: other.archive })).toBe('not-sound')
+    expect(await refused({ ...one, trust: other.trust })).toBe('not-sound')
+    expect(await refused({ ...one, directorySeed: other.directorySeed })).toBe('not-sound')
+    expect(await refused({ ...one, directory: 'A'.repeat(200) })).toBe('not-sound')
+    expect(await standing(house.session)).toMatchObject({ hasRoot: false, archive: null })
+  })
+
+  test('need a fresh proof', async () => {
+    const house = await founded()
+    await world.advance(6 * 60_000)
+    expect(await code(house.session.call(contract.storeKeys, { body: await papers(house) }))).toBe('step-up-needed')
+    expect(await code(house.session.call(contract.importPeople, { body: { rows: [row('Late')] } }))).toBe('step-up-needed')
+  })
+})

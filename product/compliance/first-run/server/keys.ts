@@ -1,0 +1,54 @@
+import { authority, CryptoError, fromBase64url, parse, parseStatement } from '@wardline/crypto'
+import type { TakesOf } from '@wardline/platform/contract'
+import { refuse, Refusal } from '@wardline/platform/server'
+import type { Ctx, Db } from '@wardline/platform/server'
+import { organisationKeys, PolicyRefused } from '@wardline/product/access/policies/server'
+import { storeCeremony } from '@wardline/product/compliance/archive/server'
+import { storeKeys as endpoint } from '../contract.ts'
+import { everybody } from './standing.ts'
+
+/** Which role of the organisation a power of the root's papers belongs to. */
+const offices: Readonly<Record<string, readonly string[]>> = {
+  administrator: ['administrator'],
+  'archive-officer': ['privacy-officer'],
+}
+
+/** Stores the public half of the first ceremony; its secrets never came here. Only once: a second root would make every key of the first one worthless. */
+export async function storeFirstKeys(ctx: Ctx, it: TakesOf<typeof endpoint>): Promise<Record<string, never>> {
+  const trustStatements = it.trust.map(fromBase64url)
+  const directorySeed = fromBase64url(it.directorySeed)
+  try {
+    await ctx.write(async (tx) => {
+      if (await organisationKeys(tx)) throw refuse(endpoint, 'already-held')
+      if (!(await areInOffice(tx, trustStatements))) throw refuse(endpoint, 'not-in-office')
+      await storeCeremony(tx, ctx.keys, {
+        rootPublicKey: fromBase64url(it.root),
+        directorySeed,
+        directoryStatement: fromBase64url(it.directory),
+        archiveStatement: fromBase64url(it.archive),
+        trustStatements,
+      })
+    })
+    return {}
+  } catch (thrown) {
+    // Another window was first, between the question and the lock.
+    if (thrown instanceof PolicyRefused && thrown.code === 'other-root') throw refuse(endpoint, 'already-held')
+    if (thrown instanceof PolicyRefused || thrown instanceof CryptoError) throw refuse(endpoint, 'not-sound')
+    if (thrown instanceof Refusal && thrown.code === 'bad-statement') throw refuse(endpoint, 'not-sound')
+    throw thrown
+  } finally {
+    directorySeed.fill(0)
+  }
+}
+
+/** Whether everybody whom the root gives a power holds the office that it belongs to, and no other power is given. */
+async function areInOffice(db: Db, statements: readonly Uint8Array[]): Promise<boolean> {
+  const roles = new Map((await everybody(db)).map((it) => [it.id, it.roles as readonly string[]]))
+  return statements
+    .filter((bytes) => parseStatement(bytes).kind === 'authority')
+    .map((bytes) => parse(authority, bytes).body)
+    .every(
+      ({ power, people }) =>
+        offices[power] !== undefined && people.every((person) => offices[power]!.some((role) => roles.get(person)?.includes(role))),
+    )
+}
