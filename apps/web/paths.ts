@@ -26,6 +26,7 @@ export const paths = {
     withSearch(`/texts/${encodeURIComponent(thread)}`, { ...search, show: search.show === 'all' ? undefined : search.show }),
   reminders: (day?: string) => withSearch('/reminders', { day }),
   audit: (before?: string) => withSearch('/audit', { before }),
+  oversight: (tab?: string) => withSearch('/oversight', { tab }),
   settings: () => '/settings',
   people: () => '/settings/people',
   permissions: () => '/settings/permissions',

@@ -2,7 +2,7 @@ import type { Me } from '@wardline/product/access/provisioning/web'
 import type { ComponentType, Ref } from 'react'
 
 /** A place of the rail. */
-export type Place = 'inbox' | 'patients' | 'audit' | 'settings'
+export type Place = 'inbox' | 'patients' | 'audit' | 'oversight' | 'settings'
 
 /** What every screen is given: what the address says, and nothing else. */
 export type ScreenProps = {

@@ -1,3 +1,5 @@
+import { EmergencyOffer, useOpenings } from '@wardline/product/access/break-glass/web'
+import { useMay } from '@wardline/product/access/provisioning/web'
 import { useAsk } from '@wardline/product/access/sessions/web'
 import { Reminders, Visits } from '@wardline/product/patients/appointments/web'
 import { consentState } from '@wardline/product/patients/consent/contract'
@@ -62,6 +64,7 @@ const openDialog = (dialog: OpenDialog, number: PatientNumber) => goWith({ open:
 /** A patient's thread. */
 export const PatientScreen = ({ params, search, composerRef }: ScreenProps) => (
   <>
+    <Emergency patient={params['patient'] ?? ''} />
     <PatientThread
       patient={params['patient'] ?? ''}
       onBack={() => toList(search)}
@@ -72,6 +75,18 @@ export const PatientScreen = ({ params, search, composerRef }: ScreenProps) => (
     <Dialogs patient={params['patient'] ?? ''} open={search['open']} number={search['number']} />
   </>
 )
+
+/** Where the record, or its texts, are closed to somebody who may open them in an emergency. */
+const Emergency = ({ patient }: { patient: string }) => {
+  const record = useAsk(getPatient, { params: { patient } })
+  const isOpened = useOpenings().some((it) => it.patient === patient)
+  const texts = useMay('patient.thread.read')
+  if (isOpened) return null
+  if (record.error?.code === 'not-found') return <EmergencyOffer patient={patient} says="This record is not open to you." />
+  if (texts.yes && texts.reach === 'opened')
+    return <EmergencyOffer patient={patient} says="The texts of this patient are not open to you." />
+  return null
+}
 
 /** Numbers, consent and visits of the patient. */
 export const PatientSide = ({ params }: ScreenProps) => {

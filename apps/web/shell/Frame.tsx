@@ -1,5 +1,6 @@
 import { useRouterState, useSearch } from '@tanstack/react-router'
 import { Notices } from '@wardline/product/access/mfa/web'
+import { EmergencyBars } from '@wardline/product/access/break-glass/web'
 import { useMe, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { SessionWatch } from '@wardline/product/access/sessions/web'
@@ -25,6 +26,7 @@ import {
   SignOutIcon,
   Skeleton,
   TopBar,
+  WarningIcon,
   type RailItem,
 } from '@wardline/ui'
 import { lazy, Suspense, useCallback, useRef, useState } from 'react'
@@ -180,6 +182,9 @@ const Places = ({ me, place }: { me: Me; place: Screen['place'] }) => {
       ? [{ href: paths.patients(), label: 'Patients', icon: PeopleIcon, isCurrent: place === 'patients' }]
       : []),
     ...(may(me.roles, 'audit.read').yes ? [{ href: paths.audit(), label: 'Audit', icon: ShieldIcon, isCurrent: place === 'audit' }] : []),
+    ...(may(me.roles, 'break-glass.read').yes || may(me.roles, 'security-policy.read').yes
+      ? [{ href: paths.oversight(), label: 'Review', icon: WarningIcon, isCurrent: place === 'oversight' }]
+      : []),
     { href: paths.settings(), label: 'Settings', icon: SettingsIcon, isCurrent: place === 'settings' },
   ]
   return <Rail label="Places" items={items} />
@@ -196,6 +201,7 @@ const Bars = () => {
   return (
     <>
       <DemoBar />
+      <EmergencyBars hrefOf={(patient) => paths.patient(patient)} />
       <SessionWatch onActive={onActive} />
       <Notices />
       {isWithoutTeam && (

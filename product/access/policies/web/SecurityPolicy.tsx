@@ -1,0 +1,284 @@
+import { useQueryClient } from '@tanstack/react-query'
+import type { GivesOf } from '@wardline/platform/contract'
+import { useMay, useMe } from '@wardline/product/access/provisioning/web'
+import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
+import { Badge, Banner, Button, DataTable, Dialog, fullTime, Skeleton, TextArea, TextField, useNow, useTimeFormat } from '@wardline/ui'
+import { useState } from 'react'
+import { approveChange, policyHistory, proposeChange, refuseChange, securityPolicy, settings, takeBackChange } from '../contract.ts'
+import type { Setting } from '../contract.ts'
+
+type Figure = GivesOf<typeof securityPolicy>['figures'][number]
+type Change = GivesOf<typeof securityPolicy>['open'][number]
+type NameOf = (person: string) => string
+
+const settingOf = (it: { setting: Figure['setting'] }): Setting => settings[it.setting]
+const person = (nameOf: NameOf, id: string | null) => (id === null ? 'The server' : nameOf(id))
+const day = 86_400_000
+
+/** The figures of the security policy: what counts, its default and floor, who changed it last; what is proposed; what was. */
+export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
+  const policy = useAsk(securityPolicy, {}, { pollMs: 60_000 })
+  const format = useTimeFormat()
+  const mayPropose = useMay('security-policy.propose').yes
+  const [changed, setChanged] = useState<Figure | null>(null)
+  if (policy.error) return <FailedBanner failed={policy.error} onRetry={() => void policy.refetch()} />
+  if (!policy.data) return <Skeleton label="Reading the policy" lines={8} shape="rows" />
+  const { figures, open } = policy.data
+  return (
+    <>
+      {open.map((it) => (
+        <Proposal key={it.change} it={it} nameOf={nameOf} />
+      ))}
+      <DataTable
+        caption="Security policy"
+        isCaptionHidden
+        rows={figures}
+        rowKey={(it) => it.setting}
+        columns={[
+          { id: 'says', title: 'Figure', isRowHeader: true, cell: (it) => settingOf(it).says },
+          {
+            id: 'value',
+            title: 'Counts now',
+            isNumber: true,
+            cell: (it) => (
+              <>
+                {it.value} {it.weak && <Badge tone="urgent">Exception</Badge>}
+              </>
+            ),
+          },
+          { id: 'default', title: 'Default', isNumber: true, cell: (it) => settingOf(it).value },
+          {
+            id: 'floor',
+            title: 'Floor',
+            isNumber: true,
+            cell: (it) => `${settingOf(it).weaker === 'above' ? '≤' : '≥'} ${settingOf(it).floor}`,
+          },
+          {
+            id: 'last',
+            title: 'Last change',
+            cell: (it) =>
+              it.last === null
+                ? 'never'
+                : `${person(nameOf, it.last.proposedBy)} and ${person(nameOf, it.last.decidedBy)}, ${fullTime(it.last.decidedAt ?? 0, format)}`,
+          },
+          ...(mayPropose
+            ? [
+                {
+                  id: 'act',
+                  title: 'Change',
+                  cell: (it: Figure) => (
+                    <Button size="small" aria-label={`Change: ${settingOf(it).says}`} onPress={() => setChanged(it)}>
+                      Change
+                    </Button>
+                  ),
+                },
+              ]
+            : []),
+        ]}
+      />
+      <History nameOf={nameOf} />
+      {changed && <ProposeDialog it={changed} onClose={() => setChanged(null)} />}
+    </>
+  )
+}
+
+const useChanged = () => {
+  const queries = useQueryClient()
+  return () => Promise.all([securityPolicy, policyHistory].map((it) => queries.invalidateQueries({ queryKey: keyOf(it) })))
+}
+
+/** A proposal that waits for a second person. */
+const Proposal = ({ it, nameOf }: { it: Change; nameOf: NameOf }) => {
+  const me = useMe()
+  const format = useTimeFormat()
+  const mayApprove = useMay('security-policy.approve').yes && it.proposedBy !== me.person
+  const mayRefuse = useMay('security-policy.propose').yes
+  const changed = useChanged()
+  const approve = useAct(approveChange)
+  const refuse = useAct(refuseChange)
+  const failed = approve.failed ?? refuse.failed
+  const act = async (which: typeof approve | typeof refuse) => {
+    if ((await which.run({ params: { change: it.change }, body: {} })).ok) await changed()
+  }
+  return (
+    <>
+      {failed && <FailedBanner failed={failed} />}
+      <Banner
+        tone="info"
+        title={`${person(nameOf, it.proposedBy)} proposes: ${settingOf(it).says.toLowerCase()}, ${it.value} instead of ${it.before}.`}
+        action={
+          <>
+            {mayApprove && (
+              <Button size="small" variant="primary" onPress={() => void act(approve)} isPending={approve.isPending}>
+                Approve {it.value}
+              </Button>
+            )}
+            {mayRefuse && (
+              <Button size="small" onPress={() => void act(refuse)} isPending={refuse.isPending}>
+                {it.proposedBy === me.person ? 'Take it back' : 'Refuse'}
+              </Button>
+            )}
+          </>
+        }
+      >
+        “{it.reason}”{it.exceptionUntil !== null && ` Weaker than the floor, until ${fullTime(it.exceptionUntil, format)}.`}
+      </Banner>
+    </>
+  )
+}
+
+/** Decided changes, newest first, each of which can be taken back. */
+const History = ({ nameOf }: { nameOf: NameOf }) => {
+  const format = useTimeFormat()
+  const { data } = useAsk(policyHistory)
+  const mayPropose = useMay('security-policy.propose').yes
+  const [back, setBack] = useState<Change | null>(null)
+  if (data === undefined || data.changes.length === 0) return null
+  return (
+    <>
+      <DataTable
+        caption="History"
+        rows={data.changes}
+        rowKey={(it) => it.change}
+        columns={[
+          { id: 'n', title: 'Version', isNumber: true, cell: (it) => it.version ?? 'refused' },
+          { id: 'what', title: 'Figure', isRowHeader: true, cell: (it) => `${settingOf(it).says}: ${it.before} → ${it.value}` },
+          { id: 'why', title: 'Why', cell: (it) => it.reason },
+          {
+            id: 'who',
+            title: 'Who',
+            cell: (it) =>
+              `${person(nameOf, it.proposedBy)}, decided by ${person(nameOf, it.decidedBy)}, ${fullTime(it.decidedAt ?? 0, format)}`,
+          },
+          ...(mayPropose
+            ? [
+                {
+                  id: 'act',
+                  title: 'Take back',
+                  cell: (it: Change) =>
+                    it.version !== null && (
+                      <Button size="small" aria-label={`Take back version ${it.version}`} onPress={() => setBack(it)}>
+                        Take back
+                      </Button>
+                    ),
+                },
+              ]
+            : []),
+        ]}
+      />
+      {back && <TakeBackDialog it={back} onClose={() => setBack(null)} />}
+    </>
+  )
+}
+
+const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => {
+  const setting = settingOf(it)
+  const now = useNow()
+  const changed = useChanged()
+  const [value, setValue] = useState(String(it.value))
+  const [months, setMonths] = useState('3')
+  const [reason, setReason] = useState('')
+  const act = useAct(proposeChange)
+  const figure = /^\d{1,5}$/.test(value.trim()) ? Number(value) : null
+  const isWeak = figure !== null && (setting.weaker === 'above' ? figure > setting.floor : figure < setting.floor)
+  const submit = async () => {
+    if (figure === null) return
+    const exceptionUntil = isWeak ? { exceptionUntil: now + Math.min(12, Math.max(1, Number(months) || 1)) * 30 * day } : {}
+    const result = await act.run({ body: { setting: it.setting, value: figure, reason, ...exceptionUntil } })
+    if (!result.ok) return
+    await changed()
+    onClose()
+  }
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={(open) => !open && onClose()}
+      title="Propose another figure"
+      subtitle={setting.says}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button
+            variant="primary"
+            onPress={() => void submit()}
+            isPending={act.isPending}
+            isDisabled={figure === null || reason.trim().length < 10}
+          >
+            Propose it
+          </Button>
+        </>
+      }
+    >
+      {act.failed && <FailedBanner failed={act.failed} />}
+      <p>{setting.why}</p>
+      <TextField
+        label={`New figure, ${setting.unit}`}
+        inputMode="numeric"
+        value={value}
+        onChange={setValue}
+        description={`From ${setting.least} to ${setting.most}. Default ${setting.value}, floor ${setting.weaker === 'above' ? 'at most' : 'at least'} ${setting.floor}.`}
+      />
+      {isWeak && (
+        <>
+          <Banner tone="warning" title="Weaker than the floor.">
+            Who approves it signs an exception. When that ends, the floor counts again by itself.
+          </Banner>
+          <TextField
+            label="Months of the exception"
+            inputMode="numeric"
+            value={months}
+            onChange={setMonths}
+            description="At most twelve."
+          />
+        </>
+      )}
+      <TextArea
+        label="Why"
+        value={reason}
+        onChange={setReason}
+        limit={500}
+        description="At least ten characters. A second person reads it and decides."
+      />
+    </Dialog>
+  )
+}
+
+const TakeBackDialog = ({ it, onClose }: { it: Change; onClose: () => void }) => {
+  const setting = settingOf(it)
+  const now = useNow()
+  const changed = useChanged()
+  const [reason, setReason] = useState('')
+  const act = useAct(takeBackChange)
+  const isWeak = setting.weaker === 'above' ? it.before > setting.floor : it.before < setting.floor
+  const submit = async () => {
+    const body = { reason, ...(isWeak ? { exceptionUntil: now + 90 * day } : {}) }
+    if (!(await act.run({ params: { change: it.change }, body })).ok) return
+    await changed()
+    onClose()
+  }
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={(open) => !open && onClose()}
+      title={`Propose ${it.before} again`}
+      subtitle={setting.says}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button variant="primary" onPress={() => void submit()} isPending={act.isPending} isDisabled={reason.trim().length < 10}>
+            Propose it
+          </Button>
+        </>
+      }
+    >
+      {act.failed && <FailedBanner failed={act.failed} />}
+      <TextArea
+        label="Why"
+        value={reason}
+        onChange={setReason}
+        limit={500}
+        description="At least ten characters. A second person reads it and decides."
+      />
+    </Dialog>
+  )
+}

@@ -1,0 +1,2 @@
+/** The web door of unusual access. */
+export { AlertQueue } from './AlertQueue.tsx'
