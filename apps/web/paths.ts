@@ -28,6 +28,7 @@ export const paths = {
   audit: (before?: string) => withSearch('/audit', { before }),
   oversight: (tab?: string) => withSearch('/oversight', { tab }),
   settings: () => '/settings',
+  setUp: () => '/set-up',
   people: () => '/settings/people',
   permissions: () => '/settings/permissions',
   signIn: () => '/sign-in',

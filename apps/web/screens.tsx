@@ -16,6 +16,7 @@ const SharedNumber = lazy(async () => ({ default: (await import('./patients/Pati
 const Reminders = lazy(async () => ({ default: (await import('./patients/PatientScreens.tsx')).RemindersScreen }))
 const Audit = lazy(async () => ({ default: (await import('./shell/AuditScreen.tsx')).AuditScreen }))
 const Directory = lazy(async () => ({ default: (await import('./shell/DirectoryScreen.tsx')).DirectoryScreen }))
+const SetUp = lazy(async () => ({ default: (await import('./set-up/SetUpScreen.tsx')).SetUpScreen }))
 const Oversight = lazy(async () => ({ default: (await import('./shell/OversightScreen.tsx')).OversightScreen }))
 const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
 
@@ -76,6 +77,7 @@ export const screens: readonly Screen[] = [
     main: Oversight,
   },
   { path: '/settings', place: 'settings', main: Settings },
+  { path: '/set-up', place: 'settings', may: can('person.create'), main: SetUp },
   { path: '/settings/people', place: 'settings', may: can('pending.read'), main: People },
   { path: '/settings/permissions', place: 'settings', main: Permissions },
 ]

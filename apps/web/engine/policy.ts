@@ -1,3 +1,4 @@
+import setUpUrl from '../set-up/ceremony-worker.ts?worker&url'
 import workerUrl from './worker.ts?worker&url'
 
 type Rules = { readonly createScriptURL: (url: string) => string }
@@ -5,8 +6,8 @@ type Policies = { createPolicy: (name: string, rules: Rules) => Rules }
 
 const offlineUrl = '/offline.js'
 
-// The one Trusted Types policy of the page: it lets the two scripts of this build through and nothing else.
-const allowed = new Set([workerUrl, offlineUrl].map((url) => new URL(url, location.origin).href))
+// The one Trusted Types policy of the page: it lets the scripts of this build through and nothing else.
+const allowed = new Set([workerUrl, setUpUrl, offlineUrl].map((url) => new URL(url, location.origin).href))
 const rules: Rules = {
   createScriptURL: (url) => {
     const { href } = new URL(url, location.origin)
@@ -14,11 +15,14 @@ const rules: Rules = {
     return href
   },
 }
-/** Gives the address of one of the two scripts in the form that the browser takes. */
+/** Gives the address of one of these scripts in the form that the browser takes. */
 export const policy: Rules = (globalThis as { trustedTypes?: Policies }).trustedTypes?.createPolicy('wardline-worker', rules) ?? rules
 
 /** The script of the device's engine. */
 export const engineUrl = workerUrl
+
+/** The script of the key ceremony. */
+export const ceremonyUrl = setUpUrl
 
 /** Lets the page be opened again without a connection: its own files only, nothing of what people wrote. */
 export async function keepOffline(): Promise<void> {

@@ -1,6 +1,7 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { dropSecret } from '@wardline/product/access/passkeys/web'
+import { useFirstRun } from '@wardline/product/compliance/first-run/web'
 import { useMayWithPatients } from '@wardline/product/patients/roster/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
@@ -12,6 +13,7 @@ import { router } from '../router.tsx'
 import { DemoBar } from './DemoBar.tsx'
 import { DeskProvider } from './desk.tsx'
 
+const FirstRunPage = lazy(async () => ({ default: (await import('../set-up/FirstRunPage.tsx')).FirstRunPage }))
 const DeviceSetup = lazy(async () => ({ default: (await import('@wardline/product/team/devices/web')).DeviceSetup }))
 
 type SignedInProps = {
@@ -25,11 +27,17 @@ type SignedInProps = {
 /** Everything that belongs to one session of one person: the device's engine, the live connection, the screens. */
 export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedInProps) => {
   const me = useMe()
-  const hasTeam = useMay('team.conversation.read').yes
+  const writes = useMay('team.conversation.read').yes
   const hasPatients = useMayWithPatients('patient.thread.read').yes
   const [store, setStore] = useState<TeamStore | null>(null)
   const [live, setLive] = useState<Live | null>(null)
   const [isWithoutTeam, setWithoutTeam] = useState(false)
+  // Whoever sets the organisation up is led through it. Before it has a root key, nobody can make keys of their own.
+  const leads = useMay('person.create').yes
+  const firstRun = useFirstRun(leads)
+  const standing = firstRun.data?.begun === true && !firstRun.data.finished ? firstRun.data : null
+  const isLooking = leads && firstRun.isLoading
+  const hasTeam = writes && !isLooking && (standing === null || standing.hasRoot)
 
   useEffect(() => {
     if (!hasTeam) return
@@ -69,14 +77,26 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedIn
     () => ({ live, signOut: onSignOut, isWithoutTeam, resumeTeam: () => setWithoutTeam(false) }),
     [live, onSignOut, isWithoutTeam],
   )
-  const screens = <RouterProvider router={router} />
+  const screens =
+    standing === null ? (
+      <RouterProvider router={router} />
+    ) : (
+      <Suspense fallback={<Starting name={standing.organisation.name} />}>
+        <FirstRunPage standing={standing} onMakeKeys={() => setWithoutTeam(false)} onSignOut={() => void onSignOut()} />
+      </Suspense>
+    )
+  if (isLooking) return <Starting name={me.organisation.name} />
   return (
     <DeskProvider desk={desk}>
       <TeamProvider store={isWithoutTeam ? null : store}>
         {!hasTeam || isWithoutTeam ? (
           screens
         ) : (
-          <DeviceGate givenKey={givenKey} onSignOut={() => void onSignOut()} onSkip={hasPatients ? () => setWithoutTeam(true) : undefined}>
+          <DeviceGate
+            givenKey={givenKey}
+            onSignOut={() => void onSignOut()}
+            onSkip={hasPatients || standing !== null ? () => setWithoutTeam(true) : undefined}
+          >
             {screens}
           </DeviceGate>
         )}
@@ -84,6 +104,13 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedIn
     </DeskProvider>
   )
 }
+
+const Starting = ({ name }: { name: string }) => (
+  <TaskPage brand="Wardline" title="Opening Wardline" subtitle={name} banners={<DemoBar />}>
+    <title>Wardline</title>
+    <Spinner label="Opening Wardline" size={20} />
+  </TaskPage>
+)
 
 type DeviceGateProps = { givenKey: string | null; onSignOut: () => void; onSkip: (() => void) | undefined; children: ReactNode }
 
