@@ -1,10 +1,25 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { Attribute, Change, Client } from 'ldapts'
+
+// The product's own library; this is the part of it that is used here.
+interface LdapClient {
+  bind(dn: string, password: string): Promise<void>
+  add(dn: string, attributes: Readonly<Record<string, string | string[]>>): Promise<void>
+  modify(dn: string, change: object): Promise<void>
+  del(dn: string): Promise<void>
+  unbind(): Promise<void>
+}
+const ofProduct = createRequire(new URL('../product/package.json', import.meta.url))
+const { Attribute, Change, Client } = ofProduct('ldapts') as {
+  Attribute: new (of: { type: string; values: string[] }) => object
+  Change: new (of: { operation: string; modification: object }) => object
+  Client: new (of: { url: string; connectTimeout: number; timeout: number }) => LdapClient
+}
 
 const binary = '/usr/sbin/slapd'
 

@@ -1,6 +1,7 @@
 /** A clinic with people who sign in at a provider, for the scenarios about that. */
 import { randomBytes } from 'node:crypto'
 import { wardlineFeatures } from '@wardline/app-server'
+import { codeOf as totpOf } from '@wardline/dev'
 import { openWorld, worldBegins } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { client } from '@wardline/platform/contract'
@@ -13,7 +14,6 @@ import type { Role } from '@wardline/product/access/roles/server'
 import { beginSession } from '@wardline/product/access/sessions/server'
 import { setPassword } from '@wardline/product/access/sign-in/server'
 import * as sso from '@wardline/product/access/sso/contract'
-import { Secret, TOTP } from 'otpauth'
 
 /** A browser as HTTP sees it: a jar of cookies and calls by them. */
 export interface Browser {
@@ -106,8 +106,7 @@ export async function openSsoWorld(more: Partial<Pick<ServerOptions, 'pages' | '
     return person(['administrator'], of)
   }
 
-  const codeNow = (key: Uint8Array) =>
-    new TOTP({ secret: new Secret({ buffer: Uint8Array.from(key).buffer }) }).generate({ timestamp: world.server.clock.ms() })
+  const codeNow = (totpKey: Buffer) => totpOf({ totpKey } as unknown as Parameters<typeof totpOf>[0], world.server.clock.ms()).code
 
   return { world, org, outgoing, person, browser, signedIn, found, codeNow }
 }

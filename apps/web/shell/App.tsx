@@ -13,6 +13,7 @@ import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from
 // Who signs in needs no screens yet, and who is signed in no form.
 const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
 const PasskeyButton = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).PasskeyButton }))
+const SsoOffers = lazy(async () => ({ default: (await import('@wardline/product/access/sso/web')).SsoOffers }))
 const StepUpDialog = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).StepUpDialog }))
 const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
 
@@ -178,7 +179,12 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
                 </TaskPage>
               ) : standing.is === 'signed-out' ? (
                 <SignIn
-                  passkey={(place) => <PasskeyButton place={place} onSignedIn={signedIn} />}
+                  passkey={(place) => (
+                    <>
+                      <PasskeyButton place={place} onSignedIn={signedIn} />
+                      <SsoOffers place={place} address={/^\/sso\/([a-z0-9][a-z0-9-]{1,39})$/.exec(location.pathname)?.[1]} />
+                    </>
+                  )}
                   banners={<DemoBar />}
                   notice={
                     standing.wasSignedIn && (

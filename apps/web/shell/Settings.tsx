@@ -3,6 +3,7 @@ import { MyPasskeys, type VaultOfPasskeys } from '@wardline/product/access/passk
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { MySessions } from '@wardline/product/access/sessions/web'
+import { LinkSso } from '@wardline/product/access/sso/web'
 import { MyDevices, RenewRecoveryKey } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
 import { AlertDialog, Button, Pane, Panel, RadioGroup, Switch, TextLink, type Theme } from '@wardline/ui'
@@ -77,6 +78,7 @@ export const Settings = () => {
         >
           <MySessions />
         </Panel>
+        <LinkSso />
         <Panel title="Passkeys">
           <MyPasskeys vault={vault} />
         </Panel>

@@ -1,5 +1,5 @@
 import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
-import { mappable } from './rules.ts'
+import { mappable } from './words.ts'
 
 /** Roles that a directory's group can give. */
 export const MappedRole = OneOf(...mappable)

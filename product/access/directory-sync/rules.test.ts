@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isOfficer, isTooMany, leaversAllowed, mappable, offices, rolesAfter } from './rules.ts'
+import { isOfficer, isTooMany, leaversAllowed, offices, rolesAfter } from './rules.ts'
+import { mappable } from './words.ts'
 
 const role = fc.constantFrom(...mappable)
 

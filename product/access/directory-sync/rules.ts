@@ -1,6 +1,4 @@
-/** Roles that a directory's group can give. Offices are given by people (separation of duties, NIST SP 800-53 AC-5). */
-export const mappable = ['clinician', 'nurse', 'front-desk', 'operator'] as const
-export type MappedRole = (typeof mappable)[number]
+import type { MappedRole } from './words.ts'
 
 /** Roles whose holders no directory touches, creates or shows. */
 export const offices: readonly string[] = ['administrator', 'privacy-officer', 'security-officer', 'auditor']

@@ -12,7 +12,7 @@ import {
 import { foldName, isSignInName } from '@wardline/product/access/provisioning/rules'
 import { grantsOfPeople } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
-import type { MappedRole } from '../rules.ts'
+import type { MappedRole } from '../words.ts'
 import { isOfficer, isTooMany, rolesAfter } from '../rules.ts'
 import {
   feedPerson,

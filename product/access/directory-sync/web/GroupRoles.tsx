@@ -5,7 +5,7 @@ import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/se
 import { Banner, Button, CheckboxGroup, DataTable, EmptyState, Panel, Skeleton } from '@wardline/ui'
 import { useState } from 'react'
 import { applyMapping, directoryState, previewMapping, releaseFeed } from '../contract.ts'
-import { mappable, type MappedRole } from '../rules.ts'
+import { mappable, type MappedRole } from '../words.ts'
 
 type Preview = GivesOf<typeof previewMapping>
 
