@@ -43,6 +43,11 @@ export const Settings = () => {
                 <TextLink href={paths.people()}>People and roles</TextLink>
               </li>
             )}
+            {may(me.roles, 'person.create').yes && (
+              <li>
+                <TextLink href={paths.setUp()}>What is still unsafe</TextLink>
+              </li>
+            )}
             <li>
               <TextLink href={paths.permissions()}>Who can do what</TextLink>
             </li>
