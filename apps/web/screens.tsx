@@ -18,7 +18,6 @@ const Audit = lazy(async () => ({ default: (await import('./shell/AuditScreen.ts
 const Directory = lazy(async () => ({ default: (await import('./shell/DirectoryScreen.tsx')).DirectoryScreen }))
 const SetUp = lazy(async () => ({ default: (await import('./set-up/SetUpScreen.tsx')).SetUpScreen }))
 const Oversight = lazy(async () => ({ default: (await import('./shell/OversightScreen.tsx')).OversightScreen }))
-const Directory = lazy(async () => ({ default: (await import('./shell/DirectoryScreen.tsx')).DirectoryScreen }))
 const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
 
 const People = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PeopleScreen }))
@@ -77,7 +76,6 @@ export const screens: readonly Screen[] = [
     may: (me) => can('break-glass.read')(me) || can('security-policy.read')(me),
     main: Oversight,
   },
-  { path: '/admin/sign-in', place: 'settings', may: can('directory.read'), main: Directory },
   { path: '/settings', place: 'settings', main: Settings },
   { path: '/set-up', place: 'settings', may: can('person.create'), main: SetUp },
   { path: '/settings/people', place: 'settings', may: can('pending.read'), main: People },

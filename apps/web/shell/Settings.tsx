@@ -48,6 +48,11 @@ export const Settings = () => {
                 <TextLink href={paths.setUp()}>What is still unsafe</TextLink>
               </li>
             )}
+            {may(me.roles, 'directory.read').yes && (
+              <li>
+                <TextLink href={paths.directory()}>Sign-in connections</TextLink>
+              </li>
+            )}
             <li>
               <TextLink href={paths.permissions()}>Who can do what</TextLink>
             </li>
