@@ -214,12 +214,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await heading('Inbox', second)
 
     await page.goto(`${all.world.url}/settings`)
-    await press(/^Remove Device/)
+    await press(/^Remove (Device|Chrome)/)
     await page.getByRole('alertdialog').waitFor()
     await holds('remove a device')
     await page
       .getByRole('alertdialog')
-      .getByRole('button', { name: /^Remove Device/ })
+      .getByRole('button', { name: /^Remove (Device|Chrome)/ })
       .click()
     await page.getByRole('alertdialog').waitFor({ state: 'detached' })
     await page.getByText('Removed', { exact: true }).waitFor()

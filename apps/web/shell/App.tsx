@@ -133,6 +133,20 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     }
   }, [readMe])
 
+  const isSignedOut = standing.is === 'signed-out'
+  useEffect(() => {
+    if (!isSignedOut) return
+    // A lost phone lies at this very screen: it asks whether it is to wipe itself, also when its connection comes back.
+    const ask = () => void import('../engine/open.ts').then(({ obeyOrders }) => obeyOrders())
+    ask()
+    const timer = setInterval(ask, 60_000)
+    window.addEventListener('online', ask)
+    return () => {
+      clearInterval(timer)
+      window.removeEventListener('online', ask)
+    }
+  }, [isSignedOut])
+
   const doubt = useCallback(() => void readMe(true), [readMe])
   const signedIn = useCallback(() => {
     void readMe(false)

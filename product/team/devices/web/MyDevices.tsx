@@ -73,10 +73,10 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
                     <Button
                       size="small"
                       variant="danger"
-                      aria-label={`Report ${it.name} as lost`}
+                      aria-label={`Report as lost: ${it.name}`}
                       onPress={() => setAct({ kind: 'lost', device: it.device, name: it.name })}
                     >
-                      I have lost it
+                      Report as lost
                     </Button>
                   )}
                   {team !== null && (

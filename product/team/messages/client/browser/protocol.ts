@@ -52,8 +52,11 @@ export interface ChangeMessage {
   readonly change: TeamChange
 }
 
-/** Page to worker. `start` is first and once; after `close` the worker ends when its last write is done. */
-export type ToWorker = { readonly t: 'start'; readonly start: PageStart } | CallMessage | { readonly t: 'close' }
+/**
+ * Page to worker. `start` is first and once; after `close` the worker ends when its last write is done. `orders` instead of all that: nobody is
+ * signed in, and what lies here may have been reported as lost.
+ */
+export type ToWorker = { readonly t: 'start'; readonly start: PageStart } | CallMessage | { readonly t: 'close' } | { readonly t: 'orders' }
 
 /** Worker to page. */
 export type ToPage = AnswerMessage | ChangeMessage

@@ -1,0 +1,218 @@
+/** Signing in with a passkey, and a phone that is lost: real browsers, Chromium's own virtual authenticator with PRF. */
+import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { readSettings } from '@wardline/app-server'
+import { castMember, codeOf, startDemo } from '@wardline/dev'
+import type { Demo } from '@wardline/dev'
+import { openConnection, openLog } from '@wardline/platform/server'
+import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { freePort } from '../testing/command-line.ts'
+import { root } from '../tools/lib/root.ts'
+import { buildWeb } from '../tools/lib/web.ts'
+import { canary } from './lib/canary.ts'
+import { complaints, isAccessible, openTab, openThread, said, write } from './lib/window.ts'
+
+const [nurse, doctor] = [castMember('kim').member, castMember('ada').member]
+
+describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: skipped, no browser was found', () => {
+  let folder: string
+  let demo: Demo
+  let browser: Browser
+  let keys: Record<string, string>
+  let phone: BrowserContext
+  let kim: Page
+  let authenticator: { readonly cdp: CDPSession; readonly id: string }
+  const secret = canary('K+ 6.9 bed 4')
+
+  beforeAll(async () => {
+    const built = await buildWeb()
+    if (built.code !== 0) throw new Error(`The web app does not build: ${built.output}`)
+    folder = await mkdtemp(path.join(tmpdir(), 'wardline-lost-'))
+    // Under root PostgreSQL runs as another user, who must get through.
+    await chmod(folder, 0o711)
+    await cp(path.join(root, 'apps/web/dist'), path.join(folder, 'web'), { recursive: true })
+    const port = String(await freePort())
+    ;[demo, browser] = await Promise.all([
+      startDemo({
+        // Passkeys are of names: at 127.0.0.1 there are none.
+        settings: readSettings({ PORT: port, WARDLINE_DATA: path.join(folder, 'data'), WARDLINE_URL: `http://localhost:${port}` }, folder),
+        log: openLog({ level: 'error' }),
+        web: path.join(folder, 'web'),
+      }),
+      launchBrowser(),
+    ])
+    keys = JSON.parse(await readFile(path.join(demo.folder, 'recovery-keys.json'), 'utf8')) as Record<string, string>
+    phone = await window()
+    kim = await openTab(phone, 'kim’s phone')
+  }, 180_000)
+  afterEach(() => {
+    // A refusal that asks for a fresh proof is told by the browser, and that a picture has no picture.
+    expect(complaints.splice(0).filter((it) => !/status of 40[34]/.test(it))).toEqual([])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await demo?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const window = () => browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', timezoneId: 'America/Chicago' })
+  const inbox = (page: Page) => page.getByRole('list', { name: /^Inbox/ }).waitFor()
+  const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
+
+  /** An authenticator with a fingerprint that is always right, in this page's browser. `credentials`: what another one holds. */
+  async function plugIn(page: Page): Promise<{ readonly cdp: CDPSession; readonly id: string }> {
+    const cdp = await page.context().newCDPSession(page)
+    await cdp.send('WebAuthn.enable')
+    const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        ctap2Version: 'ctap2_1',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+        hasPrf: true,
+      },
+    })
+    return { cdp, id: authenticatorId }
+  }
+
+  async function enterByPassword(page: Page, member: typeof nurse, second: { code: string } | { recovery: string }): Promise<void> {
+    await page.goto(`${demo.url}/sign-in`)
+    await page.getByLabel('Sign-in name').fill(member.signInName)
+    await page.getByRole('textbox', { name: 'Password' }).fill(member.password)
+    await button(page, 'Continue').click()
+    if ('code' in second) return page.getByLabel('Code from your authenticator').fill(second.code)
+    await button(page, 'Use a recovery code').click()
+    await isAccessible(page, () => page.getByRole('textbox', { name: 'Recovery code' }).waitFor())
+    await page.getByRole('textbox', { name: 'Recovery code' }).fill(second.recovery)
+    await button(page, 'Sign in').click()
+  }
+  const openBrowser = async (page: Page, member: typeof nurse) => {
+    await page.getByLabel('Recovery key').fill(keys[member.signInName]!)
+    await button(page, 'Add this browser').click()
+    await inbox(page)
+  }
+  async function moveClock(ms: number): Promise<void> {
+    const owner = await openConnection(demo.databaseUrl, 'scenario')
+    await owner.query("update demo_clock set shift = shift + $1 * interval '1 millisecond'", [ms])
+    await owner.end()
+    await demo.server.clock.read(demo.server.db)
+  }
+  /** The kinds of things that lie in a browser's stores. */
+  const kept = (page: Page): Promise<string[]> =>
+    page.evaluate(async () => {
+      const kinds: string[] = []
+      for (const { name } of await indexedDB.databases()) {
+        const done = <T>(of: IDBRequest<T>) => new Promise<T>((resolve) => (of.onsuccess = () => resolve(of.result)))
+        const db = await done(indexedDB.open(name!))
+        for (const store of db.objectStoreNames)
+          for (const key of await done(db.transaction(store).objectStore(store).getAllKeys())) kinds.push(String([key].flat()[0]))
+        db.close()
+      }
+      return [...new Set(kinds)]
+    })
+  const codes: string[] = []
+
+  test('the nurse adds a passkey that also opens her messages, and prints recovery codes', async () => {
+    authenticator = await plugIn(kim)
+    await enterByPassword(kim, nurse, { code: codeOf(nurse, demo.server.clock.ms()).code })
+    await openBrowser(kim, nurse)
+    await kim.getByRole('link', { name: 'Settings' }).click()
+    await button(kim, 'Add a passkey').click()
+    await kim.getByRole('textbox', { name: 'Name' }).fill('My phone')
+    await isAccessible(kim, () => button(kim, 'Make the passkey').waitFor())
+    await button(kim, 'Make the passkey').click()
+    await kim.getByText('It signs you in, and opens your messages on a new device.').waitFor()
+    await kim.getByRole('list', { name: 'Your passkeys' }).getByText('Opens your messages.').waitFor()
+
+    await button(kim, 'Make recovery codes').click()
+    const list = kim.getByRole('list', { name: 'Recovery codes' })
+    await isAccessible(kim, () => list.waitFor())
+    codes.push(...(await list.getByRole('listitem').allTextContents()).map((it) => it.trim()))
+    expect(codes).toHaveLength(10)
+    await button(kim, 'I have kept them').click()
+    await kim.getByText('10 of 10 are left.').waitFor()
+    await isAccessible(kim, () => kim.getByRole('heading', { name: 'Settings' }).waitFor())
+  }, 120_000)
+
+  test('what is delicate asks her once more after five minutes, and goes on by itself', async () => {
+    await moveClock(6 * 60_000)
+    await button(kim, 'Make new ones; the old ones end').click()
+    const ask = kim.getByRole('dialog', { name: 'Confirm that it is you' })
+    await isAccessible(kim, () => ask.waitFor())
+    await ask.getByRole('button', { name: 'Cancel' }).click()
+    await ask.waitFor({ state: 'detached' })
+    await button(kim, 'Make new ones; the old ones end').click()
+    await ask.getByRole('button', { name: 'Confirm with a passkey' }).click()
+    const list = kim.getByRole('list', { name: 'Recovery codes' })
+    await list.waitFor()
+    codes.splice(0, codes.length, ...(await list.getByRole('listitem').allTextContents()).map((it) => it.trim()))
+    await button(kim, 'I have kept them').click()
+  }, 60_000)
+
+  test('with the passkey alone she opens another browser, in less than thirty seconds', async () => {
+    const { credentials } = await authenticator.cdp.send('WebAuthn.getCredentials', { authenticatorId: authenticator.id })
+    expect(credentials).toHaveLength(1)
+    // The very passkey as its maker copies it to the next device: signing out and losing what is stored is the same to the product.
+    await kim.getByRole('link', { name: /Inbox/ }).first().click()
+    await openThread(kim, doctor.name)
+    await write(kim, secret.text)
+    // Nothing of the application is open: the stores can go.
+    await kim.goto(`${demo.url}/icon.svg`)
+    await kim.evaluate(async () => {
+      for (const { name } of await indexedDB.databases())
+        await new Promise((resolve) => (indexedDB.deleteDatabase(name!).onsuccess = resolve))
+    })
+    await phone.clearCookies()
+    const began = Date.now()
+    await kim.goto(`${demo.url}/sign-in`)
+    await isAccessible(kim, () => button(kim, 'Sign in with a passkey').waitFor())
+    await button(kim, 'Sign in with a passkey').click()
+    await inbox(kim)
+    await openThread(kim, doctor.name)
+    await said(kim, secret.text).waitFor()
+    expect(Date.now() - began).toBeLessThan(30_000)
+  }, 90_000)
+
+  test('she loses it: from a colleague’s browser, by a recovery code, she cuts it off; it wipes itself and signs for it', async () => {
+    const colleague = await window()
+    const other = await openTab(colleague, 'a colleague’s browser')
+    await enterByPassword(other, nurse, { recovery: codes[0]! })
+    await isAccessible(other, () => button(other, 'I have lost a device').waitFor())
+    await button(other, 'I have lost a device').click()
+    const list = other.getByRole('list', { name: 'Your devices' })
+    await list.waitFor()
+    await isAccessible(other, () => list.waitFor())
+    const began = Date.now()
+    // The newest device is the one that she has just opened.
+    await list
+      .getByRole('button', { name: /^Report as lost/ })
+      .first()
+      .click()
+    await button(other, /^Cut off and wipe/).click()
+    // Its screen is closed, wherever it lies.
+    await kim.getByText('Your session has ended.').waitFor()
+    expect(Date.now() - began).toBeLessThan(5_000)
+    await list.getByText(/^Wiped /).waitFor()
+    expect((await kept(kim)).filter((it) => !['term', 'trust', 'at-rest'].includes(it))).toEqual([])
+
+    // Whoever finds it has the passkey too, if they have her finger: it is taken away, and what she has left opens her messages again.
+    await other.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click()
+    await openBrowser(other, nurse)
+    await openThread(other, doctor.name)
+    await said(other, secret.text).waitFor()
+    await other.getByRole('link', { name: 'Settings' }).click()
+    await other.getByText('9 of 10 are left.').waitFor()
+    await button(other, 'Remove My phone').click()
+    await button(other, 'Remove My phone').last().click()
+    await other.getByText('With a passkey you sign in by fingerprint').waitFor()
+    await button(kim, 'Sign in with a passkey').click()
+    await kim.getByText('The passkey was not accepted').waitFor()
+    await colleague.close()
+  }, 120_000)
+})
