@@ -13,6 +13,9 @@ const samlp = require('samlp') as {
   getSamlResponse(options: object, user: object, done: (error: Error | null, response: unknown) => void): void
 }
 
+/** Makes certificates; a part of Debian's base. */
+const openssl = 'openssl'
+
 /** A signing key with its certificate, PEM. */
 export interface SigningPair {
   readonly key: string
@@ -25,7 +28,7 @@ export function newSigningPair(bits = 2048): SigningPair {
   try {
     const [key, certificate] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')]
     const subject = ['-subj', '/CN=pretend provider', '-days', '3650']
-    execFileSync('openssl', ['req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', '-keyout', key, '-out', certificate, ...subject], {
+    execFileSync(openssl, ['req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', '-keyout', key, '-out', certificate, ...subject], {
       stdio: 'ignore',
     })
     return { key: readFileSync(key, 'utf8'), certificate: readFileSync(certificate, 'utf8') }

@@ -22,6 +22,8 @@ const { Attribute, Change, Client } = ofProduct('ldapts') as {
 }
 
 const binary = '/usr/sbin/slapd'
+/** Makes certificates; a part of Debian's base. */
+const openssl = 'openssl'
 
 /** Whether Debian's slapd is there; as root and with apt it is fetched if it is not. */
 export function hasSlapd(): boolean {
@@ -64,8 +66,8 @@ const freePort = () =>
 export async function openSlapd(): Promise<SlapdPeer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'wardline-slapd-'))
   const file = (name: string) => path.join(folder, name)
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore', cwd: folder })
-  openssl(
+  const make = (...args: string[]) => execFileSync(openssl, args, { stdio: 'ignore', cwd: folder })
+  make(
     'req',
     '-x509',
     '-newkey',
@@ -80,9 +82,9 @@ export async function openSlapd(): Promise<SlapdPeer> {
     '-days',
     '3650',
   )
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', '/CN=localhost')
+  make('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', 'tls.key', '-out', 'tls.csr', '-subj', '/CN=localhost')
   writeFileSync(file('names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
-  openssl(
+  make(
     'x509',
     '-req',
     '-in',
