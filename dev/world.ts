@@ -31,7 +31,9 @@ export interface World {
 
 export interface WorldOptions {
   readonly features: readonly Feature[]
-  readonly server?: Partial<Pick<ServerOptions, 'pages' | 'beatMs' | 'databaseTimeout' | 'connections' | 'port' | 'behindProxy'>>
+  readonly server?: Partial<
+    Pick<ServerOptions, 'pages' | 'beatMs' | 'databaseTimeout' | 'connections' | 'port' | 'publicUrl' | 'behindProxy'>
+  >
 }
 
 /** The demonstration's date: Tuesday 10 March 2026, 09:40 in Chicago. */

@@ -23,7 +23,7 @@ export const SetUpScreen = () => {
       begin="checklist"
       frame={({ title, subtitle, children, foot }) => (
         <Pane title={title} subtitle={subtitle}>
-          <div className="page">
+          <div className="first-run__page">
             {children}
             {foot}
           </div>

@@ -4,7 +4,7 @@ import { useMe } from '@wardline/product/access/provisioning/web'
 import { FailedBanner } from '@wardline/product/access/sessions/web'
 import { warnings } from '@wardline/product/patients/consent/contract'
 import { Actions, Banner, Button, Panel, Prose } from '@wardline/ui'
-import { useEffect, useState } from 'react'
+import { useEffect, useEffectEvent, useState } from 'react'
 import { useLookAgain, useMark, type StepProps } from './standing.ts'
 
 const languages = { en: 'English', es: 'Spanish' } as const
@@ -15,6 +15,10 @@ export const SignInStep = ({ standing, onDone }: StepProps) => {
   const lookAgain = useLookAgain()
   const [hasAsked, setAsked] = useState(false)
   const isDone = standing.items.some((it) => it.item === 'sign-in' && it.state === 'done')
+  const goOn = useEffectEvent(onDone)
+  useEffect(() => {
+    if (hasAsked && isDone) goOn()
+  }, [hasAsked, isDone])
   const missing = [
     ...(standing.passkeys.have < standing.passkeys.required
       ? [
@@ -47,15 +51,7 @@ export const SignInStep = ({ standing, onDone }: StepProps) => {
         </Banner>
       )}
       <Actions>
-        <Button
-          variant="primary"
-          onPress={() =>
-            void lookAgain().then(() => {
-              setAsked(true)
-              if (isDone) onDone()
-            })
-          }
-        >
+        <Button variant="primary" onPress={() => void lookAgain().then(() => setAsked(true))}>
           Go on
         </Button>
       </Actions>

@@ -54,7 +54,7 @@ export const itemWords: Readonly<Record<Item, { readonly title: string; readonly
   },
   reachable: {
     title: 'Reachable by an https address',
-    unsafe: 'Phones and passkeys need a name with a certificate. Whoever runs the server sets PUBLIC_URL behind a proxy with TLS.',
+    unsafe: 'Phones and passkeys need a name with a certificate. Whoever runs the server sets WARDLINE_URL behind a proxy with TLS.',
     act: 'How it is done',
   },
 }
