@@ -141,6 +141,13 @@ describe('people from a list', () => {
     const { problems } = must(await session.call(contract.checkPeople, { body: { rows } }))
     expect(problems).toEqual([[], ['twice'], ['no-name', 'bad-sign-in-name', 'no-role'], ['needs-second']])
     expect(await code(session.call(contract.importPeople, { body: { rows } }))).toBe('rows-wrong')
+    // Whom the database would take: only the judgement of the row stands in the way.
+    for (const alone of [
+      row('Grave', { roles: ['administrator'] }),
+      row('Grave', { roles: ['security-officer'] }),
+      row('None', { roles: [] }),
+    ])
+      expect(await code(session.call(contract.importPeople, { body: { rows: [good, alone] } }))).toBe('rows-wrong')
     expect(must(await session.call(peopleEndpoint, {})).people).toHaveLength(1)
 
     const added = must(
