@@ -65,7 +65,7 @@ function readme(it: Ceremony, names: CeremonyNames, files: readonly string[], fi
   const { plan, shares } = it
   return `The key ceremony of ${names.organisation}
 
-This folder holds secrets. Finish these steps today, then delete the folder.
+These papers hold secrets. Finish these steps today, then delete whatever of them lies on a disk.
 
 1. root-key.txt
    Print it, seal it in an envelope, put it into a safe, and delete the file. No server ever needs it.
