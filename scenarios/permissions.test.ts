@@ -75,7 +75,7 @@ const shape = (answer: Answer): string =>
   `${answer.status} ${answer.body
     .replaceAll(/"(request|secret)":"[^"]+"/g, '')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<id>')
-    .replaceAll(/\b1[67]\d{11}\b/g, '<time>')}`
+    .replaceAll(/\b1[678]\d{11}\b/g, '<time>')}`
 const codeOf = (answer: Answer): string =>
   answer.status === 200 ? 'done' : ((answer.json as { error?: { code?: string } } | undefined)?.error?.code ?? String(answer.status))
 
