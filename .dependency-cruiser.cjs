@@ -43,7 +43,10 @@ const forbidden = [
     name: 'no-orphans',
     comment: 'A file that nobody imports and that imports nothing is dead.',
     severity: 'error',
-    from: { orphan: true, pathNot: `${tests}|\\.d\\.ts$|(^|/)[^/]+\\.config\\.ts$|/main\\.tsx?$|/worker\\.ts$|^dev/demo/page/|${pureFeatureFile}` },
+    from: {
+      orphan: true,
+      pathNot: `${tests}|\\.d\\.ts$|(^|/)[^/]+\\.config\\.ts$|/main\\.tsx?$|/worker\\.ts$|^dev/demo/page/|${pureFeatureFile}`,
+    },
     to: {},
   },
 

@@ -45,9 +45,7 @@ export const ScimTokens = () => {
             </Button>
           }
         >
-          <span className="wl-mono scim__secret">
-            {secret}
-          </span>
+          <span className="wl-mono scim__secret">{secret}</span>
         </Banner>
       )}
       <Facts facts={[{ label: 'Tenant URL', value: <span className="wl-mono">{all.data.baseUrl}</span> }]} />

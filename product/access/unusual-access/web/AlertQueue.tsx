@@ -53,7 +53,16 @@ export const AlertQueue = (naming: Naming) => {
               facts={[
                 ...(it.patient === null
                   ? []
-                  : [{ label: 'Patient', value: <AppLink className="oversight__link" href={naming.hrefOf(it.patient)}>{naming.patientOf(it.patient)}</AppLink> }]),
+                  : [
+                      {
+                        label: 'Patient',
+                        value: (
+                          <AppLink className="oversight__link" href={naming.hrefOf(it.patient)}>
+                            {naming.patientOf(it.patient)}
+                          </AppLink>
+                        ),
+                      },
+                    ]),
                 { label: it.times > 1 ? 'Last of ' + String(it.times) : 'When', value: fullTime(it.lastAt, format) },
                 ...(it.closed === null ? [] : [{ label: 'Closed by', value: naming.nameOf(it.closed.by) }]),
               ]}
