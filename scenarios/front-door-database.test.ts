@@ -39,6 +39,7 @@ describe('row-level security', () => {
     const others = policies.filter((it) => it.name !== 'tenant')
     expect(others.filter((it) => it.roles !== 'wardline_sweeper').map((it) => [it.table, it.name, it.cmd])).toEqual([
       ['person', 'find_sign_in', 'r'],
+      ['sso_connection', 'find_sso_connection', 'r'],
     ])
   })
 
@@ -104,23 +105,47 @@ describe('rights', () => {
         .filter((it) => it.role === role && it.verb === verb)
         .map((it) => it.table)
         .toSorted()
+    // What stands for a moment or for as long as it holds: its coming and going are facts.
     expect(may('wardline_app', 'DELETE')).toEqual([
+      'care_member',
+      'care_placement',
+      'directory_group',
+      'directory_mapping',
+      'directory_membership',
+      'directory_source',
       'emergency_switch',
+      'first_run_mark',
+      'location_staff',
       'number_pause',
+      'passkey',
+      'passkey_challenge',
       'patient_index',
+      'recovery_code',
       'role_exception',
       'role_grant',
       'sign_in_backoff',
       'sign_in_ticket',
+      'sso_attempt',
+      'sso_connection',
+      'sso_demand',
+      'sso_exempt',
+      'sso_link',
+      'sso_pass',
       'totp',
+      'unit_shift',
     ])
     expect(may('wardline_sweeper', 'DELETE')).toEqual([
+      'access_look',
       'fact_payload',
       'fact_unnumbered',
       'parked_fact',
+      'passkey_challenge',
       'session',
       'sign_in_backoff',
+      'sign_in_notice',
       'sign_in_ticket',
+      'sso_assertion',
+      'sso_attempt',
     ])
     expect(may('wardline_sweeper', 'UPDATE')).toEqual(['listener_cursor', 'log_head'])
     const changeable = new Set([...may('wardline_app', 'UPDATE'), ...may('wardline_app', 'UPDATE of a column')])
@@ -169,11 +194,14 @@ describe('rights', () => {
     )
   })
 
-  test('one function alone looks across organisations; it is pinned, tells two ids, and is not everybody’s', async () => {
+  test('what looks across organisations is what signing in begins with; it is pinned, and is not everybody’s', async () => {
     const definers = await ask<{ name: string; settings: string[]; everybody: boolean }>(`
       select p.proname as name, p.proconfig as settings, has_function_privilege('public', p.oid, 'execute') as everybody
-      from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace`)
-    expect(definers).toEqual([{ name: 'wl_find_sign_in', settings: ['search_path=pg_catalog, public, pg_temp'], everybody: false }])
+      from pg_proc p where p.prosecdef and p.pronamespace = 'public'::regnamespace order by 1`)
+    const pinned = { settings: ['search_path=pg_catalog, public, pg_temp'], everybody: false }
+    expect(definers).toEqual(
+      ['wl_find_sign_in', 'wl_find_sso_connection', 'wl_sso_address_taken', 'wl_sso_offers'].map((name) => ({ name, ...pinned })),
+    )
   })
 })
 
