@@ -233,8 +233,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the first run' : 'the first run: 
       'README.txt',
       'root-key.txt',
       'share-1-hana-sato.txt',
-      'share-2-paul-stein.txt',
-      'share-3-ellis-grey.txt',
+      'share-2-ellis-grey.txt',
+      'share-3-paul-stein.txt',
     ])
     await press(page, 'They are printed or saved')
     const asked = await page.getByRole('textbox', { name: /^Group \d+ of / }).all()

@@ -168,7 +168,7 @@ describe('without a session', () => {
           answer,
           route,
           route.who.open
-            ? ['bad-request', 'not-believed', 'malformed', 'no-passkeys-here', 'sso-expired', 'no-connection']
+            ? ['bad-request', 'not-believed', 'malformed', 'no-passkeys-here', 'sso-expired', 'no-connection', 'not-found']
             : ['signed-out'],
         )
     }

@@ -389,7 +389,11 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     const auditor = await openTab(await signedIn(await all.ours.employ(['auditor'])), 'auditor')
     await auditor.goto(all.world.url)
     await heading('Audit log', auditor)
-    expect(await auditor.getByRole('navigation', { name: 'Places' }).getByRole('link').allTextContents()).toEqual(['Audit', 'Settings'])
+    expect(await auditor.getByRole('navigation', { name: 'Places' }).getByRole('link').allTextContents()).toEqual([
+      'Audit',
+      'Review',
+      'Settings',
+    ])
     await auditor.goto(`${all.world.url}/patients/${all.ours.ids['patient']!}`)
     await heading('Not here', auditor)
     await auditor.context().close()

@@ -16,9 +16,11 @@ export async function openTab(context: BrowserContext, who: string): Promise<Pag
   page.setDefaultTimeout(patience)
   page.on('pageerror', (error) => complaints.push(`${who}: ${error.message}`))
   page.on('console', (message) => {
+    // A pretend provider has no icon.
+    if (message.location().url.endsWith('/favicon.ico')) return
     // A request without a connection or a session is told by the browser itself, whatever the page does with the answer.
     if (message.type() === 'error' && !/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_)|status of 401/.test(message.text()))
-      complaints.push(`${who}: ${message.text()}`)
+      complaints.push(`${who}: ${message.text()} ${message.location().url}`)
   })
   return page
 }

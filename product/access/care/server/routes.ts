@@ -1,6 +1,6 @@
 import { refuse, serve } from '@wardline/platform/server'
 import type { Caller, Db, Route } from '@wardline/platform/server'
-import { workplacesOf, worksThere } from '@wardline/product/access/locations/server'
+import { readLocations, workplacesOf, worksThere } from '@wardline/product/access/locations/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { can, may } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
@@ -39,7 +39,8 @@ export const routes: readonly Route[] = [
         const { works, main } = await workplacesOf(tx, ctx.caller.person)
         const place = location ?? main
         if (!(await mayEdit(tx, ctx.caller, place))) throw refuse(contract.addUnit, 'not-found')
-        if (location !== undefined && works.all) throw refuse(contract.addUnit, 'not-found')
+        const isPlace = location === undefined || (!works.all && (await readLocations(tx)).some((it) => it.location === location))
+        if (!isPlace) throw refuse(contract.addUnit, 'not-found')
         const there = await findUnit(tx, unit)
         if (there) {
           if (there.name !== name || there.location !== place) throw refuse(contract.addUnit, 'name-taken')

@@ -15,9 +15,10 @@ const offices: Readonly<Record<string, readonly string[]>> = {
 
 /** Stores the public half of the first ceremony; its secrets never came here. Only once: a second root would make every key of the first one worthless. */
 export async function storeFirstKeys(ctx: Ctx, it: TakesOf<typeof endpoint>): Promise<Record<string, never>> {
-  const trustStatements = it.trust.map(fromBase64url)
-  const directorySeed = fromBase64url(it.directorySeed)
+  let directorySeed = new Uint8Array()
   try {
+    directorySeed = fromBase64url(it.directorySeed)
+    const trustStatements = it.trust.map(fromBase64url)
     await ctx.write(async (tx) => {
       if (await organisationKeys(tx)) throw refuse(endpoint, 'already-held')
       if (!(await areInOffice(tx, trustStatements))) throw refuse(endpoint, 'not-in-office')

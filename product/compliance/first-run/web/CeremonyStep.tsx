@@ -23,15 +23,15 @@ interface Held {
   readonly names: ReadonlyMap<string, string>
 }
 
+const named = (people: StepProps['standing']['people']): readonly string[] => people.map((it) => it.name).toSorted()
+
 /** Root key and archive key: made in this browser, kept on paper by named people, and only their public half sent to the server. */
 export const CeremonyStep = ({ standing, onDone, hold }: StepProps & { hold: HoldCeremony }) => {
   const me = useMe()
   const clock = useClock()
   const officers = standing.people.filter((it) => it.roles.includes('privacy-officer'))
   const [custodians, setCustodians] = useState(() =>
-    [...new Set([me.name, ...standing.people.filter((it) => it.roles.some((role) => role.endsWith('officer'))).map((it) => it.name)])].join(
-      '\n',
-    ),
+    [...new Set([me.name, ...named(standing.people.filter((it) => it.roles.some((role) => role.endsWith('officer'))))])].join('\n'),
   )
   const [needed, setNeeded] = useState('2')
   const [years, setYears] = useState('2')
