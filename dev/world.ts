@@ -70,7 +70,6 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       keys,
       log,
       version: 'test',
-      demo: true,
       sweepMs: 3_600_000,
       beatMs: 3_600_000,
       ...options.server,

@@ -15,6 +15,7 @@ export type { AfterListener, LoggedFact, WithinListener } from './facts/listener
 export { anyone, signedIn } from './http/caller.ts'
 export type { Admission, Authenticator, Caller, Guard, RequestInfo } from './http/caller.ts'
 export type { Feature } from './http/feature.ts'
+export { networkOf } from './http/network.ts'
 export { openOutgoing, OutgoingRefused } from './http/outgoing.ts'
 export type { Outgoing, OutgoingAnswer, OutgoingCode, OutgoingOptions, OutgoingRequest, Pinned } from './http/outgoing.ts'
 export { recordRead } from './http/reads.ts'

@@ -125,7 +125,6 @@ test.each(['down', 'silent'] as const)(
       log: openLog({ write: (line) => void logged.push(line) }),
       port: 0,
       version: 'test',
-      demo: true,
       sweepMs: 100,
       databaseTimeout: 1_500,
     })

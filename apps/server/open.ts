@@ -97,7 +97,6 @@ export async function serveInstallation(
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl.replace(/\/$/, '') }),
     behindProxy: settings.behindProxy,
     version: options.version,
-    demo: options.kind === 'demo',
     ...more,
   })
   const { embedded } = installation

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts'
+import { networkOf } from './network.ts'
 
 /** Counts calls in windows, in memory and per node: a brake on floods, not a quota. */
 export interface Limiter {
@@ -45,7 +46,7 @@ export function limitsOf(
   route: { readonly name: string; readonly method: string; readonly open: boolean; readonly limit: Limit },
   by: Calling,
 ): Counted[] {
-  const place = addressKey(by.ip)
+  const place = networkOf(by.ip)
   const own = { key: `${route.name}|${route.open || by.person === null ? place : by.person}`, ...route.limit }
   if (route.open || by.person === null || by.org === null) return [own]
   const kind = route.method === 'GET' ? 'read' : 'write'
@@ -57,21 +58,6 @@ export function limitsOf(
     { key: `${kind}|address|${place}`, ...of.address },
     { key: `${kind}|organisation|${by.org}`, ...of.organisation },
   ]
-}
-
-/** By what an address is counted: an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has (RFC 6177). */
-export function addressKey(address: string): string {
-  const ip = address
-    .toLowerCase()
-    .replace(/^::ffff:(?=\d+\.)/, '')
-    .replace(/%.*$/, '')
-  if (!ip.includes(':')) return ip.slice(0, 64)
-  const [head = '', tail] = ip.split('::')
-  const groups = (part: string) => (part === '' ? [] : part.split(':'))
-  const [left, right] = [groups(head), groups(tail ?? '')]
-  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  const first = [...left, ...zeros, ...right].slice(0, 4).map((part) => part.replace(/^0+(?=.)/, ''))
-  return `${first.join(':').slice(0, 60)}::/64`
 }
 
 /** A clock that is set back by less than this, ms, opens no new window: readings of the database's clock differ by a little. */

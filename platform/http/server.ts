@@ -11,8 +11,9 @@ import type { Admission, Authenticator, Caller, RequestInfo } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
 import { isIntended } from './intent.ts'
-import { addressKey, classLimits, limitsOf, openLimiter } from './limits.ts'
+import { classLimits, limitsOf, openLimiter } from './limits.ts'
 import type { Limit } from './limits.ts'
+import { networkOf } from './network.ts'
 import { openApi } from './openapi.ts'
 import { protection } from './protection.ts'
 import { openReads } from './reads.ts'
@@ -31,8 +32,6 @@ export interface HttpOptions {
   /** Readiness beyond the database, e.g. migrations done. */
   readonly ready: () => Promise<boolean>
   readonly metrics: () => string
-  /** Extra script sources etc. are never allowed; this adds only a connect-src for the demo's pretend world. */
-  readonly demo: boolean
   readonly grantsFor: GrantsFor | undefined
   readonly admit: Admission | undefined
 }
@@ -112,7 +111,7 @@ export async function openHttp(
           if (!route.who.open) {
             if (!caller) {
               const { most, seconds } = classLimits.stranger.address
-              const pause = limiter.take(`stranger|${addressKey(info.ip)}`, most, seconds)
+              const pause = limiter.take(`stranger|${networkOf(info.ip)}`, most, seconds)
               throw pause > 0 ? new Refusal('too-many', { retryAfter: pause }) : new Refusal('signed-out')
             }
             if (!route.who.may(caller)) throw new Refusal('not-found')
@@ -232,7 +231,7 @@ export async function openHttp(
       if (retryAfter > 0) throw new Refusal('too-many', { retryAfter })
     }
     // Before anybody is looked up: an invented cookie costs a question to the database.
-    count(`address|${addressKey(ip)}`, classLimits.upgrade.address)
+    count(`address|${networkOf(ip)}`, classLimits.upgrade.address)
     if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
     const cookies = ownCookies(app.parseCookie(request.headers.cookie ?? ''))
     const caller = await authenticate({ id: newId(), method: 'GET', url: request.url ?? '', ip, headers: request.headers, cookies })

@@ -21,7 +21,6 @@ async function open(behindProxy: boolean) {
       publicUrl: 'http://chat.example.org',
       behindProxy,
       version: 'test',
-      demo: false,
       ready: async () => true,
       metrics: () => '',
       grantsFor: undefined,

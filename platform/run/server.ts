@@ -30,7 +30,6 @@ export interface ServerOptions {
   readonly publicUrl?: string
   readonly behindProxy?: boolean
   readonly version: string
-  readonly demo?: boolean
   /** Milliseconds between sweeps and live heartbeats; tests make them rare and settle by hand. */
   readonly sweepMs?: number
   readonly beatMs?: number
@@ -96,7 +95,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       publicUrl: url,
       behindProxy: options.behindProxy ?? false,
       version: options.version,
-      demo: options.demo ?? false,
       ready: async () => (await db.read(installationOrg, (read) => read.one<{ yes: number }>(sql`select 1 as yes`))).yes === 1,
       metrics: () => metricsOf(hub.size),
       grantsFor,

@@ -74,23 +74,3 @@ function isRun(text: string): boolean {
 /** Seconds to wait after the given number of wrong attempts in a row. */
 export const waitAfter = (failures: number): number =>
   failures < 1 ? 0 : signInPolicy.waits[Math.min(failures, signInPolicy.waits.length) - 1]!
-
-/** Where attempts come from: an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has (RFC 6177). */
-export function networkOf(address: string): string {
-  const ip = address
-    .toLowerCase()
-    .replace(/^::ffff:(?=\d+\.)/, '')
-    .replace(/%.*$/, '')
-  if (!ip.includes(':')) return ip.slice(0, 64)
-  const [head = '', tail] = ip.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  return (
-    [...left, ...zeros, ...right]
-      .slice(0, 4)
-      .map((part) => part.replace(/^0+(?=.)/, ''))
-      .join(':')
-      .slice(0, 60) + '::/64'
-  )
-}

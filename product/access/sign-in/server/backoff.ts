@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import { bySystem, installationOrg } from '@wardline/platform/server'
+import { bySystem, installationOrg, networkOf } from '@wardline/platform/server'
 import type { Services } from '@wardline/platform/server'
 import { findSignIn } from '@wardline/product/access/provisioning/server'
-import { networkOf } from '../rules.ts'
 import type { From } from './tables.ts'
 import { chargeAttempt, forgetAttempts, refundAttempt, waitLeft } from './queries.ts'
 

@@ -1,6 +1,6 @@
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
-import { bySystem, refuse } from '@wardline/platform/server'
+import { bySystem, networkOf, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
 import { useCode, useRecoveryCode } from '@wardline/product/access/mfa/server'
 import type { CodeResult } from '@wardline/product/access/mfa/server'
@@ -9,7 +9,6 @@ import { beginSession, cookieName, endSessions, readToken } from '@wardline/prod
 import type { BegunSession } from '@wardline/product/access/sessions/server'
 import type { signInRecovery } from '../contract.ts'
 import { signInCode, signInFailed, signInSucceeded } from '../contract.ts'
-import { networkOf } from '../rules.ts'
 import { charge, forget } from './backoff.ts'
 import { deleteTickets, readTicket, tryTicket } from './queries.ts'
 

@@ -485,7 +485,6 @@ async function another(url: string): Promise<Place> {
     log: openLog({ write: () => undefined }),
     port: 0,
     version: 'test',
-    demo: true,
     sweepMs: 3_600_000,
     beatMs: 3_600_000,
   })
