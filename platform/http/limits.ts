@@ -31,33 +31,33 @@ export interface Counted extends Limit {
   readonly key: string
 }
 
-/** Whose call it is, as far as it is known. */
-export interface Calling {
-  readonly ip: string
-  readonly person: string | null
-  readonly org: string | null
+/** What of a route decides its limits. */
+export interface Limited {
+  readonly name: string
+  readonly method: string
+  readonly open: boolean
+  readonly limit: Limit
+}
+
+const classOf = (route: Limited): 'read' | 'write' => (route.method === 'GET' ? 'read' : 'write')
+
+/** What a call counts against before anybody looks up who makes it: looking up an invented cookie costs a question to the database. */
+export function limitsOfPlace(route: Limited, ip: string): Counted {
+  const place = networkOf(ip)
+  if (route.open) return { key: `${route.name}|${place}`, ...route.limit }
+  return { key: `${classOf(route)}|address|${place}`, ...classLimits[classOf(route)].address }
 }
 
 /**
- * Every limit that a call counts against. A route that declares more than a class allows a person is made for it (messages), and counts
- * against its own limit alone.
+ * What a call of a guarded route counts against once it is known who makes it. A route that declares more than a class allows a person is
+ * made for it (messages), and counts against its own limit alone.
  */
-export function limitsOf(
-  route: { readonly name: string; readonly method: string; readonly open: boolean; readonly limit: Limit },
-  by: Calling,
-): Counted[] {
-  const place = networkOf(by.ip)
-  const own = { key: `${route.name}|${route.open || by.person === null ? place : by.person}`, ...route.limit }
-  if (route.open || by.person === null || by.org === null) return [own]
-  const kind = route.method === 'GET' ? 'read' : 'write'
+export function limitsOfCaller(route: Limited, by: { readonly person: string; readonly org: string }): Counted[] {
+  const own = { key: `${route.name}|${by.person}`, ...route.limit }
+  const kind = classOf(route)
   const of = classLimits[kind]
   if (route.limit.most * of.person.seconds > of.person.most * route.limit.seconds) return [own]
-  return [
-    own,
-    { key: `${kind}|person|${by.person}`, ...of.person },
-    { key: `${kind}|address|${place}`, ...of.address },
-    { key: `${kind}|organisation|${by.org}`, ...of.organisation },
-  ]
+  return [own, { key: `${kind}|person|${by.person}`, ...of.person }, { key: `${kind}|organisation|${by.org}`, ...of.organisation }]
 }
 
 /** A clock that is set back by less than this, ms, opens no new window: readings of the database's clock differ by a little. */

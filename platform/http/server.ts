@@ -11,8 +11,8 @@ import type { Admission, Authenticator, Caller, RequestInfo } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
 import { isIntended } from './intent.ts'
-import { classLimits, limitsOf, openLimiter } from './limits.ts'
-import type { Limit } from './limits.ts'
+import { classLimits, limitsOfCaller, limitsOfPlace, openLimiter } from './limits.ts'
+import type { Counted, Limit } from './limits.ts'
 import { networkOf } from './network.ts'
 import { openApi } from './openapi.ts'
 import { protection } from './protection.ts'
@@ -71,6 +71,11 @@ export async function openHttp(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   const limiter = openLimiter(services.clock)
+  /** Every limit counts the call, also when one of them refuses it; the longest wait is told. */
+  const count = (limits: readonly Counted[]): void => {
+    const wait = Math.max(...limits.map((it) => limiter.take(it.key, it.most, it.seconds)))
+    if (wait > 0) throw new Refusal('too-many', { retryAfter: wait })
+  }
   const recordReads = openReads(services.db, services.clock, options.grantsFor)
 
   app.addHook('onSend', async (_request, reply) => {
@@ -98,6 +103,7 @@ export async function openHttp(
     const takes = Compile(endpoint.takes)
     const gives = Compile(endpoint.gives)
     const inQuery = endpoint.method === 'GET' || endpoint.method === 'DELETE'
+    const limited = { name: endpoint.name, method: endpoint.method, open: route.who.open, limit: route.limit }
     const ids = [...endpoint.path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => name!)
     app.route({
       method: endpoint.method,
@@ -107,24 +113,20 @@ export async function openHttp(
       handler: async (request, reply) => {
         try {
           const info = infoOf(request)
+          count([limitsOfPlace(limited, info.ip)])
           const caller = await authenticate(info)
           if (!route.who.open) {
             if (!caller) {
-              const { most, seconds } = classLimits.stranger.address
-              const pause = limiter.take(`stranger|${networkOf(info.ip)}`, most, seconds)
-              throw pause > 0 ? new Refusal('too-many', { retryAfter: pause }) : new Refusal('signed-out')
+              count([{ key: `stranger|${networkOf(info.ip)}`, ...classLimits.stranger.address }])
+              throw new Refusal('signed-out')
             }
             if (!route.who.may(caller)) throw new Refusal('not-found')
             const admitted = await options.admit?.(route.who, caller, info)
             if (admitted === 'absent') throw new Refusal('not-found')
             if (admitted === 'step-up') throw new Refusal('step-up-needed')
             if (route.who.isFresh?.(caller, services.clock.ms()) === false) throw new Refusal('step-up-needed')
+            count(limitsOfCaller(limited, caller))
           }
-          // Every limit counts the call, also when one of them refuses it; the longest wait is told.
-          const by = { ip: info.ip, person: caller?.person ?? null, org: caller?.org ?? null }
-          const counted = limitsOf({ name: endpoint.name, method: endpoint.method, open: route.who.open, limit: route.limit }, by)
-          const wait = Math.max(...counted.map((it) => limiter.take(it.key, it.most, it.seconds)))
-          if (wait > 0) throw new Refusal('too-many', { retryAfter: wait })
           // A cookie alone is not intent, and no other page signs anybody in here.
           if (endpoint.body === 'json' && !isIntended(request, { origin, withSession: caller !== null })) throw new Refusal('not-found')
           const params = request.params as Record<string, string>
@@ -146,9 +148,8 @@ export async function openHttp(
             params,
           )
           if (route.phi === 'reads') {
-            if (!caller && seen.length === 0) throw new Error(`${endpoint.name} shows PHI to nobody in particular`)
-            if (seen.length === 0) throw new Error(`${endpoint.name} shows PHI and did not say whose`)
-            for (const it of seen) if (caller) await recordReads(caller, it.subjects, it.screen)
+            if (!caller || seen.length === 0) throw new Error(`${endpoint.name} shows PHI and did not say whose`)
+            for (const it of seen) await recordReads(caller, it.subjects, it.screen)
           }
           reply.header('cache-control', 'no-store')
           if (value instanceof RawReply) return reply.code(value.status).headers(value.headers).type(value.contentType).send(value.body)
@@ -226,16 +227,13 @@ export async function openHttp(
     // As Fastify has it: behind our own proxy the last address of X-Forwarded-For is whom the proxy saw.
     const passedOn = options.behindProxy ? String(request.headers['x-forwarded-for'] ?? '').split(',') : []
     const ip = passedOn.at(-1)?.trim() || (request.socket.remoteAddress ?? '')
-    const count = (key: string, { most, seconds }: Limit) => {
-      const retryAfter = limiter.take(`upgrade|${key}`, most, seconds)
-      if (retryAfter > 0) throw new Refusal('too-many', { retryAfter })
-    }
+    const countUpgrade = (key: string, limit: Limit) => count([{ key: `upgrade|${key}`, ...limit }])
     // Before anybody is looked up: an invented cookie costs a question to the database.
-    count(`address|${networkOf(ip)}`, classLimits.upgrade.address)
+    countUpgrade(`address|${networkOf(ip)}`, classLimits.upgrade.address)
     if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
     const cookies = ownCookies(app.parseCookie(request.headers.cookie ?? ''))
     const caller = await authenticate({ id: newId(), method: 'GET', url: request.url ?? '', ip, headers: request.headers, cookies })
-    if (caller) count(`person|${caller.person}`, classLimits.upgrade.person)
+    if (caller) countUpgrade(`person|${caller.person}`, classLimits.upgrade.person)
     return caller
   }
   return { app, accept }
