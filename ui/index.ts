@@ -54,6 +54,7 @@ export {
 } from './fields/TextField.tsx'
 export * from './icons.tsx'
 export { DataTable, Facts, type Column, type DataTableProps, type Fact } from './list/Facts.tsx'
+export { Entry, EntryList, Note } from './list/Entries.tsx'
 export { LongList, type LongListProps } from './list/LongList.tsx'
 export { List, ListHeading, ListRow, type ListProps, type ListRowProps } from './list/List.tsx'
 export { CommandPalette, type CommandPaletteProps } from './overlays/CommandPalette.tsx'

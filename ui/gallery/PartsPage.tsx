@@ -292,6 +292,15 @@ const Lists = () => (
           </ui.List>
         </div>
       ))}
+      <ui.EntryList label="Sessions">
+        <ui.Entry name="Own workstation" note="Since 14:02, last active 3 min">
+          <Badge tone="ok">This one</Badge>
+        </ui.Entry>
+        <ui.Entry name="Hallway, 4 West, beside the medication room and its very long name" note="Since 07:10, last active 2 h">
+          <Badge tone="pending" />
+          <ui.Button size="small">End session</ui.Button>
+        </ui.Entry>
+      </ui.EntryList>
       <ui.Facts
         facts={[
           { label: 'Born', value: '14-Jul-1981 (45 y)' },

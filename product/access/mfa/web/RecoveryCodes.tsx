@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { Actions, Badge, Button, Dialog, Prose, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
+import { Actions, Badge, Button, Dialog, Note, Prose, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { makeRecoveryCodes, recoveryCodesLeft } from '../contract.ts'
 import './mfa.css'
@@ -29,13 +29,11 @@ export const RecoveryCodes = ({ person, organisation }: RecoveryCodesProps) => {
       <div className="recovery-codes__row">
         <span>
           {of === 0 ? 'You have none.' : `${left.data.left} of ${of} are left.`}{' '}
-          {madeAt !== null && <span className="recovery-codes__note">Made {fullTime(madeAt, format)}</span>}
+          {madeAt !== null && <Note>Made {fullTime(madeAt, format)}</Note>}
         </span>
         {left.data.left <= 2 && <Badge tone="pending">{of === 0 ? 'Make some' : 'Few left'}</Badge>}
       </div>
-      <p className="recovery-codes__note">
-        With one of them and your password you sign in when your authenticator is lost. Each works once.
-      </p>
+      <Note>With one of them and your password you sign in when your authenticator is lost. Each works once.</Note>
       <div>
         <Button size="small" isPending={make.isPending} pendingLabel="Making codes" onPress={() => void draw()}>
           {of === 0 ? 'Make recovery codes' : 'Make new ones; the old ones end'}
@@ -63,9 +61,9 @@ export const RecoveryCodes = ({ person, organisation }: RecoveryCodesProps) => {
           </Prose>
           {/* On a phone the dialog scrolls: the keyboard needs a place in it. */}
           <div className="recovery-codes__sheet" role="region" aria-label="Sheet to print" tabIndex={0}>
-            <p className="recovery-codes__note">
+            <Note>
               {person}, {organisation}
-            </p>
+            </Note>
             <ol className="recovery-codes__list" aria-label="Recovery codes" translate="no">
               {codes.map((code) => (
                 <li key={code} className="wl-mono">

@@ -7,7 +7,10 @@ import {
   Banner,
   Button,
   Dialog,
+  Entry,
+  EntryList,
   Form,
+  Note,
   Prose,
   Skeleton,
   TextField,
@@ -17,7 +20,6 @@ import {
 import { useState } from 'react'
 import { addPasskey, beginPasskey, changePasskey, myPasskeys, removePasskey } from '../contract.ts'
 import { askSecret, hasPasskeys, makePasskey } from './webauthn.ts'
-import './passkeys.css'
 
 /** The person's sealed keys, which a passkey may open on other devices. Each answers whether it was done. */
 export interface VaultOfPasskeys {
@@ -75,12 +77,13 @@ export const MyPasskeys = ({ vault }: { vault: VaultOfPasskeys | null }) => {
           </p>
         </Prose>
       ) : (
-        <ul className="passkeys" aria-label="Your passkeys">
+        <EntryList label="Your passkeys">
           {passkeys.map((it) => (
-            <li key={it.id} className="passkeys__row">
-              <span className="passkeys__words">
-                <strong>{it.name}</strong>
-                <span className="passkeys__note">
+            <Entry
+              key={it.id}
+              name={it.name}
+              note={
+                <>
                   {it.maySync
                     ? it.synced
                       ? 'Copied to your other devices by its maker'
@@ -88,15 +91,16 @@ export const MyPasskeys = ({ vault }: { vault: VaultOfPasskeys | null }) => {
                     : 'Stays on its device'}
                   . {it.opensVault ? 'Opens your messages.' : 'Signs in only.'} Added {fullTime(it.addedAt, format)}
                   {it.usedAt === null ? '' : `, used ${fullTime(it.usedAt, format)}`}
-                </span>
-              </span>
+                </>
+              }
+            >
               {it.copied && <Badge tone="fail">There is a copy: disabled</Badge>}
               <Button size="small" aria-label={`Remove ${it.name}`} onPress={() => setLeaving(it)}>
                 Remove
               </Button>
-            </li>
+            </Entry>
           ))}
-        </ul>
+        </EntryList>
       )}
       {canAdd ? (
         <div>
@@ -105,9 +109,9 @@ export const MyPasskeys = ({ vault }: { vault: VaultOfPasskeys | null }) => {
           </Button>
         </div>
       ) : (
-        <p className="passkeys__note">
+        <Note>
           {possible ? 'This browser has no passkeys.' : 'Passkeys do not work at this address: they need a name, such as chat.example.org.'}
-        </p>
+        </Note>
       )}
       {isAdding && (
         <AddPasskey

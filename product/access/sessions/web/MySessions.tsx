@@ -1,10 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { Age, Badge, Button, Skeleton, fullTime, useNow, useTimeFormat } from '@wardline/ui'
+import { Age, Badge, Button, Entry, EntryList, Skeleton, fullTime, useNow, useTimeFormat } from '@wardline/ui'
 import { endMySession, mySessions } from '../contract.ts'
 import { FailedBanner } from './FailedBanner.tsx'
 import { keyOf, useAct, useAsk } from './call.tsx'
 import { placeWords } from './place.ts'
-import './sessions.css'
 
 /** The person's own open sessions, each but this one with a button to end it. */
 export const MySessions = () => {
@@ -18,15 +17,17 @@ export const MySessions = () => {
   return (
     <>
       {end.failed && <FailedBanner failed={end.failed} />}
-      <ul className="sessions">
+      <EntryList label="Your sessions">
         {sessions.data.sessions.map((it) => (
-          <li key={it.id} className="sessions__row">
-            <span className="sessions__words">
-              <strong>{placeWords[it.place]}</strong>
-              <span className="sessions__note">
+          <Entry
+            key={it.id}
+            name={placeWords[it.place]}
+            note={
+              <>
                 Since {fullTime(it.startedAt, format)}, last active <Age at={it.lastActiveAt} now={now} format={format} />
-              </span>
-            </span>
+              </>
+            }
+          >
             {it.current ? (
               <Badge tone="ok">This one</Badge>
             ) : (
@@ -42,9 +43,9 @@ export const MySessions = () => {
                 End session
               </Button>
             )}
-          </li>
+          </Entry>
         ))}
-      </ul>
+      </EntryList>
     </>
   )
 }

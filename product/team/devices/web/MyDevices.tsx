@@ -1,10 +1,9 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { AlertDialog, Badge, Banner, Button, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
+import { AlertDialog, Badge, Banner, Button, Entry, EntryList, Note, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { myDevices, reportLost } from '../contract.ts'
-import './devices.css'
 
 type MyDevicesProps = {
   /** Null: this browser is no device of the person; it can report a loss all the same. */
@@ -46,54 +45,54 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
           {teamFailures[failed].next}
         </Banner>
       )}
-      {devices.length === 0 && <p className="devices__note">You have no devices yet.</p>}
-      <ul className="devices" aria-label="Your devices">
+      {devices.length === 0 && <Note>You have no devices yet.</Note>}
+      <EntryList label="Your devices">
         {devices.map((it) => (
-          <li key={it.device} className="devices__row">
-            <span className="devices__words">
-              <strong>{it.name}</strong>
-              <span className="devices__note">
+          <Entry
+            key={it.device}
+            name={it.name}
+            note={
+              <>
                 {it.browser !== '' && it.version > 0 && `${it.browser} ${it.version}, ${it.system}. `}
                 {it.storage === 'memory' ? 'Keeps nothing. ' : 'Keeps messages, encrypted. '}
                 {it.managed ? 'Managed by the organisation. ' : ''}
                 Added {fullTime(it.enrolledAt, format)}, last here {fullTime(it.seenAt, format)}
-              </span>
-            </span>
-            <span className="devices__act">
-              {it.isCurrent === 'old' && <Badge tone="pending">Browser too old</Badge>}
-              {it.wipe === 'waiting' && <Badge tone="fail">Lost: not wiped yet</Badge>}
-              {it.wipe === 'done' && it.wipedAt !== null && <Badge tone="ok">Wiped {fullTime(it.wipedAt, format)}</Badge>}
-              {it.revokedAt !== null ? (
-                <Badge tone="expired">Removed</Badge>
-              ) : it.device === thisDevice ? (
-                <Badge tone="ok">This one</Badge>
-              ) : (
-                <>
-                  {it.lostAt === null && it.wipe === 'none' && (
-                    <Button
-                      size="small"
-                      variant="danger"
-                      aria-label={`Report as lost: ${it.name}`}
-                      onPress={() => setAct({ kind: 'lost', device: it.device, name: it.name })}
-                    >
-                      Report as lost
-                    </Button>
-                  )}
-                  {team !== null && (
-                    <Button
-                      size="small"
-                      aria-label={`Remove ${it.name}`}
-                      onPress={() => setAct({ kind: 'remove', device: it.device, name: it.name })}
-                    >
-                      Remove
-                    </Button>
-                  )}
-                </>
-              )}
-            </span>
-          </li>
+              </>
+            }
+          >
+            {it.isCurrent === 'old' && <Badge tone="pending">Browser too old</Badge>}
+            {it.wipe === 'waiting' && <Badge tone="fail">Lost: not wiped yet</Badge>}
+            {it.wipe === 'done' && it.wipedAt !== null && <Badge tone="ok">Wiped {fullTime(it.wipedAt, format)}</Badge>}
+            {it.revokedAt !== null ? (
+              <Badge tone="expired">Removed</Badge>
+            ) : it.device === thisDevice ? (
+              <Badge tone="ok">This one</Badge>
+            ) : (
+              <>
+                {it.lostAt === null && it.wipe === 'none' && (
+                  <Button
+                    size="small"
+                    variant="danger"
+                    aria-label={`Report as lost: ${it.name}`}
+                    onPress={() => setAct({ kind: 'lost', device: it.device, name: it.name })}
+                  >
+                    Report as lost
+                  </Button>
+                )}
+                {team !== null && (
+                  <Button
+                    size="small"
+                    aria-label={`Remove ${it.name}`}
+                    onPress={() => setAct({ kind: 'remove', device: it.device, name: it.name })}
+                  >
+                    Remove
+                  </Button>
+                )}
+              </>
+            )}
+          </Entry>
         ))}
-      </ul>
+      </EntryList>
       {act !== null && (
         <AlertDialog
           isOpen
