@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { figureAt, isInForce, isWeak, judgeApproval, judgeChange, judgeTerm, longestException } from './rules.ts'
+import { isWeak } from './preview.ts'
+import { figureAt, isInForce, judgeApproval, judgeChange, judgeTerm, longestException } from './rules.ts'
 import { settingNames, settings } from './words.ts'
 import type { Setting } from './words.ts'
 

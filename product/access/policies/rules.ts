@@ -1,4 +1,5 @@
 import { isDay } from '@wardline/platform/contract'
+import { isWeak } from './preview.ts'
 import type { Setting } from './words.ts'
 
 /** What an agreement says about its own time; days in the organisation's zone, the last day included. */
@@ -25,10 +26,6 @@ export interface Chosen {
   /** Until when a signed exception allows a figure weaker than the floor. */
   readonly exceptionUntil: number | null
 }
-
-/** Whether a figure is weaker than its floor. */
-export const isWeak = (setting: Setting, value: number): boolean =>
-  setting.weaker === 'above' ? value > setting.floor : value < setting.floor
 
 /** The figure that counts at `now`. A weak one counts while its exception lasts; afterwards it is the floor, without anybody's doing. */
 export function figureAt(setting: Setting, chosen: Chosen | null, now: number): number {

@@ -3,23 +3,10 @@ import type { GivesOf } from '@wardline/platform/contract'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { roleWords, type Role } from '@wardline/product/access/roles/preview'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import {
-  AppLink,
-  Badge,
-  Button,
-  Dialog,
-  EmptyState,
-  Facts,
-  fullTime,
-  RadioGroup,
-  ShieldIcon,
-  Skeleton,
-  TextArea,
-  useTimeFormat,
-} from '@wardline/ui'
+import { AppLink, Badge, Button, EmptyState, Facts, fullTime, ShieldIcon, Skeleton, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { listOpenings, outcomes, outcomeWords, reasonWords, reviewOpening } from '../contract.ts'
-import type { Outcome } from '../contract.ts'
+import { VerdictDialog } from './VerdictDialog.tsx'
 import './break-glass.css'
 
 type Opening = GivesOf<typeof listOpenings>['openings'][number]
@@ -108,43 +95,23 @@ const OpeningRow = ({ it, naming, onReview }: { it: Opening; naming: Naming; onR
 
 const ReviewDialog = ({ it, naming, onClose }: { it: Opening; naming: Naming; onClose: () => void }) => {
   const queries = useQueryClient()
-  const [outcome, setOutcome] = useState<Outcome>('appropriate')
-  const [note, setNote] = useState('')
   const review = useAct(reviewOpening)
-  const submit = async () => {
-    if (!(await review.run({ params: { opening: it.opening }, body: { outcome, note } })).ok) return
-    await queries.invalidateQueries({ queryKey: keyOf(listOpenings) })
-    onClose()
-  }
   return (
-    <Dialog
-      isOpen
-      onOpenChange={(open) => !open && onClose()}
+    <VerdictDialog
       title={`Review what ${naming.nameOf(it.person)} opened`}
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button variant="primary" onPress={() => void submit()} isPending={review.isPending}>
-            Record the review
-          </Button>
-        </>
-      }
-    >
-      {review.failed && <FailedBanner failed={review.failed} />}
-      <RadioGroup
-        label="What you found"
-        value={outcome}
-        onChange={(id) => setOutcome(id as Outcome)}
-        options={outcomes.map((id) => ({ id, label: outcomeWords[id] }))}
-      />
-      <TextArea
-        label="Note"
-        isOptional={outcome === 'appropriate'}
-        description={outcome === 'appropriate' ? undefined : 'What was found and what happens next: at least ten characters.'}
-        value={note}
-        onChange={setNote}
-        limit={1_000}
-      />
-    </Dialog>
+      question="What you found"
+      verdicts={outcomes}
+      words={outcomeWords}
+      noteFor={(outcome) => (outcome === 'appropriate' ? undefined : 'What was found and what happens next: at least ten characters.')}
+      act="Record the review"
+      isPending={review.isPending}
+      failed={review.failed}
+      onClose={onClose}
+      onGiven={async (outcome, note) => {
+        if (!(await review.run({ params: { opening: it.opening }, body: { outcome, note } })).ok) return
+        await queries.invalidateQueries({ queryKey: keyOf(listOpenings) })
+        onClose()
+      }}
+    />
   )
 }

@@ -2,3 +2,4 @@
 export { EmergencyBars, EmergencyOffer, useOpenings } from './Emergency.tsx'
 export { OpeningQueue } from './OpeningQueue.tsx'
 export type { Naming } from './OpeningQueue.tsx'
+export { VerdictDialog } from './VerdictDialog.tsx'

@@ -1,5 +1,6 @@
 import type { Db } from '@wardline/platform/db'
-import { figureAt, isWeak } from '../rules.ts'
+import { isWeak } from '../preview.ts'
+import { figureAt } from '../rules.ts'
 import { settings } from '../words.ts'
 import type { Setting, SettingName } from '../words.ts'
 import { readChosen } from './security-queries.ts'

@@ -6,6 +6,7 @@ import { Badge, Banner, Button, DataTable, Dialog, fullTime, Skeleton, TextArea,
 import { useState } from 'react'
 import { approveChange, policyHistory, proposeChange, refuseChange, securityPolicy, settings, takeBackChange } from '../contract.ts'
 import type { Setting } from '../contract.ts'
+import { isWeak } from '../preview.ts'
 
 type Figure = GivesOf<typeof securityPolicy>['figures'][number]
 type Change = GivesOf<typeof securityPolicy>['open'][number]
@@ -14,6 +15,14 @@ type NameOf = (person: string) => string
 const settingOf = (it: { setting: Figure['setting'] }): Setting => settings[it.setting]
 const person = (nameOf: NameOf, id: string | null) => (id === null ? 'The server' : nameOf(id))
 const day = 86_400_000
+/** How long an exception lasts with which an earlier, weaker figure is asked for again, days. */
+const takenBackFor = 90
+
+const Weaker = ({ children }: { children: string }) => (
+  <Banner tone="warning" title="Weaker than the floor.">
+    {children} When that ends, the floor counts again by itself.
+  </Banner>
+)
 
 /** The figures of the security policy: what counts, its default and floor, who changed it last; what is proposed; what was. */
 export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
@@ -180,10 +189,10 @@ const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => 
   const [reason, setReason] = useState('')
   const act = useAct(proposeChange)
   const figure = /^\d{1,5}$/.test(value.trim()) ? Number(value) : null
-  const isWeak = figure !== null && (setting.weaker === 'above' ? figure > setting.floor : figure < setting.floor)
+  const weak = figure !== null && isWeak(setting, figure)
   const submit = async () => {
     if (figure === null) return
-    const exceptionUntil = isWeak ? { exceptionUntil: now + Math.min(12, Math.max(1, Number(months) || 1)) * 30 * day } : {}
+    const exceptionUntil = weak ? { exceptionUntil: now + Math.min(12, Math.max(1, Number(months) || 1)) * 30 * day } : {}
     const result = await act.run({ body: { setting: it.setting, value: figure, reason, ...exceptionUntil } })
     if (!result.ok) return
     await changed()
@@ -218,11 +227,9 @@ const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => 
         onChange={setValue}
         description={`From ${setting.least} to ${setting.most}. Default ${setting.value}, floor ${setting.weaker === 'above' ? 'at most' : 'at least'} ${setting.floor}.`}
       />
-      {isWeak && (
+      {weak && (
         <>
-          <Banner tone="warning" title="Weaker than the floor.">
-            Who approves it signs an exception. When that ends, the floor counts again by itself.
-          </Banner>
+          <Weaker>Who approves it signs an exception.</Weaker>
           <TextField
             label="Months of the exception"
             inputMode="numeric"
@@ -249,9 +256,9 @@ const TakeBackDialog = ({ it, onClose }: { it: Change; onClose: () => void }) =>
   const changed = useChanged()
   const [reason, setReason] = useState('')
   const act = useAct(takeBackChange)
-  const isWeak = setting.weaker === 'above' ? it.before > setting.floor : it.before < setting.floor
+  const weak = isWeak(setting, it.before)
   const submit = async () => {
-    const body = { reason, ...(isWeak ? { exceptionUntil: now + 90 * day } : {}) }
+    const body = { reason, ...(weak ? { exceptionUntil: now + takenBackFor * day } : {}) }
     if (!(await act.run({ params: { change: it.change }, body })).ok) return
     await changed()
     onClose()
@@ -272,6 +279,7 @@ const TakeBackDialog = ({ it, onClose }: { it: Change; onClose: () => void }) =>
       }
     >
       {act.failed && <FailedBanner failed={act.failed} />}
+      {weak && <Weaker>{`Who approves it signs an exception of ${takenBackFor} days.`}</Weaker>}
       <TextArea
         label="Why"
         value={reason}

@@ -1,25 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
-import type { Naming } from '@wardline/product/access/break-glass/web'
+import { VerdictDialog, type Naming } from '@wardline/product/access/break-glass/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import {
-  AppLink,
-  Badge,
-  Button,
-  Dialog,
-  EmptyState,
-  Facts,
-  fullTime,
-  RadioGroup,
-  ShieldIcon,
-  Skeleton,
-  TextArea,
-  useTimeFormat,
-} from '@wardline/ui'
+import { AppLink, Badge, Button, EmptyState, Facts, fullTime, ShieldIcon, Skeleton, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { closeAlert, closings, closingWords, listAlerts, ruleWords } from '../contract.ts'
-import type { Closing } from '../contract.ts'
 
 type Alert = GivesOf<typeof listAlerts>['alerts'][number]
 
@@ -88,37 +74,23 @@ export const AlertQueue = (naming: Naming) => {
 
 const CloseDialog = ({ it, naming, onClose }: { it: Alert; naming: Naming; onClose: () => void }) => {
   const queries = useQueryClient()
-  const [reason, setReason] = useState<Closing>('expected')
-  const [note, setNote] = useState('')
   const close = useAct(closeAlert)
-  const submit = async () => {
-    if (!(await close.run({ params: { alert: it.alert }, body: { reason, note } })).ok) return
-    await queries.invalidateQueries({ queryKey: keyOf(listAlerts) })
-    onClose()
-  }
   return (
-    <Dialog
-      isOpen
-      onOpenChange={(open) => !open && onClose()}
+    <VerdictDialog
       title={`Close the alert about ${naming.nameOf(it.person)}`}
       subtitle="As part of the work or a coincidence, the same is not raised again for 30 days."
-      actions={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button variant="primary" onPress={() => void submit()} isPending={close.isPending}>
-            Close the alert
-          </Button>
-        </>
-      }
-    >
-      {close.failed && <FailedBanner failed={close.failed} />}
-      <RadioGroup
-        label="What it was"
-        value={reason}
-        onChange={(id) => setReason(id as Closing)}
-        options={closings.map((id) => ({ id, label: closingWords[id] }))}
-      />
-      <TextArea label="Note" isOptional value={note} onChange={setNote} limit={1_000} />
-    </Dialog>
+      question="What it was"
+      verdicts={closings}
+      words={closingWords}
+      act="Close the alert"
+      isPending={close.isPending}
+      failed={close.failed}
+      onClose={onClose}
+      onGiven={async (reason, note) => {
+        if (!(await close.run({ params: { alert: it.alert }, body: { reason, note } })).ok) return
+        await queries.invalidateQueries({ queryKey: keyOf(listAlerts) })
+        onClose()
+      }}
+    />
   )
 }
