@@ -86,8 +86,8 @@ export type SearchFieldProps = Omit<AriaSearchFieldProps, Reserved> &
     inputRef?: Ref<HTMLInputElement>
   }
 
-/** A search; Escape empties it. The label is hidden unless `isLabelHidden={false}`. */
-export const SearchField = ({ label, isLabelHidden = true, description, placeholder = '', keys, inputRef, ...props }: SearchFieldProps) => (
+/** A search; Escape empties it. The label is hidden unless `isLabelHidden={false}`, and then stands in the empty field. */
+export const SearchField = ({ label, isLabelHidden = true, description, placeholder, keys, inputRef, ...props }: SearchFieldProps) => (
   <AriaSearchField {...props} className="wl-field wl-search">
     {({ isEmpty }) => (
       <>
@@ -96,7 +96,11 @@ export const SearchField = ({ label, isLabelHidden = true, description, placehol
           <span className="wl-box__side">
             <SearchIcon />
           </span>
-          <Input className="wl-box__input" placeholder={placeholder} {...(inputRef === undefined ? {} : { ref: inputRef })} />
+          <Input
+            className="wl-box__input"
+            placeholder={placeholder ?? (isLabelHidden ? label : '')}
+            {...(inputRef === undefined ? {} : { ref: inputRef })}
+          />
           {isEmpty && keys !== undefined && (
             <span className="wl-box__side">
               <KeyHint keys={keys} />

@@ -64,9 +64,12 @@ export const MyPasskeys = ({ vault }: { vault: VaultOfPasskeys | null }) => {
       )}
       {!demand.met && (
         <Banner tone="danger" title={`Your role needs ${demand.required === 1 ? 'a passkey' : `${demand.required} passkeys`}.`}>
-          {demand.deviceBound
-            ? 'Only such that never leave their device count, for instance security keys.'
-            : 'Add one now; it takes a minute.'}
+          {demand.deviceBound && 'Only such that never leave their device count, for instance security keys. '}
+          {canAdd
+            ? 'Add one now; it takes a minute.'
+            : possible
+              ? 'This browser has none: add one in another browser.'
+              : 'They need an address with a name, such as chat.example.org: ask whoever runs the server for one.'}
         </Banner>
       )}
       {passkeys.length === 0 ? (
@@ -109,9 +112,13 @@ export const MyPasskeys = ({ vault }: { vault: VaultOfPasskeys | null }) => {
           </Button>
         </div>
       ) : (
-        <Note>
-          {possible ? 'This browser has no passkeys.' : 'Passkeys do not work at this address: they need a name, such as chat.example.org.'}
-        </Note>
+        demand.met && (
+          <Note>
+            {possible
+              ? 'This browser has no passkeys.'
+              : 'Passkeys do not work at this address: they need a name, such as chat.example.org.'}
+          </Note>
+        )
       )}
       {isAdding && (
         <AddPasskey
