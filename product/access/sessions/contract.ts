@@ -1,4 +1,4 @@
-import { endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
+import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
 
 /** Where a person works: decides how long a session may lie idle. */
 export const Place = OneOf('private', 'counter', 'hallway', 'phone')
@@ -13,6 +13,7 @@ export const EndReason = OneOf(
   'deactivated',
   'credentials-changed',
   'replaced',
+  'veiled',
 )
 
 export const mySessions = endpoint({
@@ -29,6 +30,8 @@ export const mySessions = endpoint({
         device: Type.Union([Id, Type.Null()]),
         startedAt: Moment,
         lastActiveAt: Moment,
+        /** Seconds without a person's act after which it ends. */
+        idleSeconds: Count,
         endsAt: Moment,
         current: Type.Boolean(),
       }),

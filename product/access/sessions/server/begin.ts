@@ -1,9 +1,10 @@
 import { newId } from '@wardline/platform/server'
 import type { Tx } from '@wardline/platform/db'
+import { figures } from '@wardline/product/access/policies/server'
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { sessionStarted } from '../contract.ts'
 import type { Place } from '../rules.ts'
-import { absoluteHoursOf, crowdedOut, sessionPolicy } from '../rules.ts'
+import { absoluteSecondsOf, crowdedOut, idleSecondsOf } from '../rules.ts'
 import { endSessions } from './end.ts'
 import { insertSession, openSessions } from './queries.ts'
 import { newToken } from './tokens.ts'
@@ -16,24 +17,33 @@ export interface BegunSession {
   readonly endsAt: number
 }
 
+/** A session that goes on from an earlier proof: it is no fresher than that, and ends no later than what the proof began. Times in ms. */
+export interface Reopened {
+  readonly session: string
+  readonly provenAt: number
+  readonly endsBy: number
+}
+
 /**
  * Begins a session of a person who has just proven who they are. Who has too many open loses the oldest.
  * The caller holds a lock on the person, so that two of these and a deactivation have an order.
  */
-export async function beginSession(tx: Tx, it: { person: string; place: Place }): Promise<BegunSession> {
+export async function beginSession(tx: Tx, it: { person: string; place: Place; from?: Reopened }): Promise<BegunSession> {
   const open = await openSessions(tx, it.person)
   const roles = await rolesOf(tx, it.person)
-  const tooMany = crowdedOut(open, roles, it.place)
+  const policy = await figures(tx)
+  const tooMany = crowdedOut(policy, open, roles, it.place)
   if (tooMany.length > 0) await endSessions(tx, { sessions: tooMany }, 'limit')
-  const session = newId()
+  const session = it.from?.session ?? newId()
   const token = newToken(tx.org)
   const row = await insertSession(tx, {
     session,
     person: it.person,
     tokenHash: token.hash,
     place: it.place,
-    idleSeconds: sessionPolicy.idleMinutes[it.place] * 60,
-    absoluteSeconds: absoluteHoursOf(roles) * 3_600,
+    idleSeconds: idleSecondsOf(policy, roles, it.place),
+    absoluteSeconds: absoluteSecondsOf(policy, roles),
+    ...(it.from && { provenAt: it.from.provenAt, endsBy: it.from.endsBy }),
   })
   const endsAt = row.ends_at.getTime()
   tx.announce(sessionStarted, {

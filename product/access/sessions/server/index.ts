@@ -4,14 +4,16 @@ import type { Feature } from '@wardline/platform/server'
 import { authenticate } from './authenticate.ts'
 import { closeDesk } from './desk.ts'
 import { endedElsewhere, overdue, purge } from './due.ts'
+import { followPolicy } from './follow-policy.ts'
 import { active, routes } from './routes.ts'
 
 export { cookieName } from './authenticate.ts'
 export { beginSession } from './begin.ts'
-export type { BegunSession } from './begin.ts'
+export type { BegunSession, Reopened } from './begin.ts'
 export { bindDevice, endSessions, refreshCallers } from './end.ts'
 export type { Reason } from './end.ts'
 export { proveSession, signedInFreshly } from './prove.ts'
+export { readProvider, setProvider } from './queries.ts'
 export { newToken, readToken } from './tokens.ts'
 export type { Token } from './tokens.ts'
 
@@ -20,6 +22,7 @@ export const sessions: Feature = {
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
   live: [active],
+  after: [followPolicy],
   due: [overdue, endedElsewhere, purge],
   authenticate,
   start: async (services) => async () => closeDesk(services.db),

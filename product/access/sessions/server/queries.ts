@@ -1,5 +1,6 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
+import type { Place } from '../rules.ts'
 import type { SessionRow } from './tables.ts'
 
 export const findOpenSession = (db: Db, tokenHash: Buffer) =>
@@ -16,14 +17,33 @@ export const openSessions = (db: Db, person: string) =>
 
 export const insertSession = (
   tx: Tx,
-  it: { session: string; person: string; tokenHash: Buffer; place: string; idleSeconds: number; absoluteSeconds: number },
+  it: {
+    session: string
+    person: string
+    tokenHash: Buffer
+    place: string
+    idleSeconds: number
+    absoluteSeconds: number
+    provenAt?: number
+    endsBy?: number
+  },
 ) =>
   tx.one<{ ends_at: Date }>(sql`
-    insert into session (org, session, person, token_hash, place, idle_until, ends_at)
+    insert into session (org, session, person, token_hash, place, proven_at, idle_until, ends_at)
     select ${tx.org}, ${it.session}, ${it.person}, ${it.tokenHash}, ${it.place},
-      t.at + make_interval(secs => ${it.idleSeconds}), t.at + make_interval(secs => ${it.absoluteSeconds})
+      coalesce(to_timestamp(${it.provenAt ?? null}::float8 / 1000), t.at), t.at + make_interval(secs => ${it.idleSeconds}),
+      least(t.at + make_interval(secs => ${it.absoluteSeconds}), to_timestamp(${it.endsBy ?? null}::float8 / 1000))
     from (select wl_now() as at) t
     returning ends_at`)
+
+/** Notes that an organisation's own provider proved the person of this session. */
+export const setProvider = (tx: Tx, session: string, provider: string) =>
+  tx.count(sql`update session set provider = ${provider} where org = ${tx.org} and session = ${session}`)
+
+/** An open session with the provider that proved its person, or null. */
+export const readProvider = (db: Db, session: string) =>
+  db.maybe<{ provider: string | null; ends_at: Date }>(sql`
+    select provider, ends_at from session where org = ${db.org} and session = ${session} and ended_at is null`)
 
 /** Moves the idle end, unless that was done less than `every` seconds ago or the session is over. */
 export const moveIdleEnd = (tx: Tx, session: string, idleSeconds: Readonly<Record<string, number>>, every: number) =>
@@ -47,6 +67,20 @@ export const endOpenSessions = (
       and (${of.device ?? null}::uuid is null or device = ${of.device ?? null}::uuid)
       and session is distinct from ${of.except ?? null}::uuid
     returning session, person`)
+
+/** Open sessions of the organisation, for new figures. */
+export const allOpenSessions = (tx: Tx) =>
+  tx.rows<{ session: string; person: string; place: Place }>(sql`
+    select session, person, place from session
+    where org = ${tx.org} and ended_at is null and idle_until > wl_now() and ends_at > wl_now() for no key update`)
+
+/** Draws the ends of open sessions nearer, counted from the last act and from the beginning; never further away. */
+export const drawNearer = (tx: Tx, it: { sessions: readonly string[]; idleSeconds: readonly number[]; absoluteSeconds: readonly number[] }) =>
+  tx.count(sql`
+    update session s set idle_until = least(s.idle_until, s.active_at + make_interval(secs => n.idle)),
+      ends_at = least(s.ends_at, s.started_at + make_interval(secs => n.absolute))
+    from unnest(${it.sessions}::uuid[], ${it.idleSeconds}::float8[], ${it.absoluteSeconds}::float8[]) as n(session, idle, absolute)
+    where s.org = ${tx.org} and s.session = n.session and s.ended_at is null`)
 
 export const setDevice = (tx: Tx, session: string, device: string) =>
   tx.maybe<{ person: string }>(sql`
