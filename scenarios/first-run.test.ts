@@ -136,7 +136,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the first run' : 'the first run: 
   test('a practice: interrupted at the papers, gone on with in another browser, led to the owner’s own keys and into the inbox', async () => {
     const first = await begin('practice', ['administrator', 'clinician'])
     let page = first.page
-    const holds = () => isAccessible(page, async () => undefined)
+    const holds = () => isAccessible(page)
     await holds()
     await press(page, 'Go on')
     await page.getByText('Missing: 1 more passkey and recovery codes.').waitFor()

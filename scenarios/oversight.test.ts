@@ -1,14 +1,15 @@
 /** In a real browser: an officer opens a record in an emergency, another one reviews it, both change the security policy. */
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { webPages } from '@wardline/app-server'
 import type { Session } from '@wardline/dev/staff'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { hasBrowser, launchBrowser } from '../testing/browser.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
+import { isAccessible, openBrowser, skip } from './lib/window.ts'
 import { openNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
 
@@ -16,25 +17,16 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
   let folder: string
   let street: Neighbours
   let browser: Browser
-  const open = async (session: Session, at: string, size = { width: 1280, height: 860 }): Promise<Page> => {
-    const context = await browser.newContext({ viewport: size, locale: 'en-US', reducedMotion: 'reduce' })
-    const [name, value] = session.cookie.split('=')
-    await context.addCookies([{ name: name!, value: value!, url: street.world.url, httpOnly: true, sameSite: 'Strict' }])
-    const page = await context.newPage()
+  const open = async (session: Session, at: string): Promise<Page> => {
+    const page = await (await openBrowser(browser, street.world.url, session.cookie)).newPage()
     await page.goto(street.world.url + at)
     return page
-  }
-  const shots = path.join(tmpdir(), 'wardline-shots')
-  const shoot = async (page: Page, name: string) => {
-    await page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true })
-    expect({ name, violations: await axeViolations(page) }).toEqual({ name, violations: [] })
   }
 
   beforeAll(async () => {
     const built = await buildWeb()
     if (built.code !== 0) throw new Error(`The web app does not build: ${built.output}`)
     folder = await mkdtemp(path.join(tmpdir(), 'wardline-oversight-'))
-    await mkdir(shots, { recursive: true })
     await cp(path.join(root, 'apps/web/dist'), folder, { recursive: true })
     ;[street, browser] = await Promise.all([openNeighbours({ pages: webPages(folder) }), launchBrowser()])
   }, 180_000)
@@ -50,33 +42,33 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     const page = await open(await street.ours.employ(['clinician']), `/patients/${street.ours.ids['patient']!}`)
     await skip(page)
     await page.getByText('This record is not open to you.').waitFor()
-    await shoot(page, 'offer')
+    await isAccessible(page, 'offer')
     await page.getByRole('button', { name: 'Open in an emergency' }).click()
     const dialog = page.getByRole('dialog')
     const act = dialog.getByRole('button', { name: 'Open the record for one hour' })
     expect(await act.isDisabled()).toBe(true)
     await dialog.getByText('Emergency care').click()
     await dialog.getByLabel('Why you need it now').fill('unconscious in bay 4, allergies')
-    await shoot(page, 'dialog')
+    await isAccessible(page, 'dialog')
     await act.click()
     await page.getByText(/Emergency access to a patient’s record: (60:00|59:\d\d) left/).waitFor()
     await page
       .getByRole('heading', { name: /rivera/i })
       .first()
       .waitFor()
-    await shoot(page, 'opened')
+    await isAccessible(page, 'opened')
     expect(page.url()).not.toMatch(/rivera|unconscious/i)
 
     const reviewer = await open(await street.ours.employ(['clinician', 'privacy-officer']), '/oversight')
     await skip(reviewer)
     await reviewer.getByText('“unconscious in bay 4, allergies”').waitFor()
-    await shoot(reviewer, 'queue')
+    await isAccessible(reviewer, 'queue')
     await reviewer.getByRole('button', { name: 'Review it' }).click()
     await reviewer.getByRole('button', { name: 'Record the review' }).click()
     await reviewer.getByText('Appropriate', { exact: true }).waitFor()
     await reviewer.getByRole('tab', { name: 'Unusual access' }).click()
     await reviewer.getByText('Nothing unusual').waitFor()
-    await shoot(reviewer, 'unusual')
+    await isAccessible(reviewer, 'unusual')
 
     await page.getByRole('button', { name: 'Close it now' }).click()
     await page.getByText('This record is not open to you.').waitFor()
@@ -91,7 +83,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await owner.getByText('Weaker than the floor.').waitFor()
     await owner.getByLabel(/New figure/).fill('10')
     await owner.getByLabel('Why').fill('shifts of ten hours are enough')
-    await shoot(owner, 'propose')
+    await isAccessible(owner, 'propose')
     await owner.getByRole('button', { name: 'Propose it' }).click()
     await owner.getByText('“shifts of ten hours are enough”').waitFor()
     expect(await owner.getByRole('button', { name: 'Approve 10' }).count()).toBe(0)
@@ -99,18 +91,6 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await skip(officer)
     await officer.getByRole('button', { name: 'Approve 10' }).click()
     await officer.getByRole('button', { name: 'Take back version 1' }).waitFor()
-    await shoot(officer, 'policy')
-    await officer.setViewportSize({ width: 320, height: 700 })
-    await shoot(officer, 'policy-narrow')
+    await isAccessible(officer, 'policy')
   }, 120_000)
 })
-
-/** Goes on without making this browser a device, where that is asked. */
-async function skip(page: Page): Promise<void> {
-  const later = page.getByRole('button', { name: 'Go on without team messages' })
-  await later
-    .or(page.getByRole('navigation', { name: 'Places' }))
-    .first()
-    .waitFor()
-  if ((await later.count()) > 0) await later.click()
-}

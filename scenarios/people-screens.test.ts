@@ -8,10 +8,10 @@ import type { Session } from '@wardline/dev/staff'
 import { approvePending, listPending } from '@wardline/product/access/dual-control/contract'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { hasBrowser, launchBrowser } from '../testing/browser.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
-import { complaints, openTab } from './lib/window.ts'
+import { complaints, isAccessible, openBrowser, openTab, skip } from './lib/window.ts'
 import { openNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
 
@@ -35,31 +35,10 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
     await rm(folder, { recursive: true, force: true })
   })
 
-  async function windowOf(session: Session, who: string): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', reducedMotion: 'reduce' })
-    const [name = '', value = ''] = session.cookie.split('=')
-    await context.addCookies([{ name, value, url: all.world.url }])
-    return openTab(context, who)
-  }
+  const windowOf = async (session: Session, who: string): Promise<Page> =>
+    openTab(await openBrowser(browser, all.world.url, session.cookie), who)
 
-  /** Light and dark, wide and narrow: nothing for axe-core, nothing beyond the edge. */
-  async function holds(name: string, it: Page = page): Promise<void> {
-    for (const [width, height] of [
-      [1440, 900],
-      [320, 640],
-    ] as const)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await it.setViewportSize({ width, height })
-        await it.emulateMedia({ colorScheme })
-        await it.waitForFunction(() => [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1'))
-        expect(await axeViolations(it), `${name}, ${width} px, ${colorScheme}`).toEqual([])
-        expect(await it.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits ${width} px`).toBe(true)
-        if (process.env['WARDLINE_SHOTS'])
-          await it.screenshot({ path: `${process.env['WARDLINE_SHOTS']}/${name}-${width}-${colorScheme}.png` })
-      }
-    await it.setViewportSize({ width: 1440, height: 900 })
-    await it.emulateMedia({ colorScheme: 'light' })
-  }
+  const holds = (name: string, it: Page = page) => isAccessible(it, name)
 
   test('a colleague is added with a one-time code, made administrator by two people, and leaves', async () => {
     await page.goto(`${all.world.url}/settings/people`)
@@ -102,6 +81,47 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
     await page.getByRole('button', { name: 'End access' }).click()
     await page.getByRole('button', { name: 'End the access of Kim Lee' }).click()
     await page.getByRole('button', { name: 'Change Kim Lee' }).waitFor({ state: 'detached' })
+  }, 120_000)
+
+  test('a guest is let in until a day, stays longer, and leaves; denied people do not see guests', async () => {
+    await page.goto(`${all.world.url}/settings/people`)
+    await page.getByRole('heading', { name: 'No guests' }).waitFor()
+    await page.getByRole('button', { name: 'Add a guest' }).click()
+    await page.getByRole('button', { name: 'Add the guest' }).click()
+    const summary = page.getByRole('alert', { name: 'There is a problem' })
+    await summary.getByText('Say how you made sure who they are.').waitFor()
+    await holds('guests-problems')
+    await summary.getByRole('link', { name: 'Enter where they come from.' }).press('Enter')
+    await page.keyboard.type('Elm Imaging')
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Dr. Kim')
+    await page.getByRole('textbox', { name: 'Sign-in name' }).fill('dr.kim')
+    await page.getByRole('checkbox', { name: 'clinician' }).press('Space')
+    await page.getByRole('textbox', { name: 'Last day' }).fill('2027-08-01')
+    await page.getByRole('radio', { name: 'I saw them and a document of theirs' }).press('Space')
+    await page.getByRole('textbox', { name: 'Last day' }).press('Enter')
+    await summary.getByText('Enter a day within a year. It can be moved later.').waitFor()
+    await page.getByRole('textbox', { name: 'Last day' }).fill('2026-03-14')
+    await holds('guests-add')
+    await page.getByRole('textbox', { name: 'Last day' }).press('Enter')
+    await page.getByRole('heading', { name: 'One-time code for Dr. Kim (guest, Elm Imaging)' }).waitFor()
+    await page.getByRole('button', { name: 'I have handed it over' }).click()
+    const guest = page.getByRole('region', { name: 'Guests' }).getByRole('row', { name: /Dr. Kim \(guest, Elm Imaging\)/ })
+    await guest.getByText(/Sat, Mar 14, 2026, 23:59/).waitFor()
+    await guest.getByText('5 days left').waitFor()
+    await holds('guests')
+    await guest.getByRole('button', { name: /^Move the end/ }).press('Enter')
+    await page.getByRole('textbox', { name: 'Last day' }).fill('2026-04-30')
+    await holds('guests-move')
+    await page.getByRole('textbox', { name: 'Last day' }).press('Enter')
+    await page.getByText('now ends after Thu, Apr 30, 2026, 23:59.').first().waitFor()
+    await guest.getByRole('button', { name: /^End now/ }).click()
+    await page.getByRole('button', { name: 'End the access of Dr. Kim (guest, Elm Imaging)' }).click()
+    await page.getByRole('heading', { name: 'No guests' }).waitFor()
+    const nurse = await windowOf(await all.ours.employ(['nurse']), 'nurse')
+    await nurse.goto(`${all.world.url}/settings/people`)
+    await skip(nurse)
+    await nurse.getByRole('heading', { name: 'There is no such page for you' }).waitFor()
+    expect(await nurse.getByText('Guests').count()).toBe(0)
   }, 120_000)
 
   test('a second place makes the first one the main location, and colleagues are put somewhere', async () => {

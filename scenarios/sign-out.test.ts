@@ -3,10 +3,10 @@ import path from 'node:path'
 import { webPages } from '@wardline/app-server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { hasBrowser, launchBrowser } from '../testing/browser.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
-import { openTab } from './lib/window.ts'
+import { complaints, isAccessible, openBrowser, openTab } from './lib/window.ts'
 import { openNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
 
@@ -26,16 +26,14 @@ describe.skipIf(!hasBrowser())('signing out (skipped: no browser was found)', ()
 
   test('that the server did not hear opens nothing again, not after a reload and not in another window, and is finished later', async () => {
     const auditor = await all.ours.employ(['auditor'])
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' })
-    const [name = '', value = ''] = auditor.cookie.split('=')
-    await context.addCookies([{ name, value, url: all.world.url }])
+    const context = await openBrowser(browser, all.world.url, auditor.cookie)
     const page = await openTab(context, 'auditor')
     await page.goto(`${all.world.url}/settings`)
     await page.getByText('This one').waitFor()
     await context.route('**/api/v1/sign-out', (route) => route.abort())
     await page.getByRole('button', { name: 'Sign out here' }).click()
     await page.getByText('You are still signed in on the server.').waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await isAccessible(page, 'signed out')
     await page.reload()
     await page.getByText('You are still signed in on the server.').waitFor()
     const other = await openTab(context, 'another window')
@@ -50,5 +48,7 @@ describe.skipIf(!hasBrowser())('signing out (skipped: no browser was found)', ()
     const answer = await fetch(`${all.world.url}/api/v1/me`, { headers: { cookie: auditor.cookie } })
     expect(answer.status).toBe(401)
     await context.close()
+    // The browser's own line about each try that did not get out; nothing else.
+    expect(complaints.splice(0).filter((it) => !it.includes('net::ERR_FAILED') || !it.endsWith('/api/v1/sign-out'))).toEqual([])
   }, 60_000)
 })

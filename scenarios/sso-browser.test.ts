@@ -15,7 +15,7 @@ import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
 import { fieldsOf, must, openSsoWorld } from './lib/sso-world.ts'
 import type { Member, SsoWorld } from './lib/sso-world.ts'
-import { complaints, isAccessible, openTab, patience } from './lib/window.ts'
+import { complaints, isAccessible, openBrowser, openTab, patience } from './lib/window.ts'
 
 describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () => {
   let folder: string
@@ -51,10 +51,8 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
   })
 
   async function tab(who: string, cookie?: string): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
+    const context = await openBrowser(browser, it.world.url, cookie === undefined ? undefined : `wl=${cookie}`)
     contexts.push(context)
-    if (cookie !== undefined)
-      await context.addCookies([{ name: 'wl', value: cookie, url: it.world.url, httpOnly: true, sameSite: 'Strict' }])
     return openTab(context, who)
   }
   const cookieOf = async (who: Member) => (await it.signedIn(who.person)).jar.get('wl')!
@@ -81,8 +79,8 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await page.getByRole('button', { name: 'Turn Mercy SAML on' }).click()
     await page.getByRole('button', { name: 'Turn Mercy SAML off' }).waitFor()
 
-    await isAccessible(page, async () => void (await page.getByRole('heading', { name: 'Groups and roles' }).waitFor()))
-    if (process.env.WARDLINE_SHOTS) await page.screenshot({ path: path.join(process.env.WARDLINE_SHOTS, 'directory.png'), fullPage: true })
+    await page.getByRole('heading', { name: 'Groups and roles' }).waitFor()
+    await isAccessible(page)
 
     await page.getByRole('button', { name: 'Test Mercy OIDC' }).click()
     oidc.says.subject = 'admin-there'
@@ -121,7 +119,8 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await other.getByRole('button', { name: 'Sign in with Mercy SAML' }).click()
     await other.getByRole('button', { name: 'Sign in as auditor-0001' }).click()
     const submit = other.getByRole('button', { name: 'Sign in', exact: true })
-    await isAccessible(other, () => submit.waitFor())
+    await submit.waitFor()
+    await isAccessible(other)
     await other.getByRole('textbox').first().pressSequentially(it.codeNow(auditor.key))
     await inside(other)
   }, 120_000)
@@ -132,7 +131,8 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await page.goto(it.world.url)
     await page.getByRole('button', { name: 'Sign in with Mercy OIDC' }).click()
     await page.getByText('nobody here is linked to it').waitFor()
-    await isAccessible(page, async () => void (await page.getByRole('button', { name: 'Back to the sign-in page' }).waitFor()))
+    await page.getByRole('button', { name: 'Back to the sign-in page' }).waitFor()
+    await isAccessible(page)
     expect(page.url()).toBe(`${it.world.url}/sso/return`)
     const shown = must(await (await it.signedIn(admin.person)).call(sso.connections, {}))
     expect(shown.connections.map((one) => fieldsOf(one).label).toSorted()).toEqual(['Mercy OIDC', 'Mercy SAML'])

@@ -90,7 +90,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'two windows' : 'two windows: skip
   test('they sign in, one with password and code, one through the door, and add their browsers', async () => {
     await kim.goto(`${demo.url}/sign-in`)
     await kim.getByLabel('Sign-in name').waitFor()
-    await isAccessible(kim, () => kim.getByLabel('Sign-in name').waitFor())
+    await kim.getByLabel('Sign-in name').waitFor()
+    await isAccessible(kim)
     await kim.getByLabel('Sign-in name').fill(nurse.signInName)
     await kim.getByRole('textbox', { name: 'Password' }).fill(nurse.password)
     await kim.getByRole('button', { name: 'Continue' }).click()
@@ -100,7 +101,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'two windows' : 'two windows: skip
     await inbox(kim)
     expect(kim.url()).toBe(`${demo.url}/`)
     await throughTheDoor(adas!, ada, 'doctor')
-    await isAccessible(ada, () => inbox(ada))
+    await inbox(ada)
+    await isAccessible(ada)
   }, 120_000)
 
   test('they talk both ways; how far a message has got is told; neither address nor title says whom or what it is about', async () => {
@@ -113,7 +115,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'two windows' : 'two windows: skip
     await write(ada, answered)
     await said(kim, answered).waitFor()
     await said(ada, answered).getByText('Shown').waitFor()
-    await isAccessible(kim, () => said(kim, answered).waitFor())
+    await said(kim, answered).waitFor()
+    await isAccessible(kim)
 
     // Nobody looks: it has arrived, and nobody has seen it.
     await ada.getByRole('link', { name: 'Settings' }).click()

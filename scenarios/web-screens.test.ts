@@ -8,12 +8,12 @@ import type { CastMember } from '@wardline/dev'
 import { must } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
 import { addPerson } from '@wardline/product/access/provisioning/contract'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { axeViolations, hasBrowser, launchBrowser } from '../testing/browser.ts'
+import { hasBrowser, launchBrowser } from '../testing/browser.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
-import { complaints, openTab, said, write } from './lib/window.ts'
+import { complaints, isAccessible, openBrowser, openTab, said, write } from './lib/window.ts'
 import { openNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
 
@@ -53,47 +53,15 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await rm(folder, { recursive: true, force: true })
   })
 
-  const window = () => browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', reducedMotion: 'reduce' })
+  const window = () => openBrowser(browser, all.world.url)
+  const signedIn = (session: Session) => openBrowser(browser, all.world.url, session.cookie)
 
-  /** A browser of a person who has signed in; it is not a device yet. */
-  async function signedIn(session: Session): Promise<BrowserContext> {
-    const context = await window()
-    const [name = '', value = ''] = session.cookie.split('=')
-    await context.addCookies([{ name, value, url: all.world.url }])
-    return context
-  }
-
-  /** Light and dark, wide and narrow (WCAG 2.2 SC 1.4.10): nothing for axe-core, nothing beyond the edge, one title that names nobody. */
+  /** The screen breaks nothing in any look, and has one title that names nobody. */
   async function holds(name: string, it: Page = page): Promise<void> {
-    for (const [width, height] of [
-      [1440, 900],
-      [320, 640],
-    ] as const)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await it.setViewportSize({ width, height })
-        await it.emulateMedia({ colorScheme })
-        // A sheet on a phone waits for the keyboard before it shows itself, and its veil follows the window a moment later.
-        await it.waitForFunction(
-          () =>
-            [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1') &&
-            [...document.querySelectorAll('.wl-veil')].every((veil) => Math.abs(veil.clientHeight - innerHeight) < 1),
-        )
-        const beyond = await it.evaluate(() => {
-          const boxes = [...document.querySelectorAll('.wl-modal')].map((box) => box.getBoundingClientRect())
-          return Math.max(
-            document.documentElement.scrollWidth - innerWidth,
-            ...boxes.map(({ bottom }) => Math.floor(bottom - innerHeight)),
-            0,
-          )
-        })
-        const found = { name, width, colorScheme, beyond, violations: await axeViolations(it) }
-        expect(found).toEqual({ name, width, colorScheme, beyond: 0, violations: [] })
-      }
+    await isAccessible(it, name)
     expect(await it.title()).toMatch(/^(Error: )?[A-Z][\w ’-]+ · Wardline$/)
     expect(await it.title()).not.toMatch(/rivera|ana|dental/i)
     expect(it.url()).not.toMatch(/rivera|ana\b|recovery/i)
-    await it.setViewportSize({ width: 1440, height: 900 })
-    await it.emulateMedia({ colorScheme: 'light' })
   }
 
   const heading = (name: string, it: Page = page) => it.getByRole('heading', { name, level: 1, exact: true }).waitFor()
@@ -427,9 +395,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await idle.getByText('This one').waitFor()
     await idle.clock.fastForward(14 * 60_000 + 10_000)
     await idle.getByText(/^You will be signed out in 0:\d\d\.$/).waitFor()
-    await holds('session near its end', idle)
     await press('Stay signed in', idle)
     await idle.getByText(/^You will be signed out/).waitFor({ state: 'detached' })
+    await idle.clock.fastForward(14 * 60_000 + 10_000)
+    await idle.getByText(/^You will be signed out in 0:\d\d\.$/).waitFor()
+    // Last: on a slow machine the session may end while it is looked at.
+    await holds('session near its end', idle)
     await idle.context().close()
   }, 60_000)
 })

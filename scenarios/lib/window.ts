@@ -1,7 +1,8 @@
 /** A person's browser window, used as they use it: by what stands on the screen. */
 import { expect } from 'vitest'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { axeViolations } from '../../testing/browser.ts'
+import type { AxeViolation } from '../../testing/browser.ts'
 import type { Canary, Find } from './canary.ts'
 
 /** How long a condition on a screen may take, ms: a loaded machine with two cores is slow, not wrong. */
@@ -9,6 +10,14 @@ export const patience = 30_000
 
 /** Everything that a page's console or a script of it complained about, with whose window it was. */
 export const complaints: string[] = []
+
+/** A browser of its own for somebody; with a session of theirs (the cookie as a request carries it) they have signed in, and are no device yet. */
+export async function openBrowser(browser: Browser, url: string, cookie?: string): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', reducedMotion: 'reduce' })
+  const [name = '', value = ''] = cookie?.split('=') ?? []
+  if (cookie !== undefined) await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Strict' }])
+  return context
+}
 
 /** Opens a tab whose complaints are heard. */
 export async function openTab(context: BrowserContext, who: string): Promise<Page> {
@@ -23,6 +32,16 @@ export async function openTab(context: BrowserContext, who: string): Promise<Pag
       complaints.push(`${who}: ${message.text()} ${message.location().url}`)
   })
   return page
+}
+
+/** Goes on without making this browser a device, where that is asked. */
+export async function skip(page: Page): Promise<void> {
+  const later = page.getByRole('button', { name: 'Go on without team messages' })
+  await later
+    .or(page.getByRole('navigation', { name: 'Places' }))
+    .first()
+    .waitFor()
+  if ((await later.count()) > 0) await later.click()
 }
 
 /** The messages of the open thread as they are read: author, text and, of one's own, how far they are. */
@@ -58,17 +77,40 @@ export async function endsWith(page: Page, texts: readonly string[]): Promise<vo
   for (const text of texts) expect(await said(page, text).count()).toBe(1)
 }
 
-/** axe-core finds nothing in light and dark, on a wide screen and on the narrowest (WCAG 2.2 SC 1.4.10). */
-export async function isAccessible(page: Page, settled: () => Promise<void>): Promise<void> {
-  for (const width of [1440, 320])
+/** What a screen breaks: rules of axe-core (WCAG 2.2 AA and its best practices), and what of it stands beyond an edge (SC 1.4.10). */
+async function breaks(page: Page): Promise<{ beyond: string[]; violations: AxeViolation[] }> {
+  const beyond = await page.evaluate(() => {
+    const isWide = document.documentElement.scrollWidth > innerWidth
+    const wide = isWide ? [...document.body.querySelectorAll('*')].filter((it) => it.getBoundingClientRect().right > innerWidth + 1) : []
+    const tall = [...document.querySelectorAll('.wl-modal')].filter((it) => it.getBoundingClientRect().bottom > innerHeight + 1)
+    return [...wide, ...tall].map((it) => `${it.tagName.toLowerCase()}.${it.className.toString()} ${it.textContent.slice(0, 40)}`)
+  })
+  return { beyond, violations: await axeViolations(page) }
+}
+
+/** Light and dark, wide and narrow, the screen breaks nothing. With WARDLINE_SHOTS, a folder, each look is kept there as a picture. */
+export async function isAccessible(page: Page, called?: string): Promise<void> {
+  const name = called ?? (await page.title())
+  for (const [width, height] of [
+    [1440, 900],
+    [320, 640],
+  ] as const)
     for (const colorScheme of ['light', 'dark'] as const) {
-      await page.setViewportSize({ width, height: width === 320 ? 640 : 900 })
+      await page.setViewportSize({ width, height })
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await settled()
-      expect({ width, colorScheme, violations: await axeViolations(page) }).toEqual({ width, colorScheme, violations: [] })
+      // A page hears of its new width a moment later: a phone shows one of two columns, a sheet waits for the keyboard, its veil follows the window.
+      await page.waitForFunction(
+        () =>
+          [...document.querySelectorAll('h1')].some((title) => title.getClientRects().length > 0) &&
+          [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1') &&
+          [...document.querySelectorAll('.wl-veil')].every((veil) => Math.abs(veil.clientHeight - innerHeight) < 1),
+      )
+      expect({ name, width, colorScheme, ...(await breaks(page)) }).toEqual({ name, width, colorScheme, beyond: [], violations: [] })
+      if (process.env['WARDLINE_SHOTS'])
+        await page.screenshot({ path: `${process.env['WARDLINE_SHOTS']}/${name.replace(/\W+/g, '-')}-${width}-${colorScheme}.png` })
     }
   await page.setViewportSize({ width: 1440, height: 900 })
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'no-preference' })
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
 }
 
 /** Readable canaries in everything that this origin keeps in the browser: both storages, IndexedDB, caches, cookies that scripts see, the history's state. */

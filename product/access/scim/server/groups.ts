@@ -2,6 +2,7 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { bySystem, newId } from '@wardline/platform/server'
 import type { Caller, Ctx, RawReply } from '@wardline/platform/server'
 import {
+  change,
   feedPerson,
   insertGroup,
   lockSource,
@@ -11,7 +12,6 @@ import {
   setMembers,
   updateGroup,
 } from '@wardline/product/access/directory-sync/server'
-import { change } from '@wardline/product/access/directory-sync/server'
 import type { Resource } from '../rules.ts'
 import { patch, readPatch, ScimRefused } from '../rules.ts'
 import type { Asker, Wanted } from './requests.ts'

@@ -23,20 +23,20 @@ export const readConnections = (db: Db) => db.rows<ConnectionRow>(columns(db, nu
 /** Serialises changes of one organisation's connections. */
 export const lockConnections = (tx: Tx) => tx.rows(sql`select org from org where org = ${tx.org} for no key update`)
 
+/** What of a connection is stored as it was said; `settings` without its secret, which is sealed. */
+interface StoredConnection {
+  connection: string
+  label: string
+  address: string
+  listed: boolean
+  firstLink: boolean
+  settings: object
+  dataKey: string | null
+  sealed: Buffer | null
+}
+
 /** False if the address is taken, in whichever organisation. */
-export const insertConnection = async (
-  tx: Tx,
-  it: {
-    connection: string
-    label: string
-    address: string
-    listed: boolean
-    firstLink: boolean
-    settings: object
-    dataKey: string | null
-    sealed: Buffer | null
-  },
-) =>
+export const insertConnection = async (tx: Tx, it: StoredConnection) =>
   (await tx.count(sql`
     insert into sso_connection (org, connection, label, address, state, listed, first_link, settings, data_key, sealed)
     values (${tx.org}, ${it.connection}, ${it.label}, ${it.address}, 'off', ${it.listed}, ${it.firstLink}, ${JSON.stringify(it.settings)}::jsonb,
@@ -44,20 +44,7 @@ export const insertConnection = async (
     on conflict (address) do nothing`)) === 1
 
 /** False if there is no such connection. */
-export const updateConnection = async (
-  tx: Tx,
-  it: {
-    connection: string
-    label: string
-    address: string
-    on: boolean
-    listed: boolean
-    firstLink: boolean
-    settings: object
-    dataKey: string | null
-    sealed: Buffer | null
-  },
-) =>
+export const updateConnection = async (tx: Tx, it: StoredConnection & { on: boolean }) =>
   (await tx.count(sql`
     update sso_connection set version = version + 1, label = ${it.label}, address = ${it.address}, state = case when ${it.on} then 'on' else 'off' end,
       listed = ${it.listed}, first_link = ${it.firstLink}, settings = ${JSON.stringify(it.settings)}::jsonb, data_key = ${it.dataKey},
