@@ -12,7 +12,7 @@ export { canonicalJson, isSoundText, NotCanonical } from './facts/canonical-json
 export { openPayload, readFacts } from './facts/after.ts'
 export { after, within } from './facts/listeners.ts'
 export type { AfterListener, LoggedFact, WithinListener } from './facts/listeners.ts'
-export { anyone, signedIn } from './http/caller.ts'
+export { anyone, isProvenLately, signedIn } from './http/caller.ts'
 export type { Admission, Authenticator, Caller, Guard, RequestInfo } from './http/caller.ts'
 export type { Feature } from './http/feature.ts'
 export { networkOf } from './http/network.ts'

@@ -15,7 +15,7 @@ function written(): string {
     `| May | ${parties.map((it) => roleWords[it]).join(' | ')} |`,
     `| --- |${' :-: |'.repeat(parties.length)}`,
     ...rows.map((row) => {
-      const says = row.fresh === 5 ? row.says : `${row.says} (a proof lasts ${row.fresh} minutes)`
+      const says = row.fresh === null ? row.says : `${row.says} (a proof lasts ${row.fresh} minutes)`
       return `| ${says} | ${parties.map((it) => (row.cells[it] === '-' ? '–' : row.cells[it])).join(' | ')} |`
     }),
     '',
@@ -28,9 +28,10 @@ function written(): string {
     '',
     ...legend,
     '',
-    'A step-up is fresh for five minutes where the act does not say otherwise. A restricted record (a well-known person’s, a study’s) is reached',
-    'by a care relationship or an emergency only, even at one’s own location. In a practice whoever works at a location cares for its patients;',
-    'in a hospital by unit and roster, care team, appointment, or a stated reason for fifteen minutes.',
+    'A step-up counts for as long as the security policy says (five minutes to begin with), where the act does not say otherwise. A restricted',
+    'record (a well-known person’s, a study’s) is reached by a care relationship or an emergency only, even at one’s own location. In a practice',
+    'whoever works at a location cares for its patients; in a hospital by unit and roster, care team, appointment, or a stated reason for fifteen',
+    'minutes.',
     '',
     'Duties that one person cannot hold together: auditor with administrator or security officer; administrator with privacy officer (a practice',
     'of fewer than 25 can sign an exception); administrator with security officer, except in such a practice. Nobody makes themselves officer or',

@@ -35,7 +35,7 @@ function guardsThatDiffer(routes: readonly Route[]): string[] {
     if (row === undefined) return [`${endpoint.name} is not in the table`]
     if (who.open !== (row === 'open')) return [`${endpoint.name} is ${who.open ? 'open' : 'guarded'}`]
     if (who.open) return []
-    const old = { roles: [], provenAt: 0 }
+    const old = { roles: [], provenAt: 0, proofMinutes: 5 }
     const stale = (halfHour.includes(endpoint.name) ? 31 : 6) * 60_000
     const fresh = stale - 120_000
     return everyRole.flatMap((role) => {
@@ -50,7 +50,8 @@ function guardsThatDiffer(routes: readonly Route[]): string[] {
   })
   // Whoever has a session and no role may what any signed-in person may, and nothing else.
   const nobody = routes.filter(
-    ({ endpoint, who }) => !who.open && who.may({ roles: [], provenAt: 0 } as never) !== expected[endpoint.name]?.startsWith('signed in'),
+    ({ endpoint, who }) =>
+      !who.open && who.may({ roles: [], provenAt: 0, proofMinutes: 5 } as never) !== expected[endpoint.name]?.startsWith('signed in'),
   )
   return [...wrong, ...nobody.map((it) => `${it.endpoint.name}: somebody without a role`)]
 }

@@ -10,6 +10,17 @@ export interface Caller {
   readonly roles: readonly string[]
   /** When a full sign-in or step-up happened, ms. */
   readonly provenAt: number
+  /** For how many minutes that proof counts for what is grave, by the organisation's policy. */
+  readonly proofMinutes: number
+}
+
+/** How far a proof may lie in the future, ms: a node's clock and the database's differ by a little. */
+const slackMs = 5_000
+
+/** Whether a caller proved who they are so lately that it counts for what is grave. `now` in ms; `minutes`: where an act has its own figure. */
+export function isProvenLately(caller: Pick<Caller, 'provenAt' | 'proofMinutes'>, now: number, minutes = caller.proofMinutes): boolean {
+  const age = now - caller.provenAt
+  return age >= -slackMs && age < minutes * 60_000
 }
 
 /** The parts of a request that guards and authenticators look at. */

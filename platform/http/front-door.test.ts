@@ -26,6 +26,7 @@ const caller: Caller = {
   device: null,
   roles: [],
   provenAt: 0,
+  proofMinutes: 5,
 }
 const nothing = { audit: { none: 'test' }, phi: 'none' } as const
 const feature: Feature = {

@@ -6,7 +6,7 @@ import { classLimits } from './limits.ts'
 import type { Services } from './route.ts'
 import { openHttp } from './server.ts'
 
-const caller: Caller = { org: 'o', person: 'p', session: 's', device: null, roles: [], provenAt: 0 }
+const caller: Caller = { org: 'o', person: 'p', session: 's', device: null, roles: [], provenAt: 0, proofMinutes: 5 }
 
 async function open(behindProxy: boolean) {
   const seen: string[] = []

@@ -16,7 +16,15 @@ import type { Hub } from './hub.ts'
 import type { LiveSocket } from './live.ts'
 import { liveLimits } from './share.ts'
 
-const callerOf = (person: string): Caller => ({ org: 'o', person, session: `${person}'s`, device: null, roles: [], provenAt: 0 })
+const callerOf = (person: string): Caller => ({
+  org: 'o',
+  person,
+  session: `${person}'s`,
+  device: null,
+  roles: [],
+  provenAt: 0,
+  proofMinutes: 5,
+})
 
 let server: Server
 let hub: Hub

@@ -54,7 +54,7 @@ const feature: Feature = {
   name: 'test/feature',
   authenticate: () => async (request) => {
     const who = request.cookies['wl']
-    const caller: Caller = { org, person, session: newId(), device: null, roles: ['reader'], provenAt: 0 }
+    const caller: Caller = { org, person, session: newId(), device: null, roles: ['reader'], provenAt: 0, proofMinutes: 5 }
     return who === 'yes' ? caller : null
   },
   within: [

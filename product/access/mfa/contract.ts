@@ -51,7 +51,7 @@ export const totpEnrolled = fact({
 export const authenticatorDisabled = fact({
   kind: 'access.authenticator.disabled',
   payload: Shape({ person: Id, authenticator: OneOf('password', 'totp') }),
-  says: 'an authenticator was disabled after 100 wrong attempts',
+  says: 'an authenticator was disabled after too many wrong attempts',
 })
 
 export const codeRefused = fact({
@@ -85,9 +85,9 @@ export const makeRecoveryCodes = endpoint({
   name: 'access.mfa.recovery-codes.make',
   method: 'POST',
   path: '/api/v1/mfa/recovery-codes',
-  summary: 'Makes ten one-time recovery codes and shows them this once; all earlier ones end.',
+  summary: 'Makes one-time recovery codes, ten unless the policy says otherwise, and shows them this once; all earlier ones end.',
   takes: Shape({}),
-  gives: Shape({ codes: List(Text(40), 10) }),
+  gives: Shape({ codes: List(Text(40), 20) }),
   fails: {},
 })
 

@@ -6,8 +6,6 @@ export const totpPolicy = {
   window: 1,
   /** Minutes in which a new authenticator is to be confirmed. */
   confirmMinutes: 15,
-  /** Wrong codes in a row after which the authenticator is disabled and must be set up anew (section 3.2.2). */
-  mostFailures: 100,
   /** Bytes of a key: RFC 4226 section 4 recommends 160 bits. */
   keyBytes: 20,
 } as const
@@ -28,8 +26,8 @@ export function judgeCode(delta: number | null, now: number, lastStep: number): 
   return step > lastStep ? { step } : 'replayed'
 }
 
-/** The figures of recovery codes: ten, of 120 random bits each, written as 24 characters. */
-export const recoveryPolicy = { codes: 10, bytes: 15 } as const
+/** Random bytes of a recovery code, written as 24 characters. */
+export const recoveryCodeBytes = 15
 
 /** Days for which a notice about somebody's sign-in is shown. */
 export const noticeDays = 30

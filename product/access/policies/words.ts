@@ -2,7 +2,8 @@
 export interface Setting {
   /** What it is, to stand before the figure. */
   readonly says: string
-  readonly unit: 'seconds' | 'minutes' | 'hours' | 'days' | 'business days' | 'characters' | 'tries' | 'sessions' | 'patients' | 'openings'
+  readonly unit:
+    'seconds' | 'minutes' | 'hours' | 'days' | 'business days' | 'characters' | 'tries' | 'sessions' | 'codes' | 'patients' | 'openings'
   /** In force until somebody changes it. */
   readonly value: number
   /** The weakest figure that needs no signed exception. */
@@ -98,6 +99,16 @@ export const settings = {
     most: 24,
     why: 'Privileged work.',
   },
+  'session.officer-at-work-absolute-hours': {
+    says: 'Hours until a session of an administrator or officer who also works with patients ends whatever happens',
+    unit: 'hours',
+    value: 8,
+    floor: 8,
+    weaker: 'above',
+    least: 1,
+    most: 24,
+    why: 'The owner of a small practice treats patients too, and has the rights of both.',
+  },
   'session.most-staff': {
     says: 'Open sessions of one person',
     unit: 'sessions',
@@ -117,6 +128,16 @@ export const settings = {
     least: 1,
     most: 5,
     why: 'Privileged work.',
+  },
+  'session.most-shared': {
+    says: 'Open sessions of one person at shared screens',
+    unit: 'sessions',
+    value: 1,
+    floor: 1,
+    weaker: 'above',
+    least: 1,
+    most: 3,
+    why: 'Who signs in at a second shared screen has left the first.',
   },
   'step-up.minutes': {
     says: 'Minutes for which a fresh proof of who one is counts',
@@ -140,6 +161,16 @@ export const settings = {
   },
   'password.most-failures': {
     says: 'Wrong tries in a row after which a password is disabled',
+    unit: 'tries',
+    value: 100,
+    floor: 100,
+    weaker: 'above',
+    least: 50,
+    most: 100,
+    why: 'NIST SP 800-63B-4 section 3.2.2: no more than 100.',
+  },
+  'code.most-failures': {
+    says: 'Wrong codes in a row after which an authenticator is disabled',
     unit: 'tries',
     value: 100,
     floor: 100,
@@ -177,6 +208,16 @@ export const settings = {
     least: 1,
     most: 30,
     why: 'A code that lies about is a key that lies about.',
+  },
+  'recovery.codes': {
+    says: 'One-time recovery codes that a person is given',
+    unit: 'codes',
+    value: 10,
+    floor: 12,
+    weaker: 'above',
+    least: 4,
+    most: 20,
+    why: 'Each stands in for an authenticator; a long list is kept badly.',
   },
   'recovery.delay-hours': {
     says: 'Hours until a lone recovery takes effect',

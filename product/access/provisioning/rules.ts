@@ -1,6 +1,3 @@
-/** Days for which a one-time enrolment code is good. */
-export const enrolmentDays = 7
-
 /** The form in which sign-in names are compared: NFKC, trimmed, lower case. */
 export const foldName = (typed: string): string => typed.normalize('NFKC').trim().toLowerCase()
 

@@ -1,7 +1,7 @@
 import type { Action, Cell, Party, Role } from './words.ts'
-import { cellWords, freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
+import { cellWords, matrix, parties, roles, roleWords } from './words.ts'
 
-export { cellWords, freshMinutes, matrix, parties, roles, roleWords } from './words.ts'
+export { cellWords, matrix, parties, roles, roleWords } from './words.ts'
 export type { Action, Cell, Party, Role } from './words.ts'
 
 /**
@@ -18,8 +18,8 @@ export type Decision =
       readonly reach: Reach
       /** All, because several roles add up and none of location and membership contains the other. */
       readonly reaches: readonly Reach[]
-      /** Minutes within which a full sign-in or step-up must have been; null: this needs none. */
-      readonly fresh: number | null
+      /** Minutes within which a full sign-in or step-up must have been, or `policy`: as the security policy says; null: this needs none. */
+      readonly fresh: number | 'policy' | null
       /** Whether another person in another role must agree. */
       readonly second: boolean
     }
@@ -69,7 +69,7 @@ export function may(held: readonly string[], action: Action, thing?: Thing): Dec
     yes: true,
     reach,
     reaches: widest.filter((it) => rights.some((right) => right.reach === it)),
-    fresh: best.every((right) => right.step) ? (row.fresh ?? freshMinutes) : null,
+    fresh: best.every((right) => right.step) ? (row.fresh ?? 'policy') : null,
     second: best.every((right) => right.second),
   }
 }
@@ -106,7 +106,8 @@ export interface MatrixSection {
     readonly action: Action
     readonly says: string
     readonly cells: Readonly<Record<Party, Cell>>
-    readonly fresh: number
+    /** Minutes for which a proof counts; null: as the security policy says. */
+    readonly fresh: number | null
   }[]
 }
 
@@ -127,15 +128,16 @@ export function whoCanWhat(): readonly MatrixSection[] {
       .map((action) => {
         const row: { readonly says: string; readonly fresh?: number } = matrix[action]
         const cells = Object.fromEntries(parties.map((party) => [party, cellOf(party, action)])) as Record<Party, Cell>
-        return { action, says: row.says, cells, fresh: row.fresh ?? freshMinutes }
+        return { action, says: row.says, cells, fresh: row.fresh ?? null }
       }),
   }))
 }
 
 /** A cell in words, for people and screen readers. */
-export function cellText(cell: Cell, fresh: number): string {
+export function cellText(cell: Cell, fresh: number | null): string {
   if (cell === '-') return cellWords['-']
   const base = cellWords[cell[0] as 'Y']
-  const step = cell.includes('S') ? `, within ${fresh} minutes of a full sign-in or step-up` : ''
+  const soon = fresh === null ? 'soon after' : `within ${fresh} minutes of`
+  const step = cell.includes('S') ? `, ${soon} a full sign-in or step-up` : ''
   return `${base}${step}${cell.includes('2') ? `, ${cellWords['2']}` : ''}`
 }

@@ -28,7 +28,7 @@ describe('the matrix', () => {
         const isStaff = (roles as readonly string[]).includes(party)
         if (cell === '-' || !isStaff) expect(decision, `${party} ${action}`).toMatchObject({ yes: false })
         else {
-          const fresh = cell.includes('S') ? (action === 'patient.phone.verify' ? 30 : 5) : null
+          const fresh = cell.includes('S') ? (action === 'patient.phone.verify' ? 30 : 'policy') : null
           const it = { yes: true, reach: reach[cell[0]!], reaches: [reach[cell[0]!]], fresh, second: cell.includes('2') }
           expect(decision, `${party} ${action}`).toEqual(it)
         }

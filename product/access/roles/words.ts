@@ -56,15 +56,12 @@ export const cellWords = {
   '-': 'no',
 } as const
 
-/** Minutes for which a full sign-in or step-up is fresh enough for an act marked S, unless its row says otherwise. */
-export const freshMinutes = 5
-
 interface Row {
   /** The act, to stand after "may". */
   readonly says: string
   /** One cell for each of `parties`, in their order. */
   readonly cells: string
-  /** For how many minutes a proof is fresh here, where that is not `freshMinutes`. */
+  /** For how many minutes a proof counts here, where that is not for the security policy to say. */
   readonly fresh?: number
 }
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Place } from './rules.ts'
-import { absoluteHoursOf, crowdedOut, isFresh, isProvenFreshly, mostSessions, overWhy, sessionPolicy } from './rules.ts'
+import { settings } from '@wardline/product/access/policies/preview'
+import type { Place, SessionFigures } from './rules.ts'
+import { absoluteSecondsOf, crowdedOut, idleSecondsOf, isFresh, mostSessions, overWhy, sessionPolicy } from './rules.ts'
 
+const defaults = Object.fromEntries(Object.entries(settings).map(([name, it]) => [name, it.value])) as unknown as SessionFigures
 const ms = fc.integer({ min: 0, max: 2 ** 41 })
 
 describe('overWhy', () => {
@@ -32,9 +34,9 @@ describe('crowdedOut', () => {
   test('with the new one there are never more than allowed, nor two at shared screens; the oldest go, and no more than need be', () => {
     fc.assert(
       fc.property(opened, roleLists, places, (open, roles, place) => {
-        const gone = new Set(crowdedOut(open, roles, place))
+        const gone = new Set(crowdedOut(defaults, open, roles, place))
         const left = [...open.filter((it) => !gone.has(it.session)), { session: 'new', place }]
-        expect(left.length).toBeLessThanOrEqual(mostSessions(roles))
+        expect(left.length).toBeLessThanOrEqual(mostSessions(defaults, roles))
         const isShared = (it: { place: Place }) => it.place === 'counter' || it.place === 'hallway'
         const moves = isShared({ place })
         if (moves) expect(left.filter(isShared)).toHaveLength(1)
@@ -42,36 +44,38 @@ describe('crowdedOut', () => {
         const kept = moves ? open.filter((it) => !isShared(it)) : open
         const crowded = kept.filter((it) => gone.has(it.session))
         expect(kept.slice(0, crowded.length)).toEqual(crowded)
-        if (crowded.length > 0) expect(left.length).toBe(mostSessions(roles))
+        if (crowded.length > 0) expect(left.length).toBe(mostSessions(defaults, roles))
       }),
     )
   })
   test('who does nothing but run or oversee the system has fewer', () => {
-    expect(mostSessions(['administrator'])).toBe(2)
-    expect(mostSessions(['privacy-officer', 'auditor'])).toBe(2)
-    expect(mostSessions(['administrator', 'clinician'])).toBe(5)
-    expect(mostSessions([])).toBe(5)
+    expect(mostSessions(defaults, ['administrator'])).toBe(2)
+    expect(mostSessions(defaults, ['privacy-officer', 'auditor'])).toBe(2)
+    expect(mostSessions(defaults, ['administrator', 'clinician'])).toBe(5)
+    expect(mostSessions(defaults, [])).toBe(5)
   })
 })
 
+const hours = (roles: readonly string[], figures = defaults) => absoluteSecondsOf(figures, roles) / 3_600
+
 test('a session lasts a shift, and less the more its person may change', () => {
-  expect(absoluteHoursOf(['clinician'])).toBe(14)
-  expect(absoluteHoursOf([])).toBe(14)
-  expect(absoluteHoursOf(['administrator', 'clinician'])).toBe(8)
-  expect(absoluteHoursOf(['administrator'])).toBe(4)
-  expect(absoluteHoursOf(['privacy-officer', 'administrator'])).toBe(4)
-  // One more role of an officer never makes it longer.
-  fc.assert(
-    fc.property(roleLists, (roles) => {
-      expect(absoluteHoursOf([...new Set([...roles, 'administrator'])])).toBeLessThanOrEqual(absoluteHoursOf(roles))
-    }),
-  )
+  expect(hours(['clinician'])).toBe(14)
+  expect(hours([])).toBe(14)
+  expect(hours(['administrator', 'clinician'])).toBe(8)
+  expect(hours(['administrator'])).toBe(4)
+  expect(hours(['privacy-officer', 'administrator'])).toBe(4)
 })
 
-test('a proof is fresh for five minutes, and never one that lies far ahead', () => {
+test('whatever the figures, one more role of an officer never makes a session longer', () => {
+  const figures = fc.record({
+    ...Object.fromEntries(Object.keys(defaults).map((name) => [name, fc.integer({ min: 1, max: 100 })])),
+  }) as unknown as fc.Arbitrary<SessionFigures>
   fc.assert(
-    fc.property(ms, fc.integer({ min: -3_600_000, max: 3_600_000 }), (provenAt, since) => {
-      expect(isProvenFreshly(provenAt, provenAt + since)).toBe(since >= -60_000 && since < 5 * 60_000)
+    fc.property(figures, roleLists, places, (policy, roles, place) => {
+      const more = [...new Set([...roles, 'administrator'])]
+      expect(hours(more, policy)).toBeLessThanOrEqual(hours(roles, policy))
+      expect(idleSecondsOf(policy, more, place)).toBeLessThanOrEqual(idleSecondsOf(policy, roles, place))
+      expect(idleSecondsOf(policy, roles, place)).toBeLessThanOrEqual(60 * policy[`session.idle-minutes.${place}`])
     }),
   )
 })

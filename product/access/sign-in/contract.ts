@@ -10,7 +10,7 @@ const Ticket = Type.String({ pattern: '^[A-Za-z0-9_-]{64}$' })
 const wait = {
   status: 429,
   what: 'There were too many wrong attempts for this name from here.',
-  next: 'Nothing was changed. Wait for the time in Retry-After (at most 15 minutes) and try again, or ask your administrator for a new enrolment code.',
+  next: 'Nothing was changed. Wait for the time in Retry-After and try again, or ask your administrator for a new enrolment code.',
 } as const
 
 /** A session began; the cookie carries it. */
@@ -27,7 +27,7 @@ export const signIn = endpoint({
     'wrong-name-or-password': {
       status: 401,
       what: 'The name or the password is not right.',
-      next: 'Nothing was changed. Check both and try again; after five wrong attempts you will have to wait. If it lasts, ask your administrator for a new enrolment code.',
+      next: 'Nothing was changed. Check both and try again; after several wrong attempts you will have to wait. If it lasts, ask your administrator for a new enrolment code.',
     },
     wait,
   },
@@ -86,7 +86,11 @@ export const beginEnrolment = endpoint({
   path: '/api/v1/enrolment',
   summary: 'The first sign-in of a person, step one: name and one-time code, for the authenticator’s key.',
   takes: Shape({ name: Text(200), secret: Text(60) }),
-  gives: NewTotp,
+  gives: Shape({
+    ...NewTotp.properties,
+    /** Characters of the shortest password that the organisation takes. */
+    shortest: Count,
+  }),
   fails: { 'wrong-secret': wrongSecret, wait },
 })
 
@@ -108,7 +112,7 @@ export const finishEnrolment = endpoint({
     },
     'password-too-short': {
       status: 422,
-      what: 'The password is shorter than 8 characters.',
+      what: 'The password is shorter than your organisation asks for.',
       next: 'Nothing was changed. Take a longer one: a few words are easy to remember. No digits or symbols are demanded.',
     },
     'password-too-long': {

@@ -1,16 +1,11 @@
 import { commonPasswords } from './words.ts'
 
-/** The figures of signing in, as data (NIST SP 800-63B-4, 3.1.1.2 and 3.2.2). */
+/** What of signing in no organisation changes (NIST SP 800-63B-4, 3.1.1.2). */
 export const signInPolicy = {
-  /** Characters (Unicode code points after NFC). A second factor is always demanded, so eight is the floor. */
-  shortest: 8,
+  /** Characters of the longest password (Unicode code points after NFC); the shortest is the security policy's. */
   longest: 128,
-  /** Seconds to wait after so many wrong attempts in a row from one place: four cost nothing, the fifth a minute. The last figure repeats. */
-  waits: [0, 0, 0, 0, 60, 120, 240, 480, 900],
   /** Hours without an attempt after which waits begin anew. */
   forgetHours: 24,
-  /** Wrong attempts in a row, from wherever, after which the password is disabled. */
-  mostFailures: 100,
   /** How long a ticket for the second step is good, and for how many codes. */
   ticketMinutes: 5,
   ticketTries: 5,
@@ -28,12 +23,12 @@ const lettersOf = (text: string): string => plain(text).replace(/[^\p{L}]/gu, ''
 
 /**
  * Null, or why a new password is refused. `about` are the words an attacker would try for this person: names, the organisation, the
- * product. Lengths and lists only; no rules of composition.
+ * product; `shortest` the organisation's fewest characters. Lengths and lists only; no rules of composition.
  */
-export function judgePassword(typed: string, about: readonly string[]): PasswordRefusal | null {
+export function judgePassword(typed: string, about: readonly string[], shortest: number): PasswordRefusal | null {
   const password = foldPassword(typed)
   const length = [...password].length
-  if (length < signInPolicy.shortest) return 'password-too-short'
+  if (length < shortest) return 'password-too-short'
   if (length > signInPolicy.longest) return 'password-too-long'
   const whole = plain(password)
   if (commonPasswords.has(whole) || isRepetition(whole) || isRun(whole)) return 'password-common'
@@ -71,6 +66,9 @@ function isRun(text: string): boolean {
   return Math.abs(step) === 1 && codes.every((code, i) => i === 0 || code - codes[i - 1]! === step)
 }
 
-/** Seconds to wait after the given number of wrong attempts in a row. */
-export const waitAfter = (failures: number): number =>
-  failures < 1 ? 0 : signInPolicy.waits[Math.min(failures, signInPolicy.waits.length) - 1]!
+/** Seconds to wait after the first, second … wrong attempt in a row: nothing while tries are free, then a minute, doubled up to the longest. The last repeats. */
+export function waitsOf(freeTries: number, longestMinutes: number): readonly number[] {
+  const waits = Array.from({ length: freeTries }, () => 0)
+  for (let minutes = 1; minutes < longestMinutes; minutes *= 2) waits.push(minutes * 60)
+  return [...waits, longestMinutes * 60]
+}

@@ -7,6 +7,7 @@ import { bySystem, newId } from '@wardline/platform/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { addLocation, listLocations, setWorkplaces } from '@wardline/product/access/locations/contract'
 import { mfa } from '@wardline/product/access/mfa/server'
+import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
@@ -25,7 +26,9 @@ let admin: Session
 let nurse: Session
 
 beforeAll(async () => {
-  world = await openWorld({ features: [provisioning, roles, mfa, sessions, signInFeature, locations, care.care, audit(() => '')] })
+  world = await openWorld({
+    features: [provisioning, roles, mfa, sessions, signInFeature, policies, locations, care.care, audit(() => '')],
+  })
   for (const id of [org, otherOrg])
     await world.server.db.write(id, bySystem, (tx) =>
       createOrganisation(tx, { name: 'St Brendan', zone: 'America/Chicago', preset: 'hospital' }),

@@ -5,6 +5,7 @@ import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
+import { policies } from '@wardline/product/access/policies/server'
 import { addPerson, me, setRoles } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles, rolesOf } from '@wardline/product/access/roles/server'
@@ -24,7 +25,7 @@ let security: Session
 let nurse: Session
 
 beforeAll(async () => {
-  world = await openWorld({ features: [provisioning, roles, dualControl([grantOnApproval]), mfa, sessions, signInFeature] })
+  world = await openWorld({ features: [provisioning, roles, dualControl([grantOnApproval]), mfa, sessions, signInFeature, policies] })
 })
 afterAll(() => world.close())
 beforeEach(async () => {

@@ -4,7 +4,8 @@ import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
-import { people } from '@wardline/product/access/provisioning/contract'
+import { policies } from '@wardline/product/access/policies/server'
+import { people, setRoles } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
@@ -17,7 +18,7 @@ const day = 86_400_000
 let world: World
 const org = newId()
 beforeAll(async () => {
-  world = await openWorld({ features: [provisioning, roles, mfa, sessions, signInFeature, guests] })
+  world = await openWorld({ features: [provisioning, roles, mfa, sessions, signInFeature, policies, guests] })
   await world.server.db.write(org, bySystem, (tx) =>
     createOrganisation(tx, { name: 'St Brendan', zone: 'America/Chicago', preset: 'hospital' }),
   )

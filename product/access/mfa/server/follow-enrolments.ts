@@ -1,6 +1,6 @@
 import { after, bySystem } from '@wardline/platform/server'
 import { enrolmentIssued, enrolmentUsed } from '@wardline/product/access/provisioning/contract'
-import { enrolmentDays } from '@wardline/product/access/provisioning/rules'
+import { settings } from '@wardline/product/access/policies/preview'
 import { hasActive, insertNotice, wasTold } from './queries.ts'
 
 /**
@@ -12,7 +12,7 @@ export const followEnrolments = after('mfa-follows-enrolments', [enrolmentIssued
   if (person === undefined) return
   const isUse = fact.kind === enrolmentUsed.kind
   await db.write(fact.org, bySystem, async (tx) => {
-    const isNews = isUse ? await wasTold(tx, person, 'enrolment-issued', enrolmentDays + 1) : await hasActive(tx, person)
+    const isNews = isUse ? await wasTold(tx, person, 'enrolment-issued', settings['enrolment.days'].most + 8) : await hasActive(tx, person)
     // The fact's own id: heard twice, told once.
     const what = isUse ? 'enrolment-used' : 'enrolment-issued'
     if (isNews) await insertNotice(tx, { notice: fact.id, person, what, by: fact.actor === person ? null : fact.actor })

@@ -1,16 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Tx } from '@wardline/platform/db'
+import { figure } from '@wardline/product/access/policies/server'
 import { foldSecret, writeSecret } from '@wardline/product/access/provisioning/rules'
 import { recoveryCodesMade, recoveryCodeUsed } from '../contract.ts'
-import { recoveryPolicy } from '../rules.ts'
+import { recoveryCodeBytes } from '../rules.ts'
 import { notify } from './notify.ts'
 import { codesOf, replaceCodes, spendCode } from './queries.ts'
 
 const hashOf = (code: string) => createHash('sha256').update(foldSecret(code)).digest()
 
-/** Makes a person's ten recovery codes anew; the earlier ones end. They are returned this once and stored as hashes. */
+/** Makes a person's recovery codes anew, as many as the policy says; the earlier ones end. They are returned this once and stored as hashes. */
 export async function makeCodes(tx: Tx, person: string): Promise<string[]> {
-  const codes = Array.from({ length: recoveryPolicy.codes }, () => writeSecret(randomBytes(recoveryPolicy.bytes)))
+  const length = await figure(tx, 'recovery.codes')
+  const codes = Array.from({ length }, () => writeSecret(randomBytes(recoveryCodeBytes)))
   await replaceCodes(
     tx,
     person,

@@ -1,29 +1,112 @@
-import type { Db } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
+import type { Database, Services } from '@wardline/platform/server'
 import { isWeak } from '../preview.ts'
 import { figureAt } from '../rules.ts'
 import { settings } from '../words.ts'
 import type { Setting, SettingName } from '../words.ts'
-import { readChosen } from './security-queries.ts'
-import type { ChangeRow } from './tables.ts'
+import { readChosen, readChosenAnywhere } from './security-queries.ts'
+import type { ChosenRow } from './tables.ts'
 
-const figureOf = (name: SettingName, row: ChangeRow | undefined, now: number): number =>
-  figureAt(settings[name], row ? { value: row.value, exceptionUntil: row.exception_until?.getTime() ?? null } : null, now)
+/** All figures of a security policy, each in its own unit. */
+export type Figures = Readonly<Record<SettingName, number>>
+
+const names = Object.keys(settings) as SettingName[]
+
+const figureOf = (name: SettingName, row: ChosenRow | undefined): number =>
+  figureAt(
+    settings[name],
+    row ? { value: row.value, exceptionUntil: row.exception_until?.getTime() ?? null } : null,
+    row?.now.getTime() ?? 0,
+  )
 
 /** A figure of the security policy as it counts now, in its own unit. */
 export async function figure(db: Db, name: SettingName): Promise<number> {
   const [row] = await readChosen(db, name)
-  return figureOf(name, row, row?.now.getTime() ?? 0)
+  return figureOf(name, row)
 }
 
 /** All figures of the security policy as they count now. */
-export async function figures(db: Db): Promise<Readonly<Record<SettingName, number>>> {
-  const rows = new Map((await readChosen(db, null)).map((row) => [row.setting, row]))
-  const entries = (Object.keys(settings) as SettingName[]).map((name) => {
-    const row = rows.get(name)
-    return [name, figureOf(name, row, row?.now.getTime() ?? 0)] as const
-  })
-  return Object.fromEntries(entries) as Record<SettingName, number>
+export async function figures(db: Db): Promise<Figures> {
+  return figuresFrom(await readChosen(db, null))
+}
+
+function figuresFrom(chosen: readonly ChosenRow[]): Figures {
+  const rows = new Map(chosen.map((row) => [row.setting, row]))
+  return Object.fromEntries(names.map((name) => [name, figureOf(name, rows.get(name))])) as Record<SettingName, number>
 }
 
 /** Whether a figure is below its floor. */
 export const weak = (name: SettingName, value: number): boolean => isWeak(settings[name] satisfies Setting, value)
+
+/** For how long a node believes what it read, ms: below the five seconds within which every node must know. */
+const believeMs = 4_000
+/** What stands for the figures of all organisations together. */
+const everywhere = ''
+
+interface Memory {
+  /** Rises with every change: what was read before one is not remembered after it. */
+  generation: number
+  readonly of: Map<string, { readonly readAt: number; readonly figures: Figures }>
+}
+
+const memories = new WeakMap<Database, Memory>()
+/** The same memories for whoever forgets: one in production, one for each server in tests. */
+const all = new Set<WeakRef<Memory>>()
+
+function memoryOf(db: Database): Memory {
+  let memory = memories.get(db)
+  if (!memory) {
+    memory = { generation: 0, of: new Map() }
+    memories.set(db, memory)
+    all.add(new WeakRef(memory))
+  }
+  return memory
+}
+
+async function remembered({ db, clock }: Pick<Services, 'db' | 'clock'>, key: string, read: () => Promise<Figures>): Promise<Figures> {
+  const memory = memoryOf(db)
+  const now = clock.ms()
+  const known = memory.of.get(key)
+  if (known && now >= known.readAt && now - known.readAt < believeMs) return known.figures
+  const { generation } = memory
+  const it = await read()
+  if (memory.generation === generation) memory.of.set(key, { readAt: now, figures: it })
+  return it
+}
+
+/** All figures of an organisation as this node knows them, for what is asked with every request: at most four seconds old. */
+export const figuresOf = (services: Pick<Services, 'db' | 'clock'>, org: string): Promise<Figures> =>
+  remembered(services, org, () => services.db.read(org, figures))
+
+/**
+ * The strictest of each figure in any organisation here: for what is decided before anybody knows which organisation a name belongs to,
+ * so that the answer does not tell. At most four seconds old.
+ */
+export const strictestFigures = (services: Pick<Services, 'db' | 'clock'>): Promise<Figures> =>
+  remembered(services, everywhere, async () => {
+    const { organisations, chosen } = await services.db.sweep(readChosenAnywhere)
+    const changed = [...Map.groupBy(chosen, (row) => row.org).values()].map((rows) => figuresFrom(rows))
+    // Whoever changed nothing has the defaults.
+    const policies = changed.length > 0 && changed.length >= organisations ? changed : [...changed, figuresFrom([])]
+    return Object.fromEntries(
+      names.map((name) => {
+        const values = policies.map((it) => it[name])
+        return [name, settings[name].weaker === 'above' ? Math.min(...values) : Math.max(...values)]
+      }),
+    ) as Record<SettingName, number>
+  })
+
+/** A change is made: after the commit nothing that was read before it is believed in this process; other nodes know within five seconds. */
+export function forgetFigures(tx: Tx): void {
+  tx.afterCommit(() => {
+    for (const ref of all) {
+      const memory = ref.deref()
+      if (!memory) all.delete(ref)
+      else {
+        memory.generation += 1
+        memory.of.delete(tx.org)
+        memory.of.delete(everywhere)
+      }
+    }
+  })
+}

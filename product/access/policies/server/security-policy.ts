@@ -7,7 +7,7 @@ import type { PolicyChange, securityPolicy } from '../contract.ts'
 import { judgeApproval, judgeChange } from '../rules.ts'
 import { settingNames, settings } from '../words.ts'
 import type { SettingName } from '../words.ts'
-import { figure, figures, weak } from './figures.ts'
+import { figure, figures, forgetFigures, weak } from './figures.ts'
 import { lockOrganisation } from './queries.ts'
 import {
   decideChange,
@@ -101,6 +101,7 @@ export async function approve(tx: Tx, keys: KeyLedger, change: string): Promise<
   const refused = judgeApproval({ proposedBy: row.proposed_by, open: row.state === 'open' }, tx.by.actor ?? '')
   if (refused) return refused
   await decideChange(tx, change, 'approved')
+  forgetFigures(tx)
   const decided = shown(keys, tx.org, (await readChange(tx, change))!)
   const { setting, before, value, exceptionUntil, version } = decided
   tx.announce(changeApproved, { key: 'security-policy', payload: { change, setting, before, value, exceptionUntil, version: version! } })

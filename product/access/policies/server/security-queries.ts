@@ -1,6 +1,6 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
-import type { ChangeRow, HoldRow } from './tables.ts'
+import type { ChangeRow, ChosenRow, HoldRow } from './tables.ts'
 
 /** The last approved change of each figure, or of one. */
 export const readChosen = (db: Db, setting: string | null) =>
@@ -8,6 +8,14 @@ export const readChosen = (db: Db, setting: string | null) =>
     select distinct on (setting) *, wl_now() as now from policy_change
     where org = ${db.org} and state = 'approved' and (${setting}::text is null or setting = ${setting})
     order by setting, version desc`)
+
+/** The same in all organisations, and how many there are. */
+export const readChosenAnywhere = async (sweep: Db) => ({
+  organisations: (await sweep.one<{ count: number }>(sql`select count(*)::int as count from org where preset <> 'installation'`)).count,
+  chosen: await sweep.rows<ChosenRow & { readonly org: string }>(sql`
+    select distinct on (org, setting) org, setting, value, exception_until, wl_now() as now from policy_change
+    where state = 'approved' order by org, setting, version desc`),
+})
 
 export const readOpenChanges = (db: Db) =>
   db.rows<ChangeRow>(

@@ -50,6 +50,9 @@ export interface ChangeRow {
   readonly now: Date
 }
 
+/** What an organisation chose for a figure. */
+export type ChosenRow = Pick<ChangeRow, 'setting' | 'value' | 'exception_until' | 'now'>
+
 /** A legal hold. */
 export interface HoldRow {
   readonly hold: string

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { newId } from '@wardline/platform/server'
 import type { Db, Tx } from '@wardline/platform/db'
+import { figure } from '@wardline/product/access/policies/server'
 import { enrolmentIssued, enrolmentUsed } from '../contract.ts'
-import { enrolmentDays, foldSecret, writeSecret } from '../rules.ts'
+import { foldSecret, writeSecret } from '../rules.ts'
 import { cancelEnrolments, findEnrolment, insertEnrolment, lockPerson, spendEnrolment } from './queries.ts'
 import { ProvisioningRefused } from './refused.ts'
 
@@ -15,7 +16,9 @@ export async function issueEnrolment(tx: Tx, person: string): Promise<{ person: 
   await cancelEnrolments(tx, person)
   const enrolment = newId()
   const secret = writeSecret(randomBytes(16))
-  const until = (await insertEnrolment(tx, { enrolment, person, secretHash: hashOf(secret), days: enrolmentDays })).until.getTime()
+  const until = (
+    await insertEnrolment(tx, { enrolment, person, secretHash: hashOf(secret), days: await figure(tx, 'enrolment.days') })
+  ).until.getTime()
   tx.announce(enrolmentIssued, { key: `person|${person}`, payload: { person, enrolment, until } })
   return { person, secret, until }
 }

@@ -1,5 +1,6 @@
 /** The door of access/roles: the guard for routes, and roles as others ask for them. */
 import path from 'node:path'
+import { isProvenLately } from '@wardline/platform/server'
 import type { Feature, Guard } from '@wardline/platform/server'
 import { may } from '../preview.ts'
 import type { Action } from '../words.ts'
@@ -25,7 +26,8 @@ export const can = (action: Action): Guard & { open: false } => ({
   may: (caller) => may(caller.roles, action).yes,
   isFresh: (caller, now) => {
     const decision = may(caller.roles, action)
-    return decision.yes && (decision.fresh === null || now - caller.provenAt <= decision.fresh * 60_000)
+    if (!decision.yes || decision.fresh === null) return decision.yes
+    return isProvenLately(caller, now, decision.fresh === 'policy' ? caller.proofMinutes : decision.fresh)
   },
 })
 

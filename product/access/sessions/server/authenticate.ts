@@ -1,8 +1,10 @@
 import { DatabaseFailure } from '@wardline/platform/db'
 import type { Authenticator, Caller, Services } from '@wardline/platform/server'
+import { figuresOf } from '@wardline/product/access/policies/server'
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { backgroundHeader } from '../contract.ts'
-import { sessionPolicy } from '../rules.ts'
+import { idleSecondsOf, sessionPolicy } from '../rules.ts'
+import type { Place } from '../rules.ts'
 import { deskOf, openDesk } from './desk.ts'
 import { findOpenSession, moveIdleEnd } from './queries.ts'
 import { readToken } from './tokens.ts'
@@ -26,6 +28,7 @@ export function authenticate(services: Services): Authenticator {
       })
       if (!found) return null
       const { row, roles } = found
+      const figures = await figuresOf(services, token.org)
       caller = {
         org: token.org,
         person: row.person,
@@ -33,6 +36,7 @@ export function authenticate(services: Services): Authenticator {
         device: row.device,
         roles,
         provenAt: row.proven_at.getTime(),
+        proofMinutes: figures['step-up.minutes'],
       }
       if (desk.generation === generation)
         desk.remember(key, {
@@ -49,12 +53,14 @@ export function authenticate(services: Services): Authenticator {
   }
 }
 
-const idleSeconds = Object.fromEntries(Object.entries(sessionPolicy.idleMinutes).map(([place, minutes]) => [place, minutes * 60]))
+const places: readonly Place[] = ['private', 'counter', 'hallway', 'phone']
 
 /** A person is at work in this session: its idle end moves, at most once a minute. */
 export async function keepFromIdling(services: Services, caller: Caller): Promise<void> {
   const desk = deskOf(services.db)
   if (!desk?.shouldMove(caller.session, services.clock.ms())) return
+  const figures = await figuresOf(services, caller.org)
+  const idleSeconds = Object.fromEntries(places.map((place) => [place, idleSecondsOf(figures, caller.roles, place)]))
   try {
     const moved = await services.db.write(caller.org, { actor: caller.person, device: caller.device }, (tx) =>
       moveIdleEnd(tx, caller.session, idleSeconds, sessionPolicy.moveSeconds),

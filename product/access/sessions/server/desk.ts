@@ -15,7 +15,7 @@ export interface Desk {
   readonly generation: number
   caller(key: string, now: number): Caller | null
   remember(key: string, it: Believed): void
-  forget(of: { session?: string; person?: string }): void
+  forget(of: { session?: string; person?: string; org?: string }): void
   /** True at most once a minute for a session: its idle end should move. */
   shouldMove(session: string, now: number): boolean
   /** Until when (ms) this node has looked for sessions that other nodes ended. */
@@ -51,9 +51,10 @@ export function openDesk(db: Database, live: Live): Desk {
       trim(believed)
       believed.set(key, it)
     },
-    forget({ session, person }) {
+    forget({ session, person, org }) {
       generation += 1
-      for (const [key, it] of believed) if (it.caller.session === session || it.caller.person === person) believed.delete(key)
+      for (const [key, { caller }] of believed)
+        if (caller.session === session || caller.person === person || caller.org === org) believed.delete(key)
       if (session !== undefined) moved.delete(session)
     },
     shouldMove(session, now) {

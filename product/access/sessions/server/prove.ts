@@ -1,10 +1,10 @@
 import type { Static } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
-import { signedIn } from '@wardline/platform/server'
+import { isProvenLately, signedIn } from '@wardline/platform/server'
 import type { Guard } from '@wardline/platform/server'
+import { figure } from '@wardline/product/access/policies/server'
 import type { ProofKind } from '../contract.ts'
 import { sessionProven } from '../contract.ts'
-import { isProvenFreshly, sessionPolicy } from '../rules.ts'
 import { allDesks } from './desk.ts'
 import { setProven } from './queries.ts'
 
@@ -19,12 +19,12 @@ export async function proveSession(tx: Tx, session: string, by: Static<typeof Pr
   tx.afterCommit(() => {
     for (const desk of allDesks()) desk.forget({ session })
   })
-  return row.proven_at.getTime() + sessionPolicy.stepUpMinutes * 60_000
+  return row.proven_at.getTime() + (await figure(tx, 'step-up.minutes')) * 60_000
 }
 
 /** Any signed-in person who has proven themselves within the last minutes; others are told `step-up-needed`. */
 export const signedInFreshly: Guard & { open: false } = {
   ...signedIn,
   name: 'signed in, and proven just now',
-  isFresh: (caller, now) => isProvenFreshly(caller.provenAt, now),
+  isFresh: (caller, now) => isProvenLately(caller, now),
 }

@@ -75,7 +75,10 @@ export const allOpenSessions = (tx: Tx) =>
     where org = ${tx.org} and ended_at is null and idle_until > wl_now() and ends_at > wl_now() for no key update`)
 
 /** Draws the ends of open sessions nearer, counted from the last act and from the beginning; never further away. */
-export const drawNearer = (tx: Tx, it: { sessions: readonly string[]; idleSeconds: readonly number[]; absoluteSeconds: readonly number[] }) =>
+export const drawNearer = (
+  tx: Tx,
+  it: { sessions: readonly string[]; idleSeconds: readonly number[]; absoluteSeconds: readonly number[] },
+) =>
   tx.count(sql`
     update session s set idle_until = least(s.idle_until, s.active_at + make_interval(secs => n.idle)),
       ends_at = least(s.ends_at, s.started_at + make_interval(secs => n.absolute))

@@ -19,6 +19,7 @@ export const routes: readonly Route[] = [
           device: row.device,
           startedAt: row.started_at.getTime(),
           lastActiveAt: row.active_at.getTime(),
+          idleSeconds: Math.round((row.idle_until.getTime() - row.active_at.getTime()) / 1_000),
           endsAt: row.ends_at.getTime(),
           current: row.session === ctx.caller.session,
         })),

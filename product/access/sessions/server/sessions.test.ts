@@ -3,6 +3,7 @@ import type { World } from '@wardline/dev/world'
 import { bySystem, newId, openLog, openPayload, startServer } from '@wardline/platform/server'
 import type { RunningServer } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
+import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
@@ -13,7 +14,7 @@ import { beginSession, bindDevice, endSessions, sessions } from './index.ts'
 const second = 1_000
 const minute = 60 * second
 const hour = 60 * minute
-const features = [provisioning, roles, mfa, sessions, signIn]
+const features = [provisioning, roles, mfa, sessions, signIn, policies]
 let world: World
 let made = 0
 const org = newId()

@@ -2,7 +2,6 @@ import { Banner, Button, countdownText, spokenCountdownSeconds, useAnnounce, use
 import { useEffect, useRef, useState } from 'react'
 import { mySessions } from '../contract.ts'
 import { useAsk, useCalls } from './call.tsx'
-import { idleMinutes } from './place.ts'
 
 const warnMs = 60_000
 const tellEveryMs = 60_000
@@ -58,7 +57,7 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
     }
   }, [call, clock, onActive])
 
-  const idleUntil = own === undefined ? Infinity : Math.max(told, lastActiveAt) + idleMinutes[own.place] * 60_000
+  const idleUntil = own === undefined ? Infinity : Math.max(told, lastActiveAt) + own.idleSeconds * 1_000
   const endsAt = own?.endsAt ?? Infinity
   const left = Math.min(idleUntil, endsAt) - now
   const isWarning = left <= warnMs && left > -absurdMs

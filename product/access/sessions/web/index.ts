@@ -3,6 +3,6 @@ export { CallsProvider, keyOf, openCalls, useAct, useAsk, useCalls } from './cal
 export type { Act, Call, CallArgs, Calls, Failed } from './call.tsx'
 export { FailedBanner } from './FailedBanner.tsx'
 export { MySessions } from './MySessions.tsx'
-export { idleMinutes, placeWords } from './place.ts'
+export { placeWords } from './place.ts'
 export type { Place } from './place.ts'
 export { SessionWatch } from './SessionWatch.tsx'

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { bySystem, installationOrg, networkOf } from '@wardline/platform/server'
 import type { Services } from '@wardline/platform/server'
+import { strictestFigures } from '@wardline/product/access/policies/server'
 import { findSignIn } from '@wardline/product/access/provisioning/server'
+import { waitsOf } from '../rules.ts'
 import type { From } from './tables.ts'
 import { chargeAttempt, forgetAttempts, refundAttempt, waitLeft } from './queries.ts'
 
@@ -12,13 +14,15 @@ export const fromOf = (name: string, address: string): From => ({
 })
 
 /** Counts an attempt and looks up the name, in one transaction for names that somebody has and for others; or says how many seconds are left to wait. */
-export function charge(
-  services: Pick<Services, 'db'>,
+export async function charge(
+  services: Pick<Services, 'db' | 'clock'>,
   from: From,
   name: string | null,
 ): Promise<{ readonly wait: number } | { readonly wait: 0; readonly found: { org: string; person: string } | undefined }> {
+  const policy = await strictestFigures(services)
+  const waits = waitsOf(policy['back-off.free-tries'], policy['back-off.longest-minutes'])
   return services.db.write(installationOrg, bySystem, async (tx) => {
-    if (!(await chargeAttempt(tx, from))) return { wait: Math.min(900, Math.max(1, await waitLeft(tx, from))) }
+    if (!(await chargeAttempt(tx, from, waits))) return { wait: Math.min(waits.at(-1)!, Math.max(1, await waitLeft(tx, from))) }
     return { wait: 0, found: name === null ? undefined : await findSignIn(tx, name) }
   })
 }

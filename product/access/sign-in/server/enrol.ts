@@ -3,6 +3,7 @@ import type { Tx } from '@wardline/platform/db'
 import { bySystem, installationOrg, networkOf, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
 import { beginTotpOf, confirmTotpOf } from '@wardline/product/access/mfa/server'
+import { figure } from '@wardline/product/access/policies/server'
 import { foldName } from '@wardline/product/access/provisioning/rules'
 import { enrolmentOf, lockPerson, readOrganisation, useEnrolment } from '@wardline/product/access/provisioning/server'
 import type { PersonRow } from '@wardline/product/access/provisioning/server'
@@ -24,7 +25,12 @@ export async function beginFirstSignIn(
   const found = await findEnrolled(ctx, from, body.name)
   const begun = await withEnrolment(ctx, found, body.secret, async (tx, person) => {
     const organisation = await readOrganisation(tx)
-    return beginTotpOf(tx, ctx.keys, { person: person.person, signInName: person.sign_in_name, organisation: organisation.name })
+    const made = await beginTotpOf(tx, ctx.keys, {
+      person: person.person,
+      signInName: person.sign_in_name,
+      organisation: organisation.name,
+    })
+    return { ...made, shortest: await figure(tx, 'password.shortest') }
   })
   await refund(ctx, from)
   return begun

@@ -251,7 +251,8 @@ describe('guessing', () => {
       for (let i = 0; i < 5; i += 1) expect(codeOf(await tryPassword(name, 'wrong horse battery'))).toBe('wrong-name-or-password')
       const waiting = await tryPassword(name)
       expect(codeOf(waiting)).toBe('wait')
-      expect(waiting.headers.get('retry-after')).toBe('60')
+      expect(Number(waiting.headers.get('retry-after'))).toBeGreaterThan(50)
+      expect(Number(waiting.headers.get('retry-after'))).toBeLessThanOrEqual(60)
     }
     await world.advance(59_000)
     expect(codeOf(await tryPassword(ana.name))).toBe('wait')
@@ -430,15 +431,15 @@ describe('a first sign-in', () => {
     const kinds = {
       seven77: 'password-too-short',
       ['x y z '.repeat(30)]: 'password-too-long',
-      Password123: 'password-common',
+      Password1234: 'password-common',
       abababababab: 'password-common',
       'Newcomer2026!': 'password-about-you',
       'maple-street-dental': 'password-about-you',
-      [jo.name]: 'password-about-you',
+      [`${jo.name}${jo.name}`]: 'password-about-you',
     }
     for (const [typed, code] of Object.entries(kinds))
       expect(codeOf(await finish(jo.name, jo.secret, codeNow(key), typed)), typed).toBe(code)
-    expect((await finish(jo.name, jo.secret, codeNow(key), '🦷🪥😁🧵🪒🧼🧴🩺')).status).toBe(200)
+    expect((await finish(jo.name, jo.secret, codeNow(key), '🦷🪥😁🧵🪒🧼🧴🩺🦴🧠🫀🫁')).status).toBe(200)
   })
 
   test('a code that was replaced, has run out, or belongs to somebody else is no code', async () => {

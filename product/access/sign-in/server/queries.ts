@@ -7,13 +7,13 @@ import type { From } from './tables.ts'
  * Counts an attempt from here before it is judged, so that parallel guesses cannot outrun the count. Undefined: there is still a wait.
  * The wait after this attempt is set at once; a right one takes it back.
  */
-export const chargeAttempt = (tx: Tx, from: From) =>
+export const chargeAttempt = (tx: Tx, from: From, waits: readonly number[]) =>
   tx.maybe<{ failures: number }>(sql`
     insert into sign_in_backoff as b (org, name_key, network, failures, wait_until)
     values (${tx.org}, ${from.nameKey}, ${from.network}, 1, wl_now())
     on conflict (org, name_key, network) do update set
       failures = b.failures + 1,
-      wait_until = wl_now() + make_interval(secs => (${[...signInPolicy.waits]}::int[])[least(b.failures + 1, ${signInPolicy.waits.length})]),
+      wait_until = wl_now() + make_interval(secs => (${[...waits]}::int[])[least(b.failures + 1, ${waits.length})]),
       last_at = wl_now()
     where b.wait_until <= wl_now()
     returning failures`)
@@ -59,10 +59,10 @@ export const takeStrangers = async (tx: Tx) =>
   ).attempts
 
 /** Counts an attempt against the password itself and returns what to verify; undefined: there is none, or it is disabled. */
-export const chargePassword = (tx: Tx, person: string) =>
+export const chargePassword = (tx: Tx, person: string, most: number) =>
   tx.maybe<{ data_key: string; sealed: Buffer; failures: number }>(sql`
     update password set failures = failures + 1
-    where org = ${tx.org} and person = ${person} and disabled_at is null and failures < ${signInPolicy.mostFailures}
+    where org = ${tx.org} and person = ${person} and disabled_at is null and failures < ${most}
     returning data_key, sealed, failures`)
 
 export const hasPassword = async (db: Db, person: string) =>

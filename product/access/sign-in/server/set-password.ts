@@ -1,6 +1,7 @@
 import type { Tx } from '@wardline/platform/db'
 import { monthOf } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
+import { figure } from '@wardline/product/access/policies/server'
 import { readOrganisation, readPerson } from '@wardline/product/access/provisioning/server'
 import { passwordSet } from '../contract.ts'
 import { judgePassword } from '../rules.ts'
@@ -25,7 +26,8 @@ export async function passwordRefusal(tx: Tx, it: { person: string; password: st
   const person = await readPerson(tx, it.person)
   if (!person) throw new Error('A password needs a person of this organisation.')
   const organisation = await readOrganisation(tx)
-  return judgePassword(it.password, [person.name, person.sign_in_name, organisation.name, 'wardline'])
+  const about = [person.name, person.sign_in_name, organisation.name, 'wardline']
+  return judgePassword(it.password, about, await figure(tx, 'password.shortest'))
 }
 
 /** Stores the argon2id string of a password that was judged, sealed. Failures are forgotten and a disabled one works again. */

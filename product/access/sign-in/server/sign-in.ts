@@ -2,6 +2,7 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import { bySystem, installationOrg, networkOf, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
 import { authenticatorDisabled } from '@wardline/product/access/mfa/contract'
+import { figuresOf } from '@wardline/product/access/policies/server'
 import { foldName } from '@wardline/product/access/provisioning/rules'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { newToken } from '@wardline/product/access/sessions/server'
@@ -42,7 +43,8 @@ async function knownPerson(
   from: From,
   password: string,
 ): Promise<GivesOf<typeof signIn> | null> {
-  const credential = await ctx.db.write(org, bySystem, (tx) => chargePassword(tx, person))
+  const most = (await figuresOf(ctx, org))['password.most-failures']
+  const credential = await ctx.db.write(org, bySystem, (tx) => chargePassword(tx, person, most))
   const hashed = credential ? ctx.keys.open(org, credential.data_key, credential.sealed, sealContext(person)).toString('utf8') : null
   const right = await verifyPassword(hashed, password)
   return ctx.db.write(org, bySystem, async (tx) => {
@@ -58,7 +60,7 @@ async function knownPerson(
       key: `person|${person}`,
       payload: { person, step: 'password', reason, address: networkOf(ctx.request.ip) },
     })
-    if (!right && credential && credential.failures >= signInPolicy.mostFailures) {
+    if (!right && credential && credential.failures >= most) {
       await disablePassword(tx, person)
       tx.announce(authenticatorDisabled, { key: `person|${person}`, payload: { person, authenticator: 'password' } })
     }

@@ -111,7 +111,7 @@ export const EnrolSteps = ({ onSignedIn }: { onSignedIn: (session: Session) => v
         <PasswordField
           id="enrol-password"
           label="Choose a password"
-          description="At least 8 characters. A few words that do not belong together are good."
+          description={`At least ${begun.shortest} characters. A few words that do not belong together are good.`}
           value={password}
           onChange={setPassword}
           autoComplete="new-password"

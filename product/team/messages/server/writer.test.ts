@@ -289,7 +289,7 @@ describe('the line', () => {
       `create trigger test_line before insert on message for each row when (new.conversation = '${thread.conversation}') execute function test_line()`,
     )
     await own.query('select pg_advisory_lock($1)', [gate])
-    const caller: Caller = { ...ana, device: ana.device.device, roles: ['clinician'], provenAt: 0 }
+    const caller: Caller = { ...ana, device: ana.device.device, roles: ['clinician'], provenAt: 0, proofMinutes: 5 }
     const { conversation } = thread
     const { text: envelope } = await seal(thread, 'one')
     const most = writerSize.mostWaiting / 2
