@@ -107,8 +107,11 @@ describe('rights', () => {
         .toSorted()
     // What stands for a moment or for as long as it holds: its coming and going are facts.
     expect(may('wardline_app', 'DELETE')).toEqual([
+      'badge',
       'care_member',
       'care_placement',
+      'carried',
+      'carried_seal',
       'directory_group',
       'directory_mapping',
       'directory_membership',
@@ -133,6 +136,7 @@ describe('rights', () => {
       'sso_pass',
       'totp',
       'unit_shift',
+      'workstation_pin',
     ])
     expect(may('wardline_sweeper', 'DELETE')).toEqual([
       'access_look',
@@ -141,11 +145,13 @@ describe('rights', () => {
       'parked_fact',
       'passkey_challenge',
       'session',
+      'shift',
       'sign_in_backoff',
       'sign_in_notice',
       'sign_in_ticket',
       'sso_assertion',
       'sso_attempt',
+      'workstation_session',
     ])
     expect(may('wardline_sweeper', 'UPDATE')).toEqual(['listener_cursor', 'log_head'])
     const changeable = new Set([...may('wardline_app', 'UPDATE'), ...may('wardline_app', 'UPDATE of a column')])

@@ -1,4 +1,6 @@
 /** OpenID Connect with a real provider (npm oidc-provider) over HTTP: who is proven gets in, and nothing else does. */
+import { randomBytes } from 'node:crypto'
+import { beginShift, setPin, setUpWorkstation, switchUser, veil } from '@wardline/product/access/workstations/contract'
 import * as sso from '@wardline/product/access/sso/contract'
 import { me } from '@wardline/product/access/provisioning/contract'
 import { signIn, signInCode } from '@wardline/product/access/sign-in/contract'
@@ -251,6 +253,40 @@ describe('the administrator', () => {
     const { rows } = await it.world.owner.query("select actor from fact where kind = 'access.sso.exemption-used' and org = $1", [it.org])
     expect(rows).toEqual([{ actor: second.person }])
     must(await (await it.signedIn(second.person)).call(sso.setDemand, { body: { connection: null, exempt: [] } }))
+  })
+
+  test('a PIN at a shared workstation goes on only with a shift that began at the demanded provider', async () => {
+    const [yan, zoe] = [await it.person(['nurse']), await it.person(['nurse'])]
+    must(await link(zoe, 'zoe-at-work'))
+    const office = await it.signedIn(admin.person)
+    const key = randomBytes(32).toString('base64url')
+    must(await office.call(setUpWorkstation, { body: { name: 'Ward 4', location: null, place: 'counter', key } }))
+    const station = { wlw: office.jar.get('wlw')! }
+    /** A shift with a PIN that has just been left, in a browser that is the workstation. */
+    const leaveShift = async (browser: Browser) => {
+      browser.jar.set('wlw', station.wlw)
+      must(await browser.call(beginShift, {}))
+      must(await browser.call(setPin, { body: { pin: '482139' } }))
+      must(await browser.call(veil, {}))
+    }
+    const back = async (who: Member) => {
+      const browser = it.browser()
+      browser.jar.set('wlw', station.wlw)
+      return codeOf(await browser.call(switchUser, { body: { person: who.person, pin: '482139' } }))
+    }
+    await leaveShift(await it.signedIn(yan.person))
+    expect(await back(yan)).toBe('ok')
+    must(await office.call(sso.setDemand, { body: { connection, exempt: [admin.person] } }))
+    expect(await back(yan)).toBe('sso-demanded')
+    peer.says.subject = 'zoe-at-work'
+    const browser = it.browser()
+    must(await browser.call(sso.finish, { body: { answer: await leave(browser, 'counter') } }))
+    await leaveShift(browser)
+    expect(await back(zoe)).toBe('ok')
+    expect(await back(zoe)).toBe('ok')
+    expect(await back(yan)).toBe('sso-demanded')
+    must(await office.call(sso.setDemand, { body: { connection: null, exempt: [] } }))
+    expect(await back(yan)).toBe('ok')
   })
 
   test('who is none sees nothing of it, and neither does another organisation', async () => {

@@ -20,6 +20,7 @@ import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { sso } from '@wardline/product/access/sso/server'
 import { unusualAccess } from '@wardline/product/access/unusual-access/server'
+import { workstations } from '@wardline/product/access/workstations/server'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { firstRun } from '@wardline/product/compliance/first-run/server'
@@ -51,6 +52,7 @@ import * as sessionsContract from '@wardline/product/access/sessions/contract'
 import * as signInContract from '@wardline/product/access/sign-in/contract'
 import * as ssoContract from '@wardline/product/access/sso/contract'
 import * as unusualAccessContract from '@wardline/product/access/unusual-access/contract'
+import * as workstationsContract from '@wardline/product/access/workstations/contract'
 import * as archiveContract from '@wardline/product/compliance/archive/contract'
 import * as firstRunContract from '@wardline/product/compliance/first-run/contract'
 import * as appointmentsContract from '@wardline/product/patients/appointments/contract'
@@ -81,6 +83,7 @@ const contracts: readonly object[] = [
   signInContract,
   ssoContract,
   unusualAccessContract,
+  workstationsContract,
   archiveContract,
   firstRunContract,
   appointmentsContract,
@@ -135,6 +138,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     directorySync,
     scim(ports),
     ldap({ outgoing }),
+    workstations,
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
     devices(followDevices),
     directory,

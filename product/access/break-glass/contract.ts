@@ -1,4 +1,5 @@
 import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { SignedInBy } from '@wardline/product/access/workstations/contract'
 import { outcomes, reasonCodes } from './words.ts'
 
 export { outcomeWords, outcomes, reasonCodes, reasonWords, shortestExplanation } from './words.ts'
@@ -160,7 +161,15 @@ export const patientsView = endpoint({
 
 export const recordOpened = fact({
   kind: 'access.break-glass.opened',
-  payload: Shape({ opening: Id, patient: Id, reason: Reason, explanation: Text(500), until: Moment, told: List(Id, 500) }),
+  payload: Shape({
+    opening: Id,
+    patient: Id,
+    reason: Reason,
+    explanation: Text(500),
+    until: Moment,
+    told: List(Id, 500),
+    signedInBy: SignedInBy,
+  }),
   says: 'opened a patient’s record in an emergency',
   bucket: 'patients',
 })

@@ -98,6 +98,7 @@ export const matrix = {
   'guest.read': row('see guests', 'Y Y Y - - - - Y - - -'),
   'location.read': row('see locations', 'Y Y Y Y Y Y Y Y - - -'),
   'location.edit': row('change locations and who works there', 'YS - - - - - - - - - -'),
+  'workstation.set': row('set up and remove shared workstations', 'YS - - - - - - - - - -'),
   'pending.read': row('see what waits for a second person', 'Y Y Y - - - - Y - - -'),
   'agreement.read': row('see agreements', 'Y Y Y - - - - Y - - -'),
   'agreement.record': row('record or end an agreement', '- Y Y - - - - - - - -'),

@@ -5,6 +5,7 @@ import type { Caller, KeyLedger, Live } from '@wardline/platform/server'
 import { careTeamOf, endOpening, openRecord as openToPerson } from '@wardline/product/access/care/server'
 import { figures, provenLately } from '@wardline/product/access/policies/server'
 import { readPerson } from '@wardline/product/access/provisioning/server'
+import { signedInBy } from '@wardline/product/access/workstations/server'
 import { recordClosed, recordOpened } from '../contract.ts'
 import type { MyOpening, myOpenings, ReasonCode } from '../contract.ts'
 import { businessDayAfter, explains, isOpen } from '../rules.ts'
@@ -81,7 +82,15 @@ export async function openRecord(
   const opened = mine((await findOpening(tx, asked.opening))!)
   tx.announce(recordOpened, {
     key: `patient|${asked.patient}`,
-    payload: { opening: asked.opening, patient: asked.patient, reason: asked.reason, explanation, until: opened.until, told },
+    payload: {
+      opening: asked.opening,
+      patient: asked.patient,
+      reason: asked.reason,
+      explanation,
+      until: opened.until,
+      told,
+      signedInBy: await signedInBy(tx, caller.session),
+    },
   })
   tx.afterCommit(() => tellAll(desk.live, [...told, caller.person]))
   return opened

@@ -1,5 +1,7 @@
 import { Refusal, within } from '@wardline/platform/server'
 import { sessionStarted } from '@wardline/product/access/sessions/contract'
+import { setProvider } from '@wardline/product/access/sessions/server'
+import { reopenedFrom } from '@wardline/product/access/workstations/server'
 import { exemptionUsed } from '../contract.ts'
 import { isExempt, readDemand, spendPass } from './queries.ts'
 
@@ -11,7 +13,13 @@ export const demandProvider = within('sso-demand', [sessionStarted], async (tx, 
   const demand = await readDemand(tx)
   if (!demand) return
   const { person, session } = payload
-  if (await spendPass(tx, person, demand.connection)) return
+  // Whoever comes back by PIN goes on with a shift: that one must have begun at the provider. What the provider says now is not theirs to use up.
+  const reopened = await reopenedFrom(tx, session)
+  if (reopened?.provider === demand.connection) return
+  if (!reopened && (await spendPass(tx, person, demand.connection))) {
+    await setProvider(tx, session, demand.connection)
+    return
+  }
   if (!(await isExempt(tx, person))) throw new Refusal('sso-demanded')
   tx.announce(exemptionUsed, { key: `person|${person}`, actor: person, payload: { person, session } })
 })

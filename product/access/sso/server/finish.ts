@@ -7,7 +7,7 @@ import { isOfficer } from '@wardline/product/access/directory-sync/rules'
 import { createdUnder } from '@wardline/product/access/directory-sync/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { grantsOfPeople } from '@wardline/product/access/roles/server'
-import { newToken, readToken } from '@wardline/product/access/sessions/server'
+import { newToken, readToken, setProvider } from '@wardline/product/access/sessions/server'
 import { beginSignedIn, carrySignedIn, giveTicket } from '@wardline/product/access/sign-in/server'
 import { finish as contract, linked, proven, refused, tested } from '../contract.ts'
 import type { Outcome } from '../rules.ts'
@@ -184,7 +184,9 @@ async function enter(ctx: Ctx<Caller | null>, taken: Taken, outcome: Outcome): P
       payload: { person, connection: connection.connection, secondFactor: outcome.secondFactor },
     })
     if (!outcome.secondFactor) return { is: 'second-factor' as const, ...(await giveTicket(tx, person)) }
-    return { is: 'begun' as const, begun: await beginSignedIn(tx, ctx, person, attempt.place) }
+    const begun = await beginSignedIn(tx, ctx, person, attempt.place)
+    await setProvider(tx, begun.session, connection.connection)
+    return { is: 'begun' as const, begun }
   })
   if (!result) throw refuse(contract, purpose === 'link' ? 'sso-failed' : 'sso-not-linked')
   return result.is === 'begun' ? { is: 'signed-in', session: carrySignedIn(ctx, result.begun) } : result

@@ -1,0 +1,48 @@
+import { after, bySystem } from '@wardline/platform/server'
+import type { DueWork } from '@wardline/platform/server'
+import { enrolmentUsed, personDeactivated } from '@wardline/product/access/provisioning/contract'
+import { badgeRemoved, pinRemoved } from '../contract.ts'
+import { forgetCarried } from './carried.ts'
+import { deletePin, dueShifts, purgeShifts, purgeStandings } from './queries.ts'
+import { deleteBadges } from './badge-queries.ts'
+import { oldCarried } from './carried-queries.ts'
+import { endShift } from './shift.ts'
+
+/** Ends shifts whose time has passed. Their sessions end by their own clock, which is the same. */
+export const shiftsOver: DueWork = {
+  name: 'workstations.shifts-over',
+  async run({ db }) {
+    let done = 0
+    for (const { org, person } of await db.sweep(dueShifts))
+      if (await db.write(org, bySystem, (tx) => endShift(tx, person, 'time'))) done += 1
+    return done
+  },
+}
+
+/** The server's half of what nobody came back for in two weeks goes. */
+export const forgotten: DueWork = {
+  name: 'workstations.carried-forgotten',
+  async run({ db }) {
+    const old = await db.sweep(oldCarried)
+    for (const { org, person } of old) await db.write(org, bySystem, (tx) => forgetCarried(tx, person))
+    return old.length
+  },
+}
+
+export const purge: DueWork = {
+  name: 'workstations.purge',
+  run: async ({ db }) => (await db.sweep(purgeStandings)) + (await db.sweep(purgeShifts)),
+}
+
+/** Who has left, or whose sign-in was set up anew, comes back by nothing that was before: no shift, no PIN, no badge, no half of a key. */
+export const followLeavers = after('workstations-follow-leavers', [personDeactivated, enrolmentUsed], async (db, fact) => {
+  const person = fact.payload?.person
+  if (person === undefined) return
+  await db.write(fact.org, bySystem, async (tx) => {
+    await endShift(tx, person, fact.kind === personDeactivated.kind ? 'deactivated' : 'credentials-changed')
+    if (await deletePin(tx, person)) tx.announce(pinRemoved, { key: `person|${person}`, payload: { person } })
+    for (const { badge } of fact.kind === personDeactivated.kind ? await deleteBadges(tx, { person }) : [])
+      tx.announce(badgeRemoved, { key: `person|${person}`, payload: { person, badge } })
+    await forgetCarried(tx, person)
+  })
+})

@@ -1,0 +1,223 @@
+import { anyone, newId, refuse, serve, signedIn } from '@wardline/platform/server'
+import type { Route } from '@wardline/platform/server'
+import { readLocations } from '@wardline/product/access/locations/server'
+import { readOrganisation } from '@wardline/product/access/provisioning/server'
+import { can } from '@wardline/product/access/roles/server'
+import { sessionEnded, sessionStarted } from '@wardline/product/access/sessions/contract'
+import { cookieName, endSessions, newToken, signedInFreshly } from '@wardline/product/access/sessions/server'
+import { Busy } from '@wardline/product/access/sign-in/server'
+import * as contract from '../contract.ts'
+import { workstationPolicy } from '../rules.ts'
+import { registerBadge } from './badges.ts'
+import { keepOwn, readOwn } from './carried.ts'
+import { setOwnPin } from './pin.ts'
+import { deletePin, insertStation, noteSeen, openAtStations, openShift, peopleHere, readPin, readStations, setRemoved } from './queries.ts'
+import { badgesOf, deleteBadges } from './badge-queries.ts'
+import { deleteSeals } from './carried-queries.ts'
+import { beginOwnShift } from './shift.ts'
+import { requireStanding, requireStation, stationCookie, stationCookieSeconds, stationOf } from './station.ts'
+import { comeBack, ownerOfBadge } from './switch.ts'
+
+const station = (what: string) => anyone(`a shared workstation shows its own credential; ${what}`)
+const own = 'shows a person what is their own'
+const small = 8 * 1024
+// One workstation guesses no faster than a person types.
+const limit = { most: 120, seconds: 60 }
+
+/** The routes of shared workstations. */
+export const routes: readonly Route[] = [
+  serve(contract.setUpWorkstation, {
+    who: can('workstation.set'),
+    audit: contract.workstationSetUp,
+    phi: 'none',
+    run: async (ctx, { name, location, place, key }) => {
+      const token = newToken(ctx.caller.org)
+      const workstation = newId()
+      await ctx.write(async (tx) => {
+        if (location !== null && !(await readLocations(tx)).some((it) => it.location === location))
+          throw refuse(contract.setUpWorkstation, 'bad-location', { field: 'location' })
+        const made = {
+          workstation,
+          name,
+          location,
+          place,
+          tokenHash: token.hash,
+          key: Buffer.from(key, 'base64url'),
+          by: ctx.caller.person,
+        }
+        if (!(await insertStation(tx, made))) throw refuse(contract.setUpWorkstation, 'name-taken', { field: 'name' })
+        tx.announce(contract.workstationSetUp, { key: `workstation|${workstation}`, payload: { workstation, place, location, key } })
+      })
+      ctx.setCookie(stationCookie, token.text, { maxAgeSeconds: stationCookieSeconds })
+      return { workstation }
+    },
+  }),
+  serve(contract.listWorkstations, {
+    who: can('workstation.set'),
+    audit: { none: 'workstations are no patients' },
+    phi: 'none',
+    run: async (ctx) => {
+      const here = await stationOf(ctx)
+      const rows = await ctx.read(readStations)
+      return {
+        workstations: rows.map((it) => ({
+          workstation: it.workstation,
+          name: it.name,
+          location: it.location,
+          locationName: it.location_name ?? '',
+          place: it.place,
+          setUpAt: it.set_up_at.getTime(),
+          lastSeenAt: it.seen_at.getTime(),
+          here: it.workstation === here?.workstation,
+        })),
+      }
+    },
+  }),
+  serve(contract.removeWorkstation, {
+    who: can('workstation.set'),
+    audit: contract.workstationRemoved,
+    phi: 'none',
+    run: async (ctx, _body, { workstation }) => {
+      await ctx.write(async (tx) => {
+        if (!(await setRemoved(tx, workstation))) throw refuse(contract.removeWorkstation, 'not-found')
+        const open = await openAtStations(tx, { workstation })
+        if (open.length > 0) await endSessions(tx, { sessions: open }, 'ended-elsewhere')
+        await deleteSeals(tx, { workstation })
+        tx.announce(contract.workstationRemoved, { key: `workstation|${workstation}`, payload: { workstation } })
+      })
+      return {}
+    },
+  }),
+  serve(contract.thisWorkstation, {
+    who: station('its lock screen names the colleagues of this shift'),
+    audit: { none: 'colleagues are no patients' },
+    phi: 'none',
+    run: async (ctx) => {
+      const it = await requireStation(ctx, contract.thisWorkstation)
+      const seen = await ctx.db.write(it.org, { actor: null, device: null }, async (tx) => {
+        await noteSeen(tx, it.workstation)
+        return { organisation: (await readOrganisation(tx)).name, people: await peopleHere(tx, it) }
+      })
+      const { workstation, name, place } = it
+      return { workstation, name, place, veilSeconds: workstationPolicy.veilSeconds[place], ...seen }
+    },
+  }),
+  serve(contract.whoseBadge, {
+    who: station('a badge tells whose PIN to ask for'),
+    audit: { none: 'opens nothing' },
+    phi: 'none',
+    limit,
+    largest: small,
+    run: (ctx, { badge }) => ownerOfBadge(ctx, badge),
+  }),
+  serve(contract.switchUser, {
+    who: station('the PIN proves the person'),
+    audit: [contract.switched, contract.pinFailed, contract.shiftEnded, sessionStarted],
+    phi: 'none',
+    limit,
+    largest: small,
+    run: async (ctx, body) => {
+      try {
+        return await comeBack(ctx, body)
+      } catch (thrown) {
+        if (thrown instanceof Busy) throw refuse(contract.switchUser, 'too-many', { retryAfter: 3 })
+        throw thrown
+      }
+    },
+  }),
+  serve(contract.beginShift, {
+    who: signedIn,
+    audit: [contract.shiftBegan, contract.shiftEnded],
+    phi: 'none',
+    run: beginOwnShift,
+  }),
+  serve(contract.veil, {
+    who: signedIn,
+    audit: sessionEnded,
+    phi: 'none',
+    run: async (ctx) => {
+      await requireStanding(ctx, contract.veil)
+      await ctx.write((tx) => endSessions(tx, { sessions: [ctx.caller.session] }, 'veiled'))
+      ctx.clearCookie(cookieName)
+      return {}
+    },
+  }),
+  serve(contract.carried, {
+    who: signedIn,
+    audit: { none: 'sealed, for its own person alone' },
+    phi: 'none',
+    run: readOwn,
+  }),
+  serve(contract.carry, {
+    who: signedIn,
+    audit: { none: 'sealed, by its own person' },
+    phi: 'none',
+    largest: 1024 * 1024,
+    run: keepOwn,
+  }),
+  serve(contract.myPin, {
+    who: signedIn,
+    audit: { none: own },
+    phi: 'none',
+    run: (ctx) =>
+      ctx.read(async (db) => {
+        const { person } = ctx.caller
+        const [pin, shift, badges] = [await readPin(db, person), await openShift(db, person), await badgesOf(db, person)]
+        return {
+          setAt: pin?.set_at.getTime() ?? null,
+          shiftEndsAt: shift?.ends_at.getTime() ?? null,
+          badges: badges.map((it) => ({ badge: it.badge, registeredAt: it.registered_at.getTime() })),
+        }
+      }),
+  }),
+  serve(contract.setPin, {
+    who: signedInFreshly,
+    audit: contract.pinSet,
+    phi: 'none',
+    largest: small,
+    run: async (ctx, { pin }) => {
+      await setOwnPin(ctx, pin)
+      return {}
+    },
+  }),
+  serve(contract.removePin, {
+    who: signedIn,
+    audit: contract.pinRemoved,
+    phi: 'none',
+    run: async (ctx) => {
+      const { person } = ctx.caller
+      await ctx.write(async (tx) => {
+        if (!(await deletePin(tx, person))) throw refuse(contract.removePin, 'not-found')
+        tx.announce(contract.pinRemoved, { key: `person|${person}`, payload: { person } })
+      })
+      return {}
+    },
+  }),
+  serve(contract.addBadge, {
+    who: signedInFreshly,
+    audit: contract.badgeAdded,
+    phi: 'none',
+    largest: small,
+    run: async (ctx, { badge }) => ({ badge: await registerBadge(ctx, contract.addBadge, { person: ctx.caller.person, badge }) }),
+  }),
+  serve(contract.addBadgeFor, {
+    who: can('workstation.set'),
+    audit: contract.badgeAdded,
+    phi: 'none',
+    largest: small,
+    run: async (ctx, { badge }, { person }) => ({ badge: await registerBadge(ctx, contract.addBadgeFor, { person, badge }) }),
+  }),
+  serve(contract.removeBadge, {
+    who: signedIn,
+    audit: contract.badgeRemoved,
+    phi: 'none',
+    run: async (ctx, _body, { badge }) => {
+      const { person } = ctx.caller
+      await ctx.write(async (tx) => {
+        if ((await deleteBadges(tx, { person, badge })).length === 0) throw refuse(contract.removeBadge, 'not-found')
+        tx.announce(contract.badgeRemoved, { key: `person|${person}`, payload: { person, badge } })
+      })
+      return {}
+    },
+  }),
+]

@@ -1,0 +1,431 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { openWorld } from '@wardline/dev/world'
+import type { World } from '@wardline/dev/world'
+import { bySystem, newId, openPayload } from '@wardline/platform/server'
+import { breakGlass } from '@wardline/product/access/break-glass/server'
+import { care } from '@wardline/product/access/care/server'
+import { locations } from '@wardline/product/access/locations/server'
+import { mfa } from '@wardline/product/access/mfa/server'
+import { policies } from '@wardline/product/access/policies/server'
+import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
+import { roles } from '@wardline/product/access/roles/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import { beginSession, sessions } from '@wardline/product/access/sessions/server'
+import { signIn } from '@wardline/product/access/sign-in/server'
+import { audit } from '@wardline/product/compliance/audit/server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { judgePin } from '../rules.ts'
+import { workstations } from './index.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const org = newId()
+const otherOrg = newId()
+let world: World
+let admin: string
+let made = 0
+
+beforeAll(async () => {
+  world = await openWorld({
+    features: [
+      provisioning,
+      roles,
+      mfa,
+      sessions,
+      signIn,
+      policies,
+      locations,
+      care,
+      breakGlass({ isPatient: async () => true }),
+      audit(() => ''),
+      workstations,
+    ],
+  })
+  for (const id of [org, otherOrg])
+    await world.server.db.write(id, bySystem, async (tx) => {
+      await createOrganisation(tx, { name: 'Maple Street Dental', zone: 'America/Chicago', preset: 'practice' })
+      const person = await createPerson(tx, { signInName: `admin.${id.slice(0, 8)}`, name: 'Admin', title: '', roles: ['administrator'] })
+      if (id === org) admin = person
+    })
+})
+afterAll(() => world.close())
+
+type Jar = Record<string, string>
+interface Answer {
+  readonly status: number
+  readonly code: string | undefined
+  readonly body: Record<string, unknown>
+  readonly wait: string | null
+}
+
+/** Asks as a browser with these cookies, and keeps those that come. */
+async function ask(jar: Jar, method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await fetch(world.url + path, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      'x-wardline': '1',
+      cookie: Object.entries(jar)
+        .map(([name, value]) => `${name}=${value}`)
+        .join('; '),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  for (const line of answer.headers.getSetCookie()) {
+    const [name = '', value = ''] = line.split(';')[0]!.split('=')
+    if (value === '') delete jar[name]
+    else jar[name] = value
+  }
+  const json = (await answer.json()) as Record<string, unknown> & { error?: { code: string } }
+  return { status: answer.status, code: json.error?.code, body: json, wait: answer.headers.get('retry-after') }
+}
+
+const pinOf = (): string => {
+  const pin = randomInt(1_000_000).toString().padStart(6, '0')
+  return judgePin(pin) === null ? pin : pinOf()
+}
+const hire = (held: readonly Role[] = ['nurse'], of = org) =>
+  world.server.db.write(of, bySystem, async (tx) => {
+    const signInName = `w${(made += 1)}`
+    return { signInName, person: await createPerson(tx, { signInName, name: `Nurse ${made}`, title: '', roles: held }) }
+  })
+/** Signs a person in fully in this browser: what sign-in does once both factors are right. */
+async function enter(jar: Jar, person: string, of = org): Promise<string> {
+  const begun = await world.server.db.write(of, bySystem, (tx) => beginSession(tx, { person, place: 'counter' }))
+  jar['wl'] = begun.token
+  return begun.session
+}
+/** A browser that an administrator has made a shared workstation. */
+async function workstation(more: { place?: string; location?: string | null } = {}): Promise<Jar & { id: string }> {
+  const jar: Jar = {}
+  await enter(jar, admin)
+  const { place = 'counter', location = null } = more
+  const key = randomBytes(32).toString('base64url')
+  const answer = await ask(jar, 'POST', '/api/v1/workstations', { name: `Desk ${(made += 1)}`, location, place, key })
+  expect(answer).toMatchObject({ status: 200 })
+  delete jar['wl']
+  return Object.assign(jar, { id: (answer.body as { workstation: string }).workstation })
+}
+/** Somebody whose shift has begun at this workstation, with a PIN, and whose screen is covered. */
+async function inShift(jar: Jar, held?: readonly Role[]) {
+  const it = { ...(await hire(held)), pin: pinOf() }
+  await enter(jar, it.person)
+  expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ status: 200, body: { signedInBy: 'in-full' } })
+  expect(await ask(jar, 'PUT', '/api/v1/pin', { pin: it.pin })).toMatchObject({ status: 200 })
+  expect(await ask(jar, 'POST', '/api/v1/workstation/veil', {})).toMatchObject({ status: 200 })
+  return it
+}
+const comeBack = (jar: Jar, it: { person?: string; name?: string; badge?: string; pin: string }) =>
+  ask(
+    jar,
+    'POST',
+    '/api/v1/workstation/switch',
+    Object.fromEntries(['person', 'name', 'badge', 'pin'].flatMap((key) => (key in it ? [[key, it[key as 'pin']]] : []))),
+  )
+const isOpen = async (jar: Jar) => (await ask({ ...jar }, 'GET', '/api/v1/me')).status === 200
+const tiles = async (jar: Jar) =>
+  ((await ask(jar, 'GET', '/api/v1/workstation')).body as { people: { person: string }[] }).people.map((it) => it.person)
+
+async function facts(kind: string, key: string): Promise<unknown[]> {
+  const { rows } = await world.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
+    'select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.kind = $1 and f.key = $2 order by f.at',
+    [kind, key],
+  )
+  return rows.map((row) => openPayload(world.keys, org, row.id, row.data_key, row.sealed)?.payload)
+}
+
+describe('a shared workstation', () => {
+  test('is set up by an administrator who has just proven themselves, on the machine itself, and is nothing once it is removed', async () => {
+    const jar: Jar = {}
+    await enter(jar, (await hire()).person)
+    const key = randomBytes(32).toString('base64url')
+    const wanted = { name: 'ICU left', location: null, place: 'hallway', key }
+    expect(await ask(jar, 'POST', '/api/v1/workstations', wanted)).toMatchObject({ status: 404 })
+    await enter(jar, admin)
+    await world.owner.query("update session set proven_at = proven_at - interval '1 hour' where person = $1", [admin])
+    expect(await ask(jar, 'POST', '/api/v1/workstations', wanted)).toMatchObject({ code: 'step-up-needed' })
+    await enter(jar, admin)
+    expect(await ask(jar, 'POST', '/api/v1/workstations', { ...wanted, location: newId() })).toMatchObject({ code: 'bad-location' })
+    expect(await ask(jar, 'GET', '/api/v1/workstation')).toMatchObject({ status: 404, code: 'not-a-workstation' })
+    const { body } = await ask(jar, 'POST', '/api/v1/workstations', wanted)
+    const { workstation: id } = body as { workstation: string }
+    expect(await ask(jar, 'GET', '/api/v1/workstation')).toMatchObject({
+      status: 200,
+      body: { name: 'ICU left', veilSeconds: 60, people: [] },
+    })
+    expect(await ask(jar, 'POST', '/api/v1/workstations', { ...wanted, name: 'icu LEFT' })).toMatchObject({ code: 'name-taken' })
+    expect(await facts('access.workstation.set-up', `workstation|${id}`)).toEqual([
+      { workstation: id, place: 'hallway', location: null, key },
+    ])
+
+    const nurse = await inShift(jar)
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 200 })
+    const office: Jar = {}
+    await enter(office, admin)
+    expect((await ask(office, 'GET', '/api/v1/workstations')).body).toMatchObject({ workstations: [{ workstation: id, here: false }] })
+    expect(await ask(office, 'DELETE', `/api/v1/workstations/${id}`)).toMatchObject({ status: 200 })
+    expect(await isOpen(jar)).toBe(false)
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 404, code: 'not-a-workstation' })
+    expect(await ask(office, 'DELETE', `/api/v1/workstations/${id}`)).toMatchObject({ status: 404 })
+  })
+
+  test('is one organisation’s: neither its people nor its screen are the other’s', async () => {
+    const jar = await workstation()
+    const stranger = await hire(['nurse'], otherOrg)
+    await enter(jar, stranger.person, otherOrg)
+    expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ code: 'not-a-workstation' })
+    expect(await comeBack(jar, { name: stranger.signInName, pin: pinOf() })).toMatchObject({ status: 401, code: 'wrong-pin' })
+  })
+
+  test('names those of its own place who are in their shift and have a PIN, and nobody else', async () => {
+    const office: Jar = {}
+    await enter(office, admin)
+    const [ward, lab] = [newId(), newId()]
+    for (const [location, name] of [
+      [ward, 'Ward 4'],
+      [lab, 'Laboratory'],
+    ])
+      expect(await ask(office, 'POST', '/api/v1/locations', { location, name, zone: 'America/Chicago' })).toMatchObject({ status: 200 })
+    const [left, right, far] = [
+      await workstation({ location: ward }),
+      await workstation({ location: ward }),
+      await workstation({ location: lab }),
+    ]
+    const nurse = await inShift(left)
+    expect(await tiles(left)).toEqual([nurse.person])
+    expect(await tiles(right)).toEqual([nurse.person])
+    expect(await tiles(far)).toEqual([])
+    const without = await hire()
+    await enter(left, without.person)
+    await ask(left, 'POST', '/api/v1/workstation/shift', {})
+    expect(await tiles(left)).toEqual([nurse.person])
+    // Who goes elsewhere is looked for there.
+    expect(await comeBack(far, { name: nurse.signInName, pin: nurse.pin })).toMatchObject({ status: 200 })
+    expect(await tiles(left)).toEqual([])
+    expect(await tiles(far)).toEqual([nurse.person])
+  })
+})
+
+describe('coming back by PIN', () => {
+  test('opens a session within the shift: no fresher than the full sign-in, no longer than twelve hours, and audited as what it is', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    expect(await isOpen(jar)).toBe(false)
+    await world.advance(hour)
+    const back = await comeBack(jar, { person: nurse.person, pin: nurse.pin })
+    expect(back).toMatchObject({ status: 200, body: { person: nurse.person } })
+    const { session, endsAt } = back.body as { session: string; endsAt: number }
+    const shift = (await ask(jar, 'POST', '/api/v1/workstation/shift', {})).body as { shiftEndsAt: number; signedInBy: string }
+    expect(shift.signedInBy).toBe('pin')
+    expect(endsAt).toBe(shift.shiftEndsAt)
+    // What asks for a fresh proof is not satisfied by six digits.
+    expect(await ask(jar, 'PUT', '/api/v1/pin', { pin: pinOf() })).toMatchObject({ code: 'step-up-needed' })
+    const [fact] = (await facts('access.workstation.switched', `person|${nurse.person}`)) as { by: string; session: string }[]
+    expect(fact).toMatchObject({ by: 'pin', session, person: nurse.person })
+    // A second time there is nothing left but to sign in.
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    await world.advance(11 * hour + minute)
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    expect(await tiles(jar)).toEqual([])
+    const ends = (await facts('access.workstation.shift-ended', `person|${nurse.person}`)) as { why: string }[]
+    expect(ends).toMatchObject([{ why: 'time' }])
+  })
+
+  test('is worth nothing without the workstation’s credential, and a session elsewhere begins no shift', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    expect(await comeBack({}, nurse)).toMatchObject({ status: 404, code: 'not-a-workstation' })
+    expect(await comeBack({ wlw: randomBytes(48).toString('base64url') }, nurse)).toMatchObject({ code: 'not-a-workstation' })
+    // Signed in in full, but not just now.
+    await enter(jar, nurse.person)
+    await world.advance(6 * minute)
+    expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ status: 401, code: 'sign-in-again' })
+    expect(await ask(jar, 'POST', '/api/v1/workstation/veil', {})).toMatchObject({ code: 'not-a-workstation' })
+  })
+
+  test('ends after five wrong ones: they wait, and then only a full sign-in helps, which begins anew', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    const wrong = { person: nurse.person, pin: nurse.pin.replace(/.$/, (last) => String((Number(last) + 1) % 10)) }
+    expect(await comeBack(jar, wrong)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    expect(await comeBack(jar, wrong)).toMatchObject({ code: 'wrong-pin' })
+    expect(await comeBack(jar, wrong)).toMatchObject({ code: 'wrong-pin' })
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 429, code: 'wait', wait: expect.stringMatching(/^1?\d$/) as string })
+    await world.advance(20_000)
+    expect(await comeBack(jar, wrong)).toMatchObject({ code: 'wrong-pin' })
+    await world.advance(minute)
+    expect(await comeBack(jar, wrong)).toMatchObject({ code: 'wrong-pin' })
+    await world.advance(10 * minute)
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    expect(await tiles(jar)).toEqual([])
+    expect(await facts('access.workstation.pin-failed', `person|${nurse.person}`)).toHaveLength(5)
+    expect(await facts('access.workstation.shift-ended', `person|${nurse.person}`)).toMatchObject([{ why: 'wrong-pins' }])
+    await enter(jar, nurse.person)
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 200 })
+  })
+
+  test('counts guesses before it looks at them: many at once are still five', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    const answers = await Promise.all(Array.from({ length: 12 }, () => comeBack({ ...jar }, { person: nurse.person, pin: pinOf() })))
+    expect(answers.every((it) => it.status === 401 || it.status === 429)).toBe(true)
+    expect((await facts('access.workstation.pin-failed', `person|${nurse.person}`)).length).toBeLessThanOrEqual(5)
+  })
+
+  test('answers alike for a stranger, somebody without a shift and somebody without a PIN', async () => {
+    const jar = await workstation()
+    const [idle, bare] = [await hire(), await hire()]
+    await enter(jar, bare.person)
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    const answers = []
+    for (const who of [{ person: newId() }, { person: idle.person }, { person: bare.person }, { name: 'nobody.at.all' }, {}])
+      answers.push(await comeBack({ ...jar }, { ...who, pin: '482139' }))
+    for (const { status, code } of answers) expect({ status, code }).toEqual({ status: 401, code: 'wrong-pin' })
+  })
+
+  test('leaves every other shared workstation, and whoever was signed in here', async () => {
+    const [here, there] = [await workstation({ place: 'phone' }), await workstation({ place: 'phone' })]
+    const [nurse, other] = [await inShift(here), await inShift(here)]
+    await comeBack(here, nurse)
+    expect(await isOpen(here)).toBe(true)
+    expect(await comeBack(there, nurse)).toMatchObject({ status: 200 })
+    expect([await isOpen(here), await isOpen(there)]).toEqual([false, true])
+    const nurses = { ...there }
+    expect(await comeBack(there, other)).toMatchObject({ status: 200 })
+    expect([await isOpen(nurses), await isOpen(there)]).toEqual([false, true])
+  })
+
+  test('is over for who has left, and for a PIN that was removed', async () => {
+    const jar = await workstation()
+    const [leaver, changed] = [await inShift(jar), await inShift(jar)]
+    await world.server.db.write(org, bySystem, (tx) => deactivatePerson(tx, leaver.person))
+    expect(await comeBack(jar, leaver)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    await world.settle()
+    expect((await world.owner.query('select from workstation_pin where person = $1', [leaver.person])).rowCount).toBe(0)
+    await comeBack(jar, changed)
+    expect(await ask(jar, 'DELETE', '/api/v1/pin')).toMatchObject({ status: 200 })
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    expect(await comeBack(jar, changed)).toMatchObject({ status: 401 })
+  })
+
+  test('a PIN that everybody tries first is not taken, and only its argon2id string is stored, sealed', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    await enter(jar, nurse.person)
+    expect(await ask(jar, 'PUT', '/api/v1/pin', { pin: '123456' })).toMatchObject({ code: 'pin-easy' })
+    expect(await ask(jar, 'PUT', '/api/v1/pin', { pin: '1234' })).toMatchObject({ code: 'pin-form' })
+    const { rows } = await world.owner.query<{ sealed: Buffer }>('select sealed from workstation_pin where person = $1', [nurse.person])
+    expect(rows[0]!.sealed.includes(nurse.pin)).toBe(false)
+    expect(rows[0]!.sealed.includes('$argon2id$')).toBe(false)
+  })
+})
+
+describe('badges', () => {
+  test('say whose PIN to ask for; alone they open nothing, and only a keyed hash of them is kept', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    const typed = `;${randomBytes(6).toString('hex')}?`
+    await enter(jar, nurse.person)
+    const { badge } = (await ask(jar, 'POST', '/api/v1/badges', { badge: typed })).body as { badge: string }
+    expect(await ask(jar, 'POST', '/api/v1/badges', { badge: typed.toUpperCase() })).toMatchObject({ code: 'badge-taken' })
+    expect(await ask(jar, 'POST', '/api/v1/badges', { badge: '?!' })).toMatchObject({ code: 'bad-badge' })
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    expect(await ask(jar, 'POST', '/api/v1/workstation/badge', { badge: typed })).toMatchObject({ body: { person: nurse.person } })
+    expect(await isOpen(jar)).toBe(false)
+    expect(await ask({}, 'POST', '/api/v1/workstation/badge', { badge: typed })).toMatchObject({ code: 'not-a-workstation' })
+    expect(await ask(jar, 'POST', '/api/v1/workstation/badge', { badge: '0011223344' })).toMatchObject({
+      status: 401,
+      code: 'unknown-badge',
+    })
+    expect(await comeBack(jar, { badge: typed, pin: pinOf() })).toMatchObject({ code: 'wrong-pin' })
+    expect(await comeBack(jar, { badge: typed, pin: nurse.pin })).toMatchObject({ status: 200 })
+    expect((await ask(jar, 'POST', '/api/v1/workstation/shift', {})).body).toMatchObject({ signedInBy: 'badge-and-pin' })
+    const { rows } = await world.owner.query<{ tag: Buffer }>('select tag from badge where badge = $1', [badge])
+    expect(rows[0]!.tag).toHaveLength(32)
+    // Somebody else's badge is not theirs to remove.
+    const other: Jar = {}
+    await enter(other, (await hire()).person)
+    expect(await ask(other, 'DELETE', `/api/v1/badges/${badge}`)).toMatchObject({ status: 404 })
+    expect(await ask(jar, 'DELETE', `/api/v1/badges/${badge}`)).toMatchObject({ status: 200 })
+    expect(await ask(jar, 'POST', '/api/v1/workstation/badge', { badge: typed })).toMatchObject({ code: 'unknown-badge' })
+  })
+
+  test('are registered for a colleague by an administrator alone, three at most', async () => {
+    const office: Jar = {}
+    await enter(office, admin)
+    const { person } = await hire()
+    const one = () => ({ badge: randomBytes(5).toString('hex') })
+    for (let i = 0; i < 3; i++) expect(await ask(office, 'POST', `/api/v1/people/${person}/badges`, one())).toMatchObject({ status: 200 })
+    expect(await ask(office, 'POST', `/api/v1/people/${person}/badges`, one())).toMatchObject({ code: 'too-many-badges' })
+    expect(await ask(office, 'POST', `/api/v1/people/${newId()}/badges`, one())).toMatchObject({ status: 404 })
+    const nurse: Jar = {}
+    await enter(nurse, person)
+    expect(await ask(nurse, 'POST', `/api/v1/people/${admin}/badges`, one())).toMatchObject({ status: 404 })
+  })
+})
+
+describe('what a person leaves for themselves', () => {
+  const bytes = (n: number) => randomBytes(n).toString('base64url')
+  const read = (jar: Jar) => ask(jar, 'GET', '/api/v1/workstation/carried')
+
+  test('comes back to them at any workstation after PIN or full sign-in, and to nobody else; versions have one order', async () => {
+    const [here, there] = [await workstation(), await workstation()]
+    const nurse = await inShift(here)
+    await comeBack(here, nurse)
+    const left = { half: bytes(32), sealed: bytes(900) }
+    const seals = [here.id, there.id].map((id) => ({ workstation: id, seal: bytes(80) }))
+    expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 0, ...left, seals })).toMatchObject({ body: { version: 1 } })
+    expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 0, ...left, seals })).toMatchObject({ code: 'stale-version' })
+    const stations = {
+      workstations: expect.arrayContaining([expect.objectContaining({ workstation: there.id, isSealed: true })]) as unknown,
+    }
+    expect((await read(here)).body).toMatchObject({ version: 1, ...left, seal: seals[0]!.seal, ...stations })
+    expect(await comeBack(there, { name: nurse.signInName, pin: nurse.pin })).toMatchObject({ status: 200 })
+    expect((await read(there)).body).toMatchObject({ version: 1, ...left, seal: seals[1]!.seal })
+    const next = bytes(900)
+    expect(await ask(there, 'PUT', '/api/v1/workstation/carried', { version: 1, sealed: next, seals: [] })).toMatchObject({
+      body: { version: 2 },
+    })
+    // A session is good at its own workstation only, and each credential alone gives nothing.
+    expect(await read({ wl: there['wl']!, wlw: here['wlw']! })).toMatchObject({ code: 'not-a-workstation' })
+    expect(await read({ wl: there['wl']! })).toMatchObject({ code: 'not-a-workstation' })
+    const other = await inShift(here)
+    await comeBack(here, other)
+    expect((await read(here)).body).toMatchObject({ version: 0, half: null, sealed: null, seal: null })
+    // The half lies sealed.
+    const { rows } = await world.owner.query<{ half: Buffer }>('select half from carried where person = $1', [nurse.person])
+    expect(rows[0]!.half.includes(Buffer.from(left.half, 'base64url'))).toBe(false)
+  })
+
+  test('a workstation that is removed is sealed to no longer; after two weeks without a full sign-in the server’s half is gone', async () => {
+    const [here, there] = [await workstation(), await workstation()]
+    const nurse = await inShift(here)
+    await comeBack(here, nurse)
+    const seals = [here.id, there.id].map((id) => ({ workstation: id, seal: bytes(80) }))
+    await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 0, half: bytes(32), sealed: bytes(90), seals })
+    const office: Jar = {}
+    await enter(office, admin)
+    await ask(office, 'DELETE', `/api/v1/workstations/${there.id}`)
+    expect((await world.owner.query('select from carried_seal where person = $1', [nurse.person])).rowCount).toBe(1)
+    await world.advance(15 * 24 * hour)
+    expect((await world.owner.query('select from carried where person = $1', [nurse.person])).rowCount).toBe(0)
+    expect((await world.owner.query('select from carried_seal where person = $1', [nurse.person])).rowCount).toBe(0)
+  })
+})
+
+test('a record is opened in an emergency from a PIN’s session after a full proof, and the fact says how its person had come in', async () => {
+  const jar = await workstation()
+  const nurse = await inShift(jar)
+  await world.advance(hour)
+  const { session } = (await comeBack(jar, nurse)).body as { session: string }
+  const patient = newId()
+  const opening = { opening: newId(), patient, reason: 'emergency', explanation: 'Not breathing, allergies unknown' }
+  expect(await ask(jar, 'POST', '/api/v1/break-glass', opening)).toMatchObject({ code: 'step-up-needed' })
+  await world.owner.query('update session set proven_at = wl_now() where session = $1', [session])
+  await world.restart()
+  const answer = await ask(jar, 'POST', '/api/v1/break-glass', opening)
+  expect(answer).toMatchObject({ status: 200 })
+  expect(await facts('access.break-glass.opened', `patient|${patient}`)).toMatchObject([{ signedInBy: 'pin' }])
+})
