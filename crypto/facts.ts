@@ -20,6 +20,8 @@ export type Facts = {
   readonly people: People
   readonly administrators: ReadonlySet<Uuid>
   readonly hr: ReadonlySet<Uuid>
+  /** The directory's hand, where it is named. */
+  readonly hands: ReadonlySet<Uuid>
   /** The key of every role that the recipient policy or a mark names. */
   readonly roles: ReadonlyMap<Uuid, Statement<RoleKey>>
   readonly archivePolicy: Statement<ArchivePolicy>

@@ -175,6 +175,29 @@ describe('a removal', () => {
     expect(judgeRemoval(byHr, prevOfOthers.body, { ...facts, hr: new Set([dan.person]) })).toBe(true)
   })
 
+  it('by the directory’s hand is from everywhere at once, and the hand takes back only what it has signed itself', async () => {
+    const prev = first([ana, ben, cat])
+    const hands = { ...facts, hands: new Set([dan.person]) }
+    const out = await remove(clinic, dan, cat, null)
+    expect(judgeRemoval(out.body, null, hands)).toBe(true)
+    expect(judgeRemoval(out.body, null, facts)).toBe(false)
+    // Of one conversation it decides nothing: neither who is out of it nor who may come in.
+    expect(judgeRemoval((await remove(clinic, dan, cat, prev)).body, prev.body, hands)).toBe(false)
+    expect(judgeRemoval((await remove(clinic, dan, cat, prev, { removed: false })).body, prev.body, hands)).toBe(false)
+    const back = (over: Statement<Removal>) =>
+      judgeRemoval(
+        { ...over.body, ...after(over, clinic.organisation, T0), removed: false, author: out.body.author },
+        null,
+        withRemoval(hands, over),
+      )
+    expect(back(out)).toBe(true)
+    expect(back(await remove(clinic, ana, cat, null))).toBe(false)
+    expect(judgeRemoval({ ...out.body, removed: false }, null, withRemoval(hands, await remove(clinic, ana, cat, null)))).toBe(false)
+    // It is no administrator: nobody is added by it.
+    const adds = { ...plan(prev, ana, hands, { add: [dan.person] }), author: out.body.author }
+    expect(judge(prev, adds, hands)).toBe('may-not-take-over')
+  })
+
   it('is carried out by whoever writes next, and by nobody without it', async () => {
     const prev = first([ana, ben, cat])
     const now = withRemoval(facts, await remove(clinic, ana, cat, prev))

@@ -1,15 +1,23 @@
 /** Who leaves the hospital's directory is out of everything within a minute, and the next message of each conversation is sealed without them. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, NIL_UUID, removal, signStatement } from '@wardline/crypto'
 import { wardlineFeatures } from '@wardline/app-server'
-import { empower, foundOrganisation, settle, signIn } from '@wardline/dev/staff'
-import type { Organisation } from '@wardline/dev/staff'
+import { foundOrganisation, settle, signIn, wire } from '@wardline/dev/staff'
+import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { bySystem } from '@wardline/platform/server'
+import { bySystem, openOutgoing } from '@wardline/platform/server'
+import { setLdap } from '@wardline/product/access/ldap/contract'
 import { issueToken } from '@wardline/product/access/scim/contract'
 import { createPerson } from '@wardline/product/access/provisioning/server'
-import { makeHand, oneConversation, readHand } from '@wardline/product/team/conversations/contract'
+import { oneConversation, readHand, removePerson } from '@wardline/product/team/conversations/contract'
+import type { Own } from '@wardline/product/team/devices/client'
 import { newUuid } from '@wardline/product/team/messages/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { hasSlapd, openSlapd } from '../testing/slapd-peer.ts'
+import { foundByCeremony, takeSeat } from './lib/ceremony.ts'
 import { hoard, holdingsOf, readableWith } from './lib/hoard.ts'
 import { must } from './lib/sso-world.ts'
 
@@ -19,10 +27,16 @@ let world: World
 let organisation: Organisation
 let admin: string
 let secret: string
+let papers: string
+let kim: Desk
 const desks: Person[] = []
 
 beforeAll(async () => {
-  world = await openWorld({ features: wardlineFeatures({ carrier: null, publicOrigin: () => world.url }), server: { beatMs: 100 } })
+  const outgoing = openOutgoing({ allow: ['127.0.0.0/8'], timeoutMs: 5_000 })
+  world = await openWorld({
+    features: wardlineFeatures({ carrier: null, publicOrigin: () => world.url, outgoing }),
+    server: { beatMs: 100 },
+  })
   organisation = await foundOrganisation(world)
   admin = await world.server.db.write(organisation.org, bySystem, (tx) =>
     createPerson(tx, { signInName: 'leaver.admin', name: 'Kim Admin', title: '', roles: ['administrator'] }),
@@ -67,6 +81,18 @@ async function ward() {
   await writes(ben, direct, 'see you', [ana])
   return { ana, ben, cleo, group, direct }
 }
+const routine = { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions: [] } as const
+/** What a person still has of sessions, roles, codes and conversations. */
+async function leftOf(person: string): Promise<unknown> {
+  const { rows } = await world.owner.query(
+    `select (select count(*) from session where person = $1 and ended_at is null)::int as sessions,
+      (select count(*) from role_grant where person = $1)::int as roles,
+      (select count(*) from enrolment where person = $1 and used_at is null and cancelled_at is null)::int as codes,
+      (select count(*) from conversation_member where person = $1 and removed_at is null)::int as conversations`,
+    [person],
+  )
+  return rows[0]
+}
 /** Which messages these keys open of everything that the server has of a conversation. */
 async function opens(held: Person, conversation: string, member: Person): Promise<number[]> {
   const all = await hoard(world, organisation.org, conversation)
@@ -98,17 +124,28 @@ describe('before the organisation has named a signer for leavers', () => {
   })
 })
 
-describe('once the root has named the directory’s hand', () => {
+describe('as the first key ceremony leaves it: the directory’s hand is named', () => {
   beforeAll(async () => {
+    const founded = await foundByCeremony(world, {
+      name: 'Mercy Hospital',
+      members: [{ name: 'Kim Admin', roles: ['administrator', 'clinician'] }],
+      threshold: 1,
+      papers: await mkdtemp(path.join(tmpdir(), 'wl-leaver-')),
+    })
+    papers = founded.papers
+    organisation = { ...organisation, org: founded.org }
+    admin = founded.people.get('Kim Admin')!
+    kim = await takeSeat(world, founded, 'Kim Admin')
     const office = await signIn(world, organisation.org, admin)
-    const made = must(await office.call(makeHand, {}))
-    expect(made.named).toBe(false)
-    await empower(world, organisation, 'hr', [made.person!])
-    expect(must(await office.call(readHand, {}))).toEqual({ person: made.person, named: true })
-    expect(must(await office.call(makeHand, {})).person).toBe(made.person)
+    expect(must(await office.call(readHand, {}))).toMatchObject({ named: true })
+    secret = must(await office.call(issueToken, { body: { label: 'Entra' } })).secret
+  })
+  afterAll(async () => {
+    await kim.engine.stop()
+    await rm(papers, { recursive: true, force: true })
   })
 
-  test('a leaver: nothing is left, and the next message of each conversation is sealed without them', async () => {
+  test('a leaver by SCIM: nothing is left, and the next message of each conversation is sealed without them', async () => {
     const { ana, ben, cleo, group, direct } = await ward()
     await patch(id(ben), false)
     await ben.state((it) => it.connection === 'signed-out')
@@ -122,15 +159,64 @@ describe('once the root has named the directory’s hand', () => {
     expect(await opens(ben, group, ana)).toEqual([1, 2])
     expect(await opens(ben, direct, ana)).toEqual([1])
     for (const it of [ana, cleo]) expect((await it.engine.state()).alarms).toEqual([])
+    expect(await leftOf(id(ben))).toEqual({ sessions: 0, roles: 0, codes: 0, conversations: 0 })
+  })
 
-    const left = await world.owner.query(
-      `select (select count(*) from session where person = $1 and ended_at is null)::int as sessions,
-        (select count(*) from role_grant where person = $1)::int as roles,
-        (select count(*) from enrolment where person = $1 and used_at is null and cancelled_at is null)::int as codes,
-        (select count(*) from conversation_member where person = $1 and removed_at is null)::int as conversations`,
-      [id(ben)],
-    )
-    expect(left.rows).toEqual([{ sessions: 0, roles: 0, codes: 0, conversations: 0 }])
+  test('who wrote without a connection, on the old roster: it is sealed again by itself, a STAT too, and the leaver reads neither', async () => {
+    const { ana, ben, cleo, group } = await ward()
+    await cleo.setUp(false)
+    await cleo.engine.send(group, { id: newUuid(), body: { kind: 'text', text: 'written STAT' }, flags: { ...routine, priority: 'stat' } })
+    await cleo.engine.send(group, { id: newUuid(), body: { kind: 'text', text: 'written before' }, flags: routine })
+    await patch(id(ben), false)
+    await cleo.setUp(true)
+    await ana.thread(group, (messages) => messages.length === 4)
+    expect(await opens(ana, group, ana)).toEqual([1, 2, 3, 4])
+    expect(await opens(ben, group, ana)).toEqual([1, 2])
+    expect((await cleo.engine.state()).waiting).toBe(0)
+  })
+
+  test.skipIf(!hasSlapd())('a leaver by LDAP, by Debian’s slapd, within the minute', async () => {
+    const peer = await openSlapd()
+    try {
+      const { ana, ben, cleo, group, direct } = await ward()
+      const { rows } = await world.owner.query<{ person: string; name: string }>(
+        'select person, sign_in_name as name from person where person = any($1::uuid[])',
+        [[ana, ben, cleo].map(id)],
+      )
+      for (const { name } of rows) await peer.addPerson(name)
+      const office = await signIn(world, organisation.org, admin)
+      const settings = {
+        host: '127.0.0.1',
+        port: peer.tlsPort,
+        security: 'ldaps' as const,
+        authority: peer.authority,
+        bindDn: peer.account,
+        userBase: `ou=people,${peer.base}`,
+        userFilter: '(objectClass=inetOrgPerson)',
+        groupBase: `ou=groups,${peer.base}`,
+        groupFilter: '(objectClass=groupOfNames)',
+        keyAttribute: 'entryUUID' as const,
+        userNameAttribute: 'uid',
+        nameAttribute: 'displayName',
+        titleAttribute: 'title',
+      }
+      must(await office.call(setLdap, { body: { settings, on: true, password: peer.password } }))
+      await world.advance(60_000)
+      const uid = rows.find((row) => row.person === id(ben))!.name
+      await peer.replace(`uid=${uid},ou=people,${peer.base}`, 'userAccountControl', ['514'])
+      await world.advance(60_000)
+      await world.settle()
+      await ben.state((it) => it.connection === 'signed-out')
+      await writes(cleo, group, 'without ben', [ana])
+      await ana.say(direct, 'are you there?')
+      await ana.thread(direct, (messages) => messages.length === 2)
+      expect(await opens(cleo, group, ana)).toEqual([1, 2, 3])
+      expect(await opens(ben, group, ana)).toEqual([1, 2])
+      expect(await opens(ben, direct, ana)).toEqual([1])
+      expect(await leftOf(id(ben))).toEqual({ sessions: 0, roles: 0, codes: 0, conversations: 0 })
+    } finally {
+      await peer.close()
+    }
   })
 
   test('who comes back can be added again, and reads what comes from then on', async () => {
@@ -143,5 +229,26 @@ describe('once the root has named the directory’s hand', () => {
     expect(await opens(ben, group, ana)).not.toContain(3)
     const shown = must(await ana.session.call(oneConversation, { params: { conversation: group } }))
     expect(shown.members.find((it) => it.person === id(ben))?.removed).toBe(false)
+  })
+
+  test('whom an administrator removed by signature, the directory does not let back', async () => {
+    const { ana, ben, group } = await ward()
+    const { device } = (await kim.store.get(['device'])) as Own
+    const body = { person: id(ben), conversation: NIL_UUID, epoch: 0, removed: true, exclude: true }
+    const author = { person: admin, device: device.device }
+    const said = await signStatement(
+      removal,
+      { ...after(null, organisation.org, world.server.clock.ms()), ...body, author },
+      device.signing,
+    )
+    must(await kim.session.call(removePerson, { body: { removal: wire(said) } }))
+    await patch(id(ben), false)
+    await patch(id(ben), true)
+    const { rows } = await world.owner.query('select version::int, removed from removal where person = $1 and conversation = $2', [
+      id(ben),
+      NIL_UUID,
+    ])
+    expect(rows).toEqual([{ version: 1, removed: true }])
+    expect((await ana.engine.addPeople(group, [id(ben)], false)).ok).toBe(false)
   })
 })

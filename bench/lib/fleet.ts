@@ -137,6 +137,7 @@ export async function makeFleet(
         people: new Map(of.map((it) => [it.person, it.publicPerson])),
         administrators: new Set(),
         hr: new Set(),
+        hands: new Set(),
         roles: new Map(),
         ...policies,
         removals: [],

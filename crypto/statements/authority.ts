@@ -7,8 +7,11 @@ import { signingPeople } from './signers.ts'
 import type { Chained, Statement } from './statement.ts'
 import { chained, define, isSignedBy, requireSuccession } from './statement.ts'
 
-/** A power over others' keys. `role-manager` belongs to one role, the others to the organisation. */
-export type Power = 'administrator' | 'hr' | 'role-manager' | 'archive-officer'
+/**
+ * A power over others' keys. `role-manager` belongs to one role, the others to the organisation. `directory-hand` is the server's own signer
+ * for leavers: it takes people out of all conversations, and takes back only what it has signed itself.
+ */
+export type Power = 'administrator' | 'hr' | 'role-manager' | 'archive-officer' | 'directory-hand'
 
 /** Who holds a power. `role` is the nil UUID for all powers but `role-manager`. */
 export type Authority = Chained & { readonly power: Power; readonly role: Uuid; readonly people: readonly Uuid[] }
@@ -17,14 +20,14 @@ export const authority = define<Authority>(
   'authority',
   struct<Authority>({
     ...chained,
-    power: choice('administrator', 'hr', 'role-manager', 'archive-officer'),
+    power: choice('administrator', 'hr', 'role-manager', 'archive-officer', 'directory-hand'),
     role: uuid,
     people: set(uuid, 256),
   }),
   (body) => [body.power, body.role],
 )
 
-/** Signed by the root, or, for administrators and HR, by two of the present administrators' devices. */
+/** Signed by the root, or, for administrators, HR and the directory's hand, by two of the present administrators' devices. */
 export const verifyAuthority = async (
   next: Statement<Authority>,
   trust: { readonly root: Uint8Array; readonly prev: Statement<Authority> | null; readonly administrators: readonly PublicPerson[] },

@@ -147,6 +147,7 @@ export const openClinic = async (size: number): Promise<Clinic> => {
     people: new Map(people.map((m) => [m.person, m.known])),
     administrators: new Set([first.person]),
     hr: new Set(),
+    hands: new Set(),
     roles: new Map([[role, roleStatement]]),
     archivePolicy: await signStatement(archivePolicy, period, root),
     recipientPolicy: await signStatement(recipientPolicy, demands, root),

@@ -87,6 +87,7 @@ export async function factsFor(me: Colleague, people: readonly string[], removal
     people: await peopleOf(me, people),
     administrators: holders('administrator'),
     hr: holders('hr'),
+    hands: holders('directory-hand'),
     roles: new Map(),
     archivePolicy: parse(archivePolicy, last(it.archivePolicies)),
     recipientPolicy: parse(recipientPolicy, last(it.recipientPolicies)),

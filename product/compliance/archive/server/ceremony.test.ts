@@ -15,13 +15,13 @@ import {
   verifyAuthority,
   verifyDirectoryKey,
 } from '@wardline/crypto'
+import { wardlineFeatures } from '@wardline/app-server'
 import { newId } from '@wardline/platform/server'
-import type { Feature } from '@wardline/platform/server'
 import { openTestServer } from '@wardline/platform/testing'
 import type { TestServer } from '@wardline/platform/testing'
-import { policies, currentArchivePolicy, organisationKeys } from '@wardline/product/access/policies/server'
-import { followDevices } from '@wardline/product/team/conversations/server'
-import { devices, trustFacts } from '@wardline/product/team/devices/server'
+import { currentArchivePolicy, organisationKeys } from '@wardline/product/access/policies/server'
+import { handIsNamed } from '@wardline/product/team/conversations/server'
+import { trustFacts } from '@wardline/product/team/devices/server'
 import { ceremonyFiles, fingerprintOf, holdCeremony } from '../client/index.ts'
 import type { Ceremony, CeremonyPlan } from '../client/index.ts'
 import { storeCeremony, writeCeremony } from './index.ts'
@@ -122,9 +122,8 @@ describe('its folder', () => {
 
 describe('the server', () => {
   let it: TestServer
-  const nobody: Feature = { name: 'test/nobody', authenticate: () => async () => null }
   beforeAll(async () => {
-    it = await openTestServer([nobody, policies, devices(followDevices)])
+    it = await openTestServer(wardlineFeatures())
     await it.owner.query("insert into org (org, name, zone, preset) values ($1, 'Maple', 'UTC', 'practice')", [plan.organisation])
   })
   afterAll(() => it.close())
@@ -139,6 +138,7 @@ describe('the server', () => {
       const facts = await trustFacts(db)
       expect([...facts.administrators]).toEqual([people.marisol])
       expect(facts.recipientPolicy!.body.demands).toEqual([])
+      expect(await handIsNamed(db)).toBe(true)
     })
     const { rows } = await it.owner.query<{ found: boolean }>(
       `select exists (select from organisation_keys where organisation_keys::text like '%' || $1 || '%')

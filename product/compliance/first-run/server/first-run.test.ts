@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { toBase64url } from '@wardline/crypto'
+import { after, authority, encodeStatement, NIL_UUID, signingKeyOfSeed, signStatement, toBase64url } from '@wardline/crypto'
 import { wardlineFeatures } from '@wardline/app-server'
 import { must, signIn, sit } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
@@ -11,6 +11,7 @@ import { createOrganisation, createPerson } from '@wardline/product/access/provi
 import type { Role } from '@wardline/product/access/roles/server'
 import { beginEnrolment } from '@wardline/product/access/sign-in/contract'
 import { holdCeremony } from '@wardline/product/compliance/archive/client'
+import { readHand } from '@wardline/product/team/conversations/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as contract from '../contract.ts'
 import { beginFirstRun } from './index.ts'
@@ -47,7 +48,10 @@ const code = async (answer: Promise<{ ok: true } | { ok: false; code: string }>)
   const it = await answer
   return it.ok ? 'done' : it.code
 }
-const papers = async (of: House, over: { administrators?: string[]; archiveOfficers?: string[]; organisation?: string } = {}) => {
+const papers = async (
+  of: House,
+  over: { administrators?: string[]; archiveOfficers?: string[]; organisation?: string; hand?: string[] } = {},
+) => {
   const time = world.server.clock.ms()
   const held = await holdCeremony({
     organisation: over.organisation ?? of.org,
@@ -58,12 +62,17 @@ const papers = async (of: House, over: { administrators?: string[]; archiveOffic
     administrators: over.administrators ?? [of.administrator],
     archiveOfficers: over.archiveOfficers ?? [],
   })
+  const trust = [...held.trustStatements]
+  if (over.hand) {
+    const body = { ...after(null, of.org, time), power: 'directory-hand', role: NIL_UUID, people: over.hand } as const
+    trust[2] = encodeStatement(await signStatement(authority, body, await signingKeyOfSeed(held.rootSeed)))
+  }
   return {
     root: toBase64url(held.rootPublicKey),
     directorySeed: toBase64url(held.directorySeed),
     directory: toBase64url(held.directoryStatement),
     archive: toBase64url(held.archiveStatement),
-    trust: held.trustStatements.map(toBase64url),
+    trust: trust.map(toBase64url),
   }
 }
 const row = (name: string, more: object = {}) => ({
@@ -175,6 +184,10 @@ describe('the first keys', () => {
     expect(await code(house.session.call(contract.storeKeys, { body: first }))).toBe('already-held')
     expect(await code(house.session.call(contract.storeKeys, { body: await papers(house) }))).toBe('already-held')
     expect(await standing(house.session)).toMatchObject({ hasRoot: true, archive: { threshold: 2, custodians: 3 } })
+    // The directory's hand is made and named with them, and stands in no list of people.
+    const hand = must(await house.session.call(readHand, {}))
+    expect(hand).toMatchObject({ named: true })
+    expect(must(await house.session.call(peopleEndpoint, {})).people.map((it) => it.id)).not.toContain(hand.person)
     const desk = await sit(world, writer)
     await desk.state((it) => it.status === 'needs-new-person')
     expect((await desk.engine.createIdentity()).ok).toBe(true)
@@ -188,6 +201,8 @@ describe('the first keys', () => {
     const refused = async (body: Awaited<ReturnType<typeof papers>>) => code(house.session.call(contract.storeKeys, { body }))
     expect(await refused(await papers(house, { administrators: [nurse] }))).toBe('not-in-office')
     expect(await refused(await papers(house, { archiveOfficers: [house.administrator] }))).toBe('not-in-office')
+    expect(await refused(await papers(house, { hand: [nurse] }))).toBe('not-in-office')
+    expect(await refused(await papers(house, { hand: [randomUUID(), randomUUID()] }))).toBe('not-in-office')
     expect(await refused(await papers(house, { organisation: randomUUID() }))).toBe('not-sound')
     const [one, other] = [await papers(house), await papers(house)]
     expect(await refused({ ...one, archive: other.archive })).toBe('not-sound')

@@ -3,6 +3,7 @@ import type { TakesOf } from '@wardline/platform/contract'
 import { refuse, Refusal } from '@wardline/platform/server'
 import type { Ctx, Db } from '@wardline/platform/server'
 import { organisationKeys, PolicyRefused } from '@wardline/product/access/policies/server'
+import { readPerson } from '@wardline/product/access/provisioning/server'
 import { storeCeremony } from '@wardline/product/compliance/archive/server'
 import { storeKeys as endpoint } from '../contract.ts'
 import { everybody } from './standing.ts'
@@ -42,14 +43,16 @@ export async function storeFirstKeys(ctx: Ctx, it: TakesOf<typeof endpoint>): Pr
   }
 }
 
-/** Whether everybody whom the root gives a power holds the office that it belongs to, and no other power is given. */
+/** Whether everybody whom the root gives a power holds the office that it belongs to, and no other power is given; the directory's hand is nobody yet. */
 async function areInOffice(db: Db, statements: readonly Uint8Array[]): Promise<boolean> {
   const roles = new Map((await everybody(db)).map((it) => [it.id, it.roles as readonly string[]]))
-  return statements
-    .filter((bytes) => parseStatement(bytes).kind === 'authority')
-    .map((bytes) => parse(authority, bytes).body)
-    .every(
-      ({ power, people }) =>
-        offices[power] !== undefined && people.every((person) => offices[power]!.some((role) => roles.get(person)?.includes(role))),
-    )
+  const isHand = async (people: readonly string[]) => people.length === 1 && (await readPerson(db, people[0]!)) === undefined
+  for (const { power, people } of statements.filter((it) => parseStatement(it).kind === 'authority').map((it) => parse(authority, it).body))
+    if (!(power === 'directory-hand' ? await isHand(people) : inOffice(power, people))) return false
+  return true
+
+  function inOffice(power: string, people: readonly string[]): boolean {
+    const its = offices[power]
+    return its !== undefined && people.every((person) => its.some((role) => roles.get(person)?.includes(role)))
+  }
 }

@@ -63,6 +63,7 @@ export async function factsAt(
     people: new Map(publicPeople.map((it) => [it.person, it])),
     administrators: trust.administrators,
     hr: trust.hr,
+    hands: trust.hands,
     roles: trust.roles,
     archivePolicy,
     recipientPolicy,

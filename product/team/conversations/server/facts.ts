@@ -44,6 +44,7 @@ export async function loadFacts(db: Db, conversation: string, named: readonly st
       people,
       administrators: trust.administrators,
       hr: trust.hr,
+      hands: trust.hands,
       roles: trust.roles,
       archivePolicy: trust.archivePolicy,
       recipientPolicy: trust.recipientPolicy,

@@ -28,12 +28,12 @@ const context = (person: string) => `directory-hand|${person}`
 
 /**
  * The directory's hand, made when it is first asked for: a person without access whose one device signs removals for the directory. It may
- * do so once the organisation's root, or two administrators, name it HR; until then a leaver's removal is only the server's word.
+ * do so once the organisation's root, or two administrators, name it; until then a leaver's removal is only the server's word. The first
+ * key ceremony names it by an id of its own drawing (`person`).
  */
-export async function directoryHand(tx: Tx, keys: KeyLedger): Promise<string> {
+export async function directoryHand(tx: Tx, keys: KeyLedger, person = newUuid()): Promise<string> {
   const known = await findHand(tx)
   if (known) return known.person
-  const person = newUuid()
   await addPerson(tx, {
     person,
     signInName: `directory-hand.${person.slice(0, 8)}`,
@@ -62,20 +62,24 @@ export async function directoryHand(tx: Tx, keys: KeyLedger): Promise<string> {
   return person
 }
 
-/** Whether the organisation's root or administrators have named the hand HR, so that what it signs counts. */
+/** Whether the organisation's root or administrators have named the hand, so that what it signs counts. */
 export async function handIsNamed(db: Db): Promise<boolean> {
   const hand = await findHand(db)
-  return hand !== undefined && (await trustFacts(db)).hr.has(hand.person)
+  return hand !== undefined && (await trustFacts(db)).hands.has(hand.person)
 }
 
-/** The hand's signed word that a person is out of all conversations, or may be added again; null where it may not sign, or there is nothing to sign. */
+/**
+ * The hand's signed word that a person is out of all conversations, or may be added again; null where it may not sign, or there is nothing
+ * to sign. Whom somebody else removed it does not let back.
+ */
 export async function signForLeaver(tx: Tx, keys: KeyLedger, person: string, removed: boolean): Promise<Statement<Removal> | null> {
   const hand = await findHand(tx)
-  if (!hand || !(await trustFacts(tx)).hr.has(hand.person) || !(await publicPeople(tx, [person])).has(person)) return null
+  if (!hand || !(await trustFacts(tx)).hands.has(hand.person) || !(await publicPeople(tx, [person])).has(person)) return null
   const rows = await newestRemovals(tx, NIL_UUID, [person])
   const row = rows.find((it) => it.conversation === NIL_UUID)
   const prev = row ? parse(removal, row.statement) : null
   if ((prev?.body.removed ?? false) === removed) return null
+  if (!removed && prev?.body.author.person !== hand.person) return null
   const device = await signingKeyOfSeed(keys.open(tx.org, hand.data_key, hand.sealed, context(hand.person)))
   const author = { person: hand.person, device: hand.device }
   const body = { ...after(prev, tx.org, tx.at.getTime()), person, conversation: NIL_UUID, epoch: 0, removed, exclude: removed, author }

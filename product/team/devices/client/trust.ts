@@ -50,6 +50,7 @@ export interface KnownTrust {
 export interface TrustFacts {
   readonly administrators: ReadonlySet<string>
   readonly hr: ReadonlySet<string>
+  readonly hands: ReadonlySet<string>
   readonly archiveOfficers: ReadonlySet<string>
   readonly roles: ReadonlyMap<string, Statement<RoleKey>>
   readonly archivePolicy: Statement<ArchivePolicy> | null
@@ -88,6 +89,7 @@ export function trustAt(known: KnownTrust, time: number): TrustFacts {
   return {
     administrators: holders(powers, 'administrator'),
     hr: holders(powers, 'hr'),
+    hands: holders(powers, 'directory-hand'),
     archiveOfficers: holders(powers, 'archive-officer'),
     roles: new Map(newestOfEach(known.roleKeys, time).map((it) => [it.body.role, it])),
     archivePolicy: newestAt(known.archivePolicies, time),

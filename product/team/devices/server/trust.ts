@@ -41,6 +41,7 @@ import type { TrustKind, TrustRow } from './tables.ts'
 export interface TrustFacts {
   readonly administrators: ReadonlySet<string>
   readonly hr: ReadonlySet<string>
+  readonly hands: ReadonlySet<string>
   /** Who may ask for the archive to be opened. */
   readonly archiveOfficers: ReadonlySet<string>
   readonly roles: ReadonlyMap<string, Statement<RoleKey>>
@@ -62,6 +63,7 @@ export async function trustFacts(db: Db): Promise<TrustFacts> {
   return {
     administrators: holders(powers, 'administrator'),
     hr: holders(powers, 'hr'),
+    hands: holders(powers, 'directory-hand'),
     archiveOfficers: holders(powers, 'archive-officer'),
     roles: new Map(roleKeys.map((it) => [it.body.role, it])),
     archivePolicy,
