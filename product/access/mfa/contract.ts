@@ -101,6 +101,9 @@ export const NoticeKind = OneOf(
   'authenticator-replaced',
   'enrolment-issued',
   'enrolment-used',
+  'enrolment-stopped',
+  'enrolment-approved',
+  'password-guessed',
   'device-lost',
 )
 

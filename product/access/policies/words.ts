@@ -160,7 +160,7 @@ export const settings = {
     why: 'NIST SP 800-63B-4 section 3.1.1.2: eight with a second factor, which is always asked here.',
   },
   'password.most-failures': {
-    says: 'Wrong tries in a row after which a password is disabled',
+    says: 'Wrong tries in a row after which a password is disabled; a fifth is kept for known browsers',
     unit: 'tries',
     value: 100,
     floor: 100,
@@ -178,6 +178,16 @@ export const settings = {
     least: 20,
     most: 100,
     why: 'NIST SP 800-63B-4 section 3.2.2: no more than 100.',
+  },
+  'known-browser.days': {
+    says: 'Days for which a browser is known in which somebody signed in',
+    unit: 'days',
+    value: 30,
+    floor: 90,
+    weaker: 'above',
+    least: 1,
+    most: 180,
+    why: 'Strangers who guess at a password do not keep its owner out of a browser that is known.',
   },
   'back-off.free-tries': {
     says: 'Wrong tries in a row that cost no wait',

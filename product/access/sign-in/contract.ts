@@ -160,6 +160,19 @@ export const strangersTurnedAway = fact({
   says: 'sign-ins with unknown names failed',
 })
 
+/** Too many wrong tries from browsers in which the person never signed in: those are turned away until the person signs in elsewhere. */
+export const strangersStopped = fact({
+  kind: 'access.sign-in.strangers-stopped',
+  payload: Shape({ person: Id }),
+  says: 'unknown browsers guessed at a password too often and are turned away',
+})
+
+export const browserForgotten = fact({
+  kind: 'access.sign-in.browser-forgotten',
+  payload: Shape({ person: Id, browser: Id }),
+  says: 'a known browser guessed at a password too often and is known no more',
+})
+
 export const passwordSet = fact({
   kind: 'access.password.set',
   payload: Shape({ person: Id }),

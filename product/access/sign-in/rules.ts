@@ -6,6 +6,9 @@ export const signInPolicy = {
   longest: 128,
   /** Hours without an attempt after which waits begin anew. */
   forgetHours: 24,
+  /** Known browsers of one person, and people who are known in one browser. */
+  knownOfPerson: 10,
+  knownInBrowser: 8,
   /** How long a ticket for the second step is good, and for how many codes. */
   ticketMinutes: 5,
   ticketTries: 5,
@@ -64,6 +67,19 @@ function isRun(text: string): boolean {
   const codes = [...text].map((it) => it.codePointAt(0)!)
   const step = codes[1]! - codes[0]!
   return Math.abs(step) === 1 && codes.every((code, i) => i === 0 || code - codes[i - 1]! === step)
+}
+
+/** How many wrong tries in a row fit in each lane: of strangers, of all browsers together in which the person signed in before, of one of these. */
+export interface Lanes {
+  readonly strangers: number
+  readonly known: number
+  readonly browser: number
+}
+
+/** Parts the tries after which a password is disabled: a fifth is kept for known browsers, so that no stranger can use them up. */
+export function lanesOf(most: number): Lanes {
+  const known = Math.floor(most / 5)
+  return { strangers: most - known, known, browser: Math.ceil(known / 2) }
 }
 
 /** Seconds to wait after the first, second … wrong attempt in a row: nothing while tries are free, then a minute, doubled up to the longest. The last repeats. */

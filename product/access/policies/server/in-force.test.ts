@@ -17,7 +17,7 @@ import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approveChange, proposeChange } from '../contract.ts'
 import type { SettingName } from '../preview.ts'
-import { figures, policies } from './index.ts'
+import { figures, figuresOf, policies } from './index.ts'
 
 const minute = 60_000
 const day = 86_400_000
@@ -194,7 +194,10 @@ describe('signing in', () => {
 test('an unchanged organisation has the defaults, and a change is seen at once by who asks next', async () => {
   const { org, change } = await practice()
   const now = () => world.server.db.read(org, figures)
+  const known = () => figuresOf(world.server, org)
   expect((await now())['device.wipe-days']).toBe(7)
+  expect((await known())['device.wipe-days']).toBe(7)
   await change('device.wipe-days', 3)
   expect((await now())['device.wipe-days']).toBe(3)
+  expect((await known())['device.wipe-days']).toBe(3)
 })

@@ -7,11 +7,14 @@ import { waitsOf } from '../rules.ts'
 import type { From } from './tables.ts'
 import { chargeAttempt, forgetAttempts, refundAttempt, waitLeft } from './queries.ts'
 
-/** Attempts with this name from this address. */
-export const fromOf = (name: string, address: string): From => ({
+/** Attempts with this name from this address, or from a browser that is known for it. */
+export const fromOf = (name: string, address: string, browser: string | null = null): From => ({
   nameKey: createHash('sha256').update(name).digest().subarray(0, 3),
-  network: networkOf(address),
+  network: laneOf(address, browser),
 })
+
+/** Whose attempts count together: a network's, or those of one known browser, which no stranger beside it slows down. */
+export const laneOf = (address: string, browser: string | null): string => (browser === null ? networkOf(address) : `known|${browser}`)
 
 /** Counts an attempt and looks up the name, in one transaction for names that somebody has and for others; or says how many seconds are left to wait. */
 export async function charge(

@@ -1,7 +1,7 @@
 import { bySystem, installationOrg } from '@wardline/platform/server'
 import type { DueWork } from '@wardline/platform/server'
 import { strangersTurnedAway } from '../contract.ts'
-import { hasStrangers, purgeBackoff, purgeTickets, takeStrangers } from './queries.ts'
+import { hasStrangers, purgeBackoff, purgeKnown, purgeTickets, takeStrangers } from './queries.ts'
 
 /** Tells the installation's log how many attempts were made with names that nobody has. */
 export const tellStrangers: DueWork = {
@@ -16,8 +16,8 @@ export const tellStrangers: DueWork = {
   },
 }
 
-/** Removes tickets that ran out and waits that are long over. */
+/** Removes tickets that ran out, waits that are long over, and browsers that were not used for long. */
 export const purge: DueWork = {
   name: 'sign-in.purge',
-  run: async ({ db }) => db.sweep(async (sweep) => (await purgeTickets(sweep)) + (await purgeBackoff(sweep))),
+  run: async ({ db }) => db.sweep(async (sweep) => (await purgeTickets(sweep)) + (await purgeBackoff(sweep)) + (await purgeKnown(sweep))),
 }

@@ -77,7 +77,7 @@ async function call(method: string, path: string, body?: unknown, cookie?: strin
   return {
     status: answer.status,
     body: (await answer.json()) as Answer['body'],
-    cookie: answer.headers.get('set-cookie'),
+    cookie: answer.headers.getSetCookie()[0] ?? null,
     headers: answer.headers,
   }
 }
@@ -226,7 +226,7 @@ describe('guessing', () => {
     expect(strip(await tryPassword("Robert'); drop table person;--", 'x'))).toEqual(strip(wrong))
   })
 
-  test('an unknown name takes as long: one argon2 run and as many commits', async () => {
+  test('an unknown name takes one argon2 run, as any other', async () => {
     const ana = await member()
     const time = async (name: string) => {
       const from = performance.now()
@@ -280,23 +280,6 @@ describe('guessing', () => {
     expect(codeOf(await tryPassword(ana.name))).toBe('wait')
   })
 
-  test('the hundredth wrong attempt in a row disables the password, and says so in the log', async () => {
-    const ana = await member()
-    await world.owner.query('update password set failures = 98 where person = $1', [ana.person])
-    expect((await tryPassword(ana.name)).status).toBe(200)
-    expect((await world.owner.query('select failures from password where person = $1', [ana.person])).rows).toEqual([{ failures: 0 }])
-    await world.owner.query('update password set failures = 99 where person = $1', [ana.person])
-    expect(codeOf(await tryPassword(ana.name, 'wrong horse battery'))).toBe('wrong-name-or-password')
-    expect(codeOf(await tryPassword(ana.name))).toBe('wrong-name-or-password')
-    expect(await facts('access.authenticator.disabled')).toContainEqual({ person: ana.person, authenticator: 'password' })
-    expect(await facts('access.sign-in.failed')).toContainEqual({
-      person: ana.person,
-      step: 'password',
-      reason: 'disabled',
-      address: '127.0.0.1',
-    })
-  })
-
   test('the hundredth wrong code in a row disables the authenticator', async () => {
     const ana = await member()
     await world.owner.query('update totp set failures = 99 where person = $1', [ana.person])
@@ -331,7 +314,7 @@ test('a flood is turned away before anything is counted, and the queue recovers'
   const counted = async () =>
     (
       await world.owner.query(
-        'select coalesce(sum(failures), 0)::int as n from (select failures from sign_in_backoff union all select failures from password) t',
+        'select coalesce(sum(failures), 0)::int as n from (select failures from sign_in_backoff union all select strangers + known from password_tries) t',
       )
     ).rows
   const before = await counted()

@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { purge, tellStrangers } from './due.ts'
+import { forgetEndedElsewhere } from './known-browsers.ts'
 import { routes } from './routes.ts'
 
 export { hashPassword, inTurn, verifyPassword } from './hashing.ts'
@@ -14,5 +15,6 @@ export const signIn: Feature = {
   name: 'access/sign-in',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
+  after: [forgetEndedElsewhere],
   due: [tellStrangers, purge],
 }

@@ -1,7 +1,7 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
 import { signInPolicy } from '../rules.ts'
-import type { From } from './tables.ts'
+import type { From, KnownRow } from './tables.ts'
 
 /**
  * Counts an attempt from here before it is judged, so that parallel guesses cannot outrun the count. Undefined: there is still a wait.
@@ -34,6 +34,12 @@ export const forgetAttempts = (tx: Tx, from: From) =>
   tx.count(sql`
     delete from sign_in_backoff where org = ${tx.org} and name_key = ${from.nameKey} and network = ${from.network} and strangers = 0`)
 
+/** Writes as much as counting a try against somebody's password does. */
+export const touchAttempt = (tx: Tx, from: From) =>
+  tx.count(sql`
+    update sign_in_backoff set last_at = wl_now()
+    where org = ${tx.org} and name_key = ${from.nameKey} and network = ${from.network}`)
+
 export const countStranger = (tx: Tx, from: From) =>
   tx.count(sql`
     update sign_in_backoff set strangers = strangers + 1
@@ -58,18 +64,84 @@ export const takeStrangers = async (tx: Tx) =>
       select coalesce(sum(strangers), 0)::int as attempts from cleared`)
   ).attempts
 
-/** Counts an attempt against the password itself and returns what to verify; undefined: there is none, or it is disabled. */
-export const chargePassword = (tx: Tx, person: string, most: number) =>
-  tx.maybe<{ data_key: string; sealed: Buffer; failures: number }>(sql`
-    update password set failures = failures + 1
-    where org = ${tx.org} and person = ${person} and disabled_at is null and failures < ${most}
-    returning data_key, sealed, failures`)
+/** Locks a person's count of wrong tries. It writes, whoever the person is and whatever came before. */
+export const lockTries = (tx: Tx, person: string) =>
+  tx.one<{ strangers: number; known: number; stopped: boolean }>(sql`
+    insert into password_tries (org, person) values (${tx.org}, ${person})
+    on conflict (org, person) do update set tried_at = wl_now()
+    returning strangers, known, stopped_at is not null as stopped`)
+
+export const chargeLane = (tx: Tx, person: string, lane: 'known' | 'strangers') =>
+  tx.count(sql`
+    update password_tries set strangers = strangers + ${lane === 'strangers' ? 1 : 0}, known = known + ${lane === 'known' ? 1 : 0}
+    where org = ${tx.org} and person = ${person}`)
+
+export const chargeBrowser = (tx: Tx, browser: string) =>
+  tx.count(sql`update known_browser set failures = failures + 1 where org = ${tx.org} and browser = ${browser}`)
+
+/** A password that is not disabled. */
+export const usablePassword = (tx: Tx, person: string) =>
+  tx.maybe<{ data_key: string; sealed: Buffer }>(sql`
+    select data_key, sealed from password where org = ${tx.org} and person = ${person} and disabled_at is null`)
 
 export const hasPassword = async (db: Db, person: string) =>
   (await db.maybe(sql`select 1 as yes from password where org = ${db.org} and person = ${person}`)) !== undefined
 
-export const clearPasswordFailures = (tx: Tx, person: string) =>
-  tx.count(sql`update password set failures = 0 where org = ${tx.org} and person = ${person} and disabled_at is null`)
+export async function clearTries(tx: Tx, person: string, browser: string | null): Promise<void> {
+  await tx.count(sql`
+    update password_tries set strangers = 0, known = 0, stopped_at = null where org = ${tx.org} and person = ${person}`)
+  if (browser !== null) await tx.count(sql`update known_browser set failures = 0 where org = ${tx.org} and browser = ${browser}`)
+}
+
+export const stopStrangers = (tx: Tx, person: string) =>
+  tx.count(sql`update password_tries set stopped_at = wl_now() where org = ${tx.org} and person = ${person} and stopped_at is null`)
+
+export const passwordGeneration = async (db: Db, person: string) =>
+  (await db.maybe<{ generation: number }>(sql`select generation from password where org = ${db.org} and person = ${person}`))?.generation
+
+/** Known browsers of these tokens: of people who are here, for the password that they have now. */
+export const findKnown = (db: Db, hashes: readonly Buffer[]) =>
+  db.rows<KnownRow>(sql`
+    select k.browser, k.person, k.token_hash, p.sign_in_name
+    from known_browser k
+    join person p on p.org = k.org and p.person = k.person and p.active
+    join password w on w.org = k.org and w.person = k.person and w.generation = k.generation
+    where k.org = ${db.org} and k.token_hash = any(${hashes}::bytea[]) and k.until > wl_now()`)
+
+export const hasKnownBrowser = async (db: Db, person: string) =>
+  (await db.maybe(sql`
+    select 1 as yes from known_browser k
+    join password w on w.org = k.org and w.person = k.person and w.generation = k.generation
+    where k.org = ${db.org} and k.person = ${person} and k.until > wl_now() limit 1`)) !== undefined
+
+export const insertKnown = (
+  tx: Tx,
+  it: { browser: string; person: string; hash: Buffer; generation: number; session: string; days: number },
+) =>
+  tx.count(sql`
+    insert into known_browser (org, browser, person, token_hash, generation, session, until)
+    values (${tx.org}, ${it.browser}, ${it.person}, ${it.hash}, ${it.generation}, ${it.session}, wl_now() + make_interval(days => ${it.days}))`)
+
+export const renewKnown = (tx: Tx, it: { browser: string; hash: Buffer; session: string; days: number }) =>
+  tx.count(sql`
+    update known_browser set token_hash = ${it.hash}, session = ${it.session}, failures = 0, used_at = wl_now(),
+      until = wl_now() + make_interval(days => ${it.days})
+    where org = ${tx.org} and browser = ${it.browser}`)
+
+/** Keeps a person's newest browsers and those of their present password. */
+export const trimKnown = (tx: Tx, person: string, most: number) =>
+  tx.count(sql`
+    delete from known_browser where org = ${tx.org} and person = ${person} and browser not in (
+      select k.browser from known_browser k
+      join password w on w.org = k.org and w.person = k.person and w.generation = k.generation
+      where k.org = ${tx.org} and k.person = ${person} order by k.used_at desc, k.browser limit ${most})`)
+
+/** Forgets a browser that guessed so often. */
+export const forgetBrowser = (tx: Tx, browser: string, failures: number) =>
+  tx.count(sql`delete from known_browser where org = ${tx.org} and browser = ${browser} and failures >= ${failures}`)
+
+export const deleteBrowsersOf = (tx: Tx, session: string) =>
+  tx.count(sql`delete from known_browser where org = ${tx.org} and session = ${session}`)
 
 export const disablePassword = (tx: Tx, person: string) =>
   tx.count(sql`update password set disabled_at = wl_now() where org = ${tx.org} and person = ${person} and disabled_at is null`)
@@ -78,7 +150,7 @@ export const upsertPassword = (tx: Tx, person: string, it: { dataKey: string; se
   tx.count(sql`
     insert into password (org, person, data_key, sealed) values (${tx.org}, ${person}, ${it.dataKey}, ${it.sealed})
     on conflict (org, person) do update set
-      data_key = excluded.data_key, sealed = excluded.sealed, set_at = wl_now(), failures = 0, disabled_at = null`)
+      data_key = excluded.data_key, sealed = excluded.sealed, set_at = wl_now(), generation = password.generation + 1, disabled_at = null`)
 
 export const insertTicket = (tx: Tx, it: { hash: Buffer; person: string; nameKey: Buffer; minutes: number }) =>
   tx.one<{ until: Date }>(sql`
@@ -106,3 +178,5 @@ export const purgeBackoff = (sweep: Db) =>
   sweep.count(sql`
     delete from sign_in_backoff
     where last_at < (select wl_now()) - make_interval(hours => ${signInPolicy.forgetHours}) and strangers = 0`)
+
+export const purgeKnown = (sweep: Db) => sweep.count(sql`delete from known_browser where until < (select wl_now())`)

@@ -9,7 +9,9 @@ import { beginSession, cookieName, endSessions, readToken } from '@wardline/prod
 import type { BegunSession } from '@wardline/product/access/sessions/server'
 import type { signInRecovery } from '../contract.ts'
 import { signInCode, signInFailed, signInSucceeded } from '../contract.ts'
-import { charge, forget } from './backoff.ts'
+import { charge, forget, laneOf } from './backoff.ts'
+import { carryKnown, recognise, remember } from './known-browsers.ts'
+import type { KnownCookie } from './known-browsers.ts'
 import { deleteTickets, readTicket, tryTicket } from './queries.ts'
 
 type Place = NonNullable<TakesOf<typeof signInCode>['place']>
@@ -34,7 +36,8 @@ async function secondStep(
   const ticket = readToken(body.ticket)
   const known = ticket && (await ctx.db.read(ticket.org, (db) => readTicket(db, ticket.hash)))
   if (!ticket || !known) throw refuse(signInCode, 'ticket-gone')
-  const from = { nameKey: known.name_key, network: networkOf(ctx.request.ip) }
+  const browser = await recognise(ctx, (row) => row.person === known.person)
+  const from = { nameKey: known.name_key, network: laneOf(ctx.request.ip, browser) }
   const charged = await charge(ctx, from, null)
   if (charged.wait > 0) throw refuse(signInCode, 'wait', { retryAfter: charged.wait })
   const result = await ctx.db.write(ticket.org, bySystem, async (tx) => {
@@ -55,13 +58,14 @@ async function secondStep(
   return carry(ctx, result)
 }
 
+/** A session that has begun, whose it is, and what their browser is to keep to be known. */
+export interface Begun extends BegunSession {
+  readonly person: string
+  readonly known?: KnownCookie | null
+}
+
 /** A session begins: the ticket is used, and one that this browser still had ends. */
-export async function begin(
-  tx: Tx,
-  ctx: Ctx<Caller | null>,
-  person: string,
-  place: Place,
-): Promise<BegunSession & { readonly person: string }> {
+export async function begin(tx: Tx, ctx: Ctx<Caller | null>, person: string, place: Place): Promise<Begun> {
   await deleteTickets(tx, person)
   if (ctx.caller?.org === tx.org) await endSessions(tx, { sessions: [ctx.caller.session] }, 'replaced')
   const begun = await beginSession(tx, { person, place })
@@ -70,12 +74,14 @@ export async function begin(
     actor: person,
     payload: { person, session: begun.session, address: networkOf(ctx.request.ip) },
   })
-  return { ...begun, person }
+  const known = await remember(tx, ctx, { person, session: begun.session })
+  return { ...begun, person, known }
 }
 
 /** Sets the cookie and says whose session it is. */
-export function carry(ctx: Ctx<Caller | null>, it: BegunSession & { readonly person: string }): GivesOf<typeof signInCode> {
+export function carry(ctx: Ctx<Caller | null>, it: Begun): GivesOf<typeof signInCode> {
   // No Max-Age: a browser that is closed forgets it (NIST SP 800-63B-4, 5.1.1).
   ctx.setCookie(cookieName, it.token)
+  if (it.known) carryKnown(ctx, it.known)
   return { person: it.person, session: it.session, endsAt: it.endsAt }
 }

@@ -2,5 +2,14 @@
 export interface From {
   /** 24 bits of the name's hash. */
   readonly nameKey: Buffer
+  /** The network's prefix; of a known browser its id, which makes it a lane of its own. */
   readonly network: string
+}
+
+/** A browser on which somebody signed in before. */
+export interface KnownRow {
+  readonly browser: string
+  readonly person: string
+  readonly token_hash: Buffer
+  readonly sign_in_name: string
 }

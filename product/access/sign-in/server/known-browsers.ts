@@ -1,0 +1,74 @@
+import type { Tx } from '@wardline/platform/db'
+import { after, bySystem, newId } from '@wardline/platform/server'
+import type { Ctx } from '@wardline/platform/server'
+import type { Caller } from '@wardline/platform/server'
+import { figure } from '@wardline/product/access/policies/server'
+import { sessionEnded } from '@wardline/product/access/sessions/contract'
+import { newToken, readToken } from '@wardline/product/access/sessions/server'
+import { signInPolicy } from '../rules.ts'
+import { deleteBrowsersOf, findKnown, insertKnown, passwordGeneration, renewKnown, trimKnown } from './queries.ts'
+import type { KnownRow } from './tables.ts'
+
+/** The cookie that a browser keeps for each person who signed in there before: it opens nothing. */
+const knownCookie = 'wlk'
+
+/** What a browser holds of each person who signed in there, newest first: 256 random bits each, with whose organisation they are of. */
+function held(ctx: Pick<Ctx<Caller | null>, 'cookie'>) {
+  const texts = (ctx.cookie(knownCookie) ?? '').split('.').slice(0, signInPolicy.knownInBrowser)
+  return texts.flatMap((text) => {
+    const token = readToken(text)
+    return token ? [{ text, ...token }] : []
+  })
+}
+
+/** As whose known browser this one may try, or null. It depends on what the browser holds alone, never on whether somebody has the name. */
+export async function recognise(ctx: Ctx<Caller | null>, isTheirs: (row: KnownRow) => boolean): Promise<string | null> {
+  for (const [org, tokens] of Map.groupBy(held(ctx), (it) => it.org)) {
+    const hashes = tokens.map((it) => it.hash)
+    const found = (await ctx.db.read(org, (db) => findKnown(db, hashes))).find((row) => isTheirs(row))
+    if (found) return found.browser
+  }
+  return null
+}
+
+/**
+ * This browser is known for a person from now on: what it holds for them changes with every sign-in. Returns the cookie, or null for
+ * somebody without a password. The person is locked by the caller.
+ */
+export async function remember(tx: Tx, ctx: Ctx<Caller | null>, it: { person: string; session: string }): Promise<KnownCookie | null> {
+  const generation = await passwordGeneration(tx, it.person)
+  if (generation === undefined) return null
+  const tokens = held(ctx)
+  const here = tokens.filter((token) => token.org === tx.org)
+  const before = (
+    await findKnown(
+      tx,
+      here.map((token) => token.hash),
+    )
+  ).find((row) => row.person === it.person)
+  const days = await figure(tx, 'known-browser.days')
+  const token = newToken(tx.org)
+  if (before) await renewKnown(tx, { browser: before.browser, hash: token.hash, session: it.session, days })
+  else await insertKnown(tx, { ...it, browser: newId(), hash: token.hash, generation, days })
+  await trimKnown(tx, it.person, signInPolicy.knownOfPerson)
+  const others = tokens.filter((other) => !(other.org === tx.org && before?.token_hash.equals(other.hash)))
+  const value = [token.text, ...others.map((other) => other.text)].slice(0, signInPolicy.knownInBrowser).join('.')
+  return { value, maxAgeSeconds: days * 86_400 }
+}
+
+/** What a browser is to keep. */
+export interface KnownCookie {
+  readonly value: string
+  readonly maxAgeSeconds: number
+}
+
+/** Lets the browser keep it. */
+export const carryKnown = (ctx: Ctx<Caller | null>, { value, maxAgeSeconds }: KnownCookie): void =>
+  ctx.setCookie(knownCookie, value, { maxAgeSeconds })
+
+/** Who ends a session from elsewhere does not trust that browser: it is known no more. */
+export const forgetEndedElsewhere = after('sign-in-follows-sessions', [sessionEnded], async (db, fact) => {
+  const payload = fact.payload
+  if (payload?.reason !== 'ended-elsewhere') return
+  await db.write(fact.org, bySystem, (tx) => deleteBrowsersOf(tx, payload.session))
+})
