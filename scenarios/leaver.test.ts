@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { after, NIL_UUID, removal, signStatement } from '@wardline/crypto'
+import { after, NIL_UUID, removal, signSession, signStatement, toBase64url } from '@wardline/crypto'
 import { wardlineFeatures } from '@wardline/app-server'
 import { foundOrganisation, settle, signIn, wire } from '@wardline/dev/staff'
 import type { Desk, Organisation } from '@wardline/dev/staff'
@@ -11,10 +11,12 @@ import type { World } from '@wardline/dev/world'
 import { bySystem, openOutgoing } from '@wardline/platform/server'
 import { setLdap } from '@wardline/product/access/ldap/contract'
 import { issueToken } from '@wardline/product/access/scim/contract'
-import { createPerson } from '@wardline/product/access/provisioning/server'
-import { oneConversation, readHand, removePerson } from '@wardline/product/team/conversations/contract'
+import { changeRoles, createPerson } from '@wardline/product/access/provisioning/server'
+import { listLeavers, oneConversation, readHand, removePerson } from '@wardline/product/team/conversations/contract'
+import { signInDevice } from '@wardline/product/team/devices/contract'
+import { claim, openWipe } from '@wardline/product/team/devices/client'
 import type { Own } from '@wardline/product/team/devices/client'
-import { newUuid } from '@wardline/product/team/messages/client'
+import { directSession, newUuid } from '@wardline/product/team/messages/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { hasSlapd, openSlapd } from '../testing/slapd-peer.ts'
 import { foundByCeremony, takeSeat } from './lib/ceremony.ts'
@@ -160,6 +162,43 @@ describe('as the first key ceremony leaves it: the directory’s hand is named',
     expect(await opens(ben, direct, ana)).toEqual([1])
     for (const it of [ana, cleo]) expect((await it.engine.state()).alarms).toEqual([])
     expect(await leftOf(id(ben))).toEqual({ sessions: 0, roles: 0, codes: 0, conversations: 0 })
+  })
+
+  test('a leaver’s device is told to wipe itself; until it has signed for it, the leaver’s record says what is open', async () => {
+    const { ana, ben, group, direct } = await ward()
+    await patch(id(ben), false)
+    await ben.state((it) => it.connection === 'signed-out')
+    const office = await signIn(world, organisation.org, admin)
+    const record = async () => must(await office.call(listLeavers, {})).leavers.find((it) => it.person === id(ben))!
+    expect(await record()).toMatchObject({ open: ['roster', 'wipe'], roster: 2, devices: [{ wipe: 'waiting', wipedAt: null }] })
+    await writes(ana, group, 'without ben', [])
+    await writes(ana, direct, 'anybody?', [])
+    expect(await ana.until(async () => ((await record()).roster === 0 ? record() : null), 'both without ben')).toMatchObject({
+      open: ['wipe'],
+    })
+
+    // The tab at the sign-in screen asks with the device's own key, drops everything, and signs for it.
+    const left = ben.kill()
+    expect((await left.list(['epoch'])).length).toBeGreaterThan(0)
+    const { call } = directSession({ url: world.url, cookie: '' })
+    const wipe = openWipe({ call, store: await claim(left), now: () => world.server.clock.ms() })
+    expect(await wipe.isOrdered()).toBe(true)
+    await wipe.obey()
+    expect((await left.list([])).map((it) => it.key[0])).toEqual(['term'])
+    expect(await record()).toMatchObject({ open: [], devices: [{ wipe: 'done', wipedAt: expect.any(Number) as number }] })
+    expect(must(await office.call(listLeavers, {})).leavers.map((it) => it.name)).not.toContain('Directory')
+  })
+
+  test('who comes back does not come back with the device that was told to wipe itself', async () => {
+    const { ben } = await ward()
+    const { device } = (await ben.store.get(['device'])) as Own
+    await patch(id(ben), false)
+    await patch(id(ben), true)
+    await world.server.db.write(organisation.org, bySystem, (tx) => changeRoles(tx, id(ben), ['clinician']))
+    const again = await signIn(world, organisation.org, id(ben))
+    const proof = { organisation: organisation.org, person: id(ben), device: device.device, session: again.session }
+    const signature = toBase64url(await signSession(proof, device.signing))
+    expect(await again.call(signInDevice, { params: { device: device.device }, body: { signature } })).toMatchObject({ code: 'not-proven' })
   })
 
   test('who wrote without a connection, on the old roster: it is sealed again by itself, a STAT too, and the leaver reads neither', async () => {

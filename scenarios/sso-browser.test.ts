@@ -3,6 +3,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { webPages } from '@wardline/app-server'
+import { bySystem } from '@wardline/platform/server'
+import { deactivatePerson } from '@wardline/product/access/provisioning/server'
 import * as sso from '@wardline/product/access/sso/contract'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -58,8 +60,17 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
   const cookieOf = async (who: Member) => (await it.signedIn(who.person)).jar.get('wl')!
 
   test('the administrator sets both up by keyboard-sized forms, tests them, and sees what the provider said', async () => {
+    const leaver = await it.person(['nurse'])
+    await it.world.owner.query('insert into device (org, device, person, sign_key) values ($1, gen_random_uuid(), $2, $3)', [
+      it.org,
+      leaver.person,
+      Buffer.alloc(32, 7),
+    ])
+    await it.world.server.db.write(it.org, bySystem, (tx) => deactivatePerson(tx, leaver.person))
+    await it.world.settle()
     const page = await tab('admin', await cookieOf(admin))
     await page.goto(`${it.world.url}/admin/sign-in`)
+    await page.getByText('1 device not wiped').waitFor()
     await page.getByRole('button', { name: 'Add a connection' }).click()
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mercy OIDC')
     await page.getByRole('textbox', { name: 'Address word' }).fill('mercy-oidc')

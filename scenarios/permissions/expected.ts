@@ -160,6 +160,7 @@ export const expected: Readonly<Record<string, string>> = {
   'team.conversations.report-seal': '- R R R R R R -',
   'team.conversations.dispute': '- R R R R R R -',
   'team.directory-hand.read': 'Y - Y - - - - Y',
+  'team.leavers': 'Y - Y - - - - Y',
   'team.directory-hand.make': 'YS - - - - - - -',
   'team.messages.send': '- R R R R R R -',
   'team.messages.page': '- R R R R R R -',

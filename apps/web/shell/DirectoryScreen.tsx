@@ -2,6 +2,7 @@ import { GroupRoles } from '@wardline/product/access/directory-sync/web'
 import { LdapPanel } from '@wardline/product/access/ldap/web'
 import { ScimTokens } from '@wardline/product/access/scim/web'
 import { Connections } from '@wardline/product/access/sso/web'
+import { Leavers } from '@wardline/product/team/conversations/web'
 import { Pane } from '@wardline/ui'
 import './shell.css'
 
@@ -14,6 +15,7 @@ export const DirectoryScreen = () => (
       <ScimTokens />
       <LdapPanel />
       <GroupRoles />
+      <Leavers />
     </div>
   </Pane>
 )

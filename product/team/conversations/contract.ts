@@ -1,4 +1,4 @@
-import { Bytes, Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
+import { Bytes, Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
 
 /** An epoch's signed statement, base64url of crypto's encodeStatement; 1,000 members and 8,000 chain heads fit. */
 export const EpochStatement = Bytes(700 * 1024, 200)
@@ -208,11 +208,49 @@ export const readHand = endpoint({
   fails: {},
 })
 
+/** What is not over yet about somebody who has left. `roster`: a conversation's next message will be the first without them. */
+export const leaverWords = ['sessions', 'roles', 'conversations', 'unsigned', 'roster', 'wipe'] as const
+
+/** Whose access ended in the last 90 days, and what of it is still open. */
+export const listLeavers = endpoint({
+  name: 'team.leavers',
+  method: 'GET',
+  path: '/api/v1/admin/leavers',
+  summary:
+    'People whose access ended in the last 90 days, and what is still open: conversations, devices that have not signed for their wipe',
+  takes: Shape({}),
+  gives: Shape({
+    leavers: List(
+      Shape({
+        person: Id,
+        name: Text(120),
+        title: Text(120, 0),
+        leftAt: Moment,
+        open: List(OneOf(...leaverWords), 6),
+        /** Conversations whose next message will be the first without them; nothing was written there since. */
+        roster: Count,
+        devices: List(
+          Shape({
+            device: Id,
+            name: Text(60),
+            seenAt: Moment,
+            wipe: OneOf('none', 'waiting', 'done'),
+            wipedAt: Type.Union([Moment, Type.Null()]),
+          }),
+          64,
+        ),
+      }),
+      500,
+    ),
+  }),
+  fails: {},
+})
+
 export const makeHand = endpoint({
   name: 'team.directory-hand.make',
   method: 'POST',
   path: '/api/v1/admin/directory-hand',
-  summary: 'Makes the signer for leavers. Its word counts once the organisation’s root key, or two administrators, name it HR',
+  summary: 'Makes the signer for leavers. Its word counts once the organisation’s root key, or two administrators, name it',
   takes: Shape({}),
   gives: Hand,
   fails: {

@@ -1,4 +1,4 @@
-import type { RekeyWord } from './contract.ts'
+import type { leaverWords, RekeyWord } from './contract.ts'
 
 /** How long an epoch is used and how much it carries. */
 export const epochLimits = { messages: 500, ageMs: 24 * 60 * 60 * 1000 } as const
@@ -34,6 +34,34 @@ export function rekeyReason(state: EpochState, at: { readonly now: number; reado
 
 /** Which of two stored demands stays: one that stops a STAT is never replaced by one that does not. */
 export const strongerRekey = (now: RekeyWord | null, next: RekeyWord): RekeyWord => (now !== null && hard.has(now) ? now : next)
+
+/** What the server still has of somebody whose access ended. */
+export interface LeaverState {
+  readonly sessions: number
+  readonly roles: number
+  /** Conversations that still serve them. */
+  readonly conversations: number
+  /** Conversations that await their first message without them. */
+  readonly roster: number
+  /** Whether they were in any conversation, and whether their removal is signed. */
+  readonly wasMember: boolean
+  readonly signed: boolean
+  /** Devices that have not signed for their wipe. */
+  readonly wipes: number
+}
+
+/** What is not over yet about a leaver, gravest first. */
+export function openOfLeaver(it: LeaverState): (typeof leaverWords)[number][] {
+  const open = {
+    sessions: it.sessions > 0,
+    roles: it.roles > 0,
+    conversations: it.conversations > 0,
+    unsigned: it.wasMember && !it.signed,
+    roster: it.roster > 0,
+    wipe: it.wipes > 0,
+  }
+  return (Object.keys(open) as (keyof typeof open)[]).filter((word) => open[word])
+}
 
 /** The two people of a direct conversation in the order in which the pair is stored, or null if these are not two. */
 export function pairOf(people: readonly string[]): readonly [string, string] | null {

@@ -347,6 +347,13 @@ export const deviceLost = fact({
   says: 'reported a device as lost and ordered it to wipe itself',
 })
 
+/** A leaver's device was told to wipe itself. */
+export const leaverWipeOrdered = fact({
+  kind: 'team.device.wipe-ordered',
+  payload: Shape({ person: Id, device: Id }),
+  says: 'ordered a leaver’s device to wipe itself',
+})
+
 /** A device has wiped itself, by its signed receipt. */
 export const deviceWipedItself = fact({
   kind: 'team.device.wiped',

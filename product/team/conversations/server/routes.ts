@@ -8,6 +8,7 @@ import {
   disputeSeals,
   epochAccepted,
   epochsAfter,
+  listLeavers,
   makeHand,
   myConversations,
   oneConversation,
@@ -27,6 +28,7 @@ import { createConversation } from './create.ts'
 import { readEpochs } from './epochs.ts'
 import { listed, listedAll } from './list.ts'
 import { removePerson } from './remove.ts'
+import { leaversNow } from './leavers-list.ts'
 import { directoryHand, handIsNamed } from './hand.ts'
 import { findHand, lockOrganisation } from './queries.ts'
 import { dispute, repairSeal, reportSeal } from './seals.ts'
@@ -99,6 +101,12 @@ export const routes: readonly Route[] = [
     audit: { none: 'the organisation’s own set-up' },
     phi: 'none',
     run: (ctx) => ctx.read(async (db) => ({ person: (await findHand(db))?.person ?? null, named: await handIsNamed(db) })),
+  }),
+  serve(listLeavers, {
+    who: can('directory.read'),
+    audit: { none: 'the organisation’s own people and devices' },
+    phi: 'none',
+    run: (ctx) => ctx.read(async (db) => ({ leavers: await leaversNow(db) })),
   }),
   serve(makeHand, {
     who: can('directory.set'),

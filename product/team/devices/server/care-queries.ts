@@ -38,12 +38,30 @@ export const putName = (tx: Tx, device: string, name: string): Promise<number> =
     insert into device_care (org, device, name, system, browser, version, storage) values (${tx.org}, ${device}, ${name}, '', '', 0, 'cache')
     on conflict (org, device) do update set name = excluded.name`)
 
-/** Marks a device as lost; 0: it was already. */
-export const markLost = (tx: Tx, it: { readonly device: string; readonly name: string; readonly by: string }): Promise<number> =>
+/** What a device is told to wipe itself for. `by` is null where nobody decided it: its person has left. */
+export interface WipeOrder {
+  readonly device: string
+  readonly name: string
+  readonly by: string | null
+  readonly why: 'lost' | 'left'
+}
+
+/** A device may not come back and is to wipe itself; 0: it was told already. */
+export const markLost = (tx: Tx, it: WipeOrder): Promise<number> =>
   tx.count(sql`
-    insert into device_care as c (org, device, name, system, browser, version, storage, lost_at, lost_by)
-    values (${tx.org}, ${it.device}, ${it.name}, '', '', 0, 'cache', wl_now(), ${it.by})
-    on conflict (org, device) do update set lost_at = wl_now(), lost_by = excluded.lost_by where c.lost_at is null`)
+    insert into device_care as c (org, device, name, system, browser, version, storage, lost_at, lost_by, wipe_for)
+    values (${tx.org}, ${it.device}, ${it.name}, '', '', 0, 'cache', wl_now(), ${it.by}, ${it.why})
+    on conflict (org, device) do update set lost_at = wl_now(), lost_by = excluded.lost_by, wipe_for = excluded.wipe_for
+    where c.lost_at is null`)
+
+/** Devices of these people with what is known of them, newest first; without those that were revoked. */
+export const careOfPeople = (db: Db, people: readonly string[]): Promise<(CareRow & { person: string })[]> =>
+  db.rows(sql`
+    select d.person, d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed, c.seen_at,
+      c.lost_at, c.wiped_at
+    from device d left join device_care c on c.org = d.org and c.device = d.device
+    where d.org = ${db.org} and d.person = any(${people}::uuid[]) and d.revoked_at is null
+    order by d.enrolled_at desc, d.device limit 5000`)
 
 /** Keeps a device's receipt; 0: there is one. */
 export const markWiped = (

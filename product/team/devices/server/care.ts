@@ -22,7 +22,7 @@ import { findDevice, isActiveDevice } from './queries.ts'
 import { mayRevoke } from './revoke.ts'
 
 /** What a device is called until somebody names it. */
-const nameOf = (device: string, it?: { readonly system: string; readonly browser: string }): string =>
+export const nameOf = (device: string, it?: { readonly system: string; readonly browser: string }): string =>
   it && it.system !== ''
     ? `${it.browser === '' || it.browser === 'unknown' ? 'Browser' : capital(it.browser)} on ${it.system}`
     : `Device ${device.slice(0, 4)}`
@@ -79,7 +79,7 @@ export async function lose(ctx: Ctx, device: string): Promise<GivesOf<typeof rep
   return ctx.write(async (tx) => {
     const row = await findDevice(tx, device)
     if (!row || !mayRevoke(caller, row.person)) throw refuse(reportLost, 'not-found')
-    const marked = await markLost(tx, { device, name: nameOf(device), by: caller.person })
+    const marked = await markLost(tx, { device, name: nameOf(device), by: caller.person, why: 'lost' })
     const sessionsEnded = await endSessions(tx, { device }, 'ended-elsewhere')
     tx.afterCommit(() => void ctx.live.end({ device }))
     if (marked > 0) {

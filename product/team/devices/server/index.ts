@@ -2,9 +2,12 @@
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { digest } from './live.ts'
+import { followLeavers } from './leavers.ts'
 import { routesWith } from './routes.ts'
 import type { Conversations } from './revoke.ts'
 
+export { devicesOfLeavers } from './leavers.ts'
+export type { LeaverDevice } from './leavers.ts'
 export { newestKeys, publicPeople, read as readStatement } from './people.ts'
 export type { NewestKeys } from './people.ts'
 export { isActiveDevice, keyPeople, lockKeys, shareKeys } from './queries.ts'
@@ -21,4 +24,5 @@ export const devices = (conversations: Conversations): Feature => ({
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes: routesWith(conversations),
   digest,
+  after: [followLeavers],
 })
