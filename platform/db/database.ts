@@ -1,9 +1,11 @@
 import type pg from 'pg'
+import { boxFrom, boxFull, fillBox } from '../facts/box.ts'
 import { canonicalJson } from '../facts/canonical-json.ts'
 import { commitmentOf } from '../facts/commitment.ts'
 import type { WithinListener } from '../facts/listeners.ts'
 import { newOrderedId } from '../ids/ids.ts'
 import { freshBytes } from '../ids/random.ts'
+import type { KeyScope } from '../keys/copies.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import { monthOf } from '../keys/ledger.ts'
 import type { Log } from '../log/log.ts'
@@ -166,39 +168,71 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+/** A row of sealed payloads: of the fact under whose id it stands, or of it and the next ones. */
+interface Row {
+  readonly fact: string
+  readonly bucket: KeyScope['bucket']
+  readonly parts: Buffer[]
+  bytes: number
+}
+
 async function storeFacts(tx: Tx, facts: readonly Announced[], at: Date, keys: KeyLedger): Promise<void> {
   const month = monthOf(at)
+  const together = facts.length >= boxFrom
+  const rows: Row[] = []
+  const filling = new Map<string, Row>()
+  const rowFor = (it: Announced): Row => {
+    const { bucket } = it.kind
+    let row = together ? filling.get(bucket) : undefined
+    if (row === undefined || row.bytes >= boxFull) {
+      row = { fact: it.id, bucket, parts: [], bytes: 0 }
+      rows.push(row)
+      filling.set(bucket, row)
+    }
+    return row
+  }
   const commitments: Buffer[] = []
-  const sealed: Buffer[] = []
-  // A batch's facts are of few kinds and seal under few keys: each travels once, the facts name its place.
+  // A batch's facts are of few kinds, in few boxes, under few keys: each travels once, the facts name its place.
   const kinds = places()
-  const dataKeys = places()
+  const boxes = places()
+  const inBox: number[] = []
   for (const it of facts) {
     const payload = canonicalJson(it.payload)
     const nonce = freshBytes(32)
-    const scope = { org: tx.org, bucket: it.kind.bucket, month }
-    const plain = Buffer.concat([nonce, payload])
-    const box = keys.sealNow(scope, plain, `fact|${it.id}`) ?? (await keys.seal(scope, plain, `fact|${it.id}`))
     commitments.push(commitmentOf(nonce, payload))
     kinds.add(it.kind.kind)
-    dataKeys.add(box.dataKey)
+    const row = rowFor(it)
+    boxes.add(row.fact)
+    inBox.push(row.parts.length)
+    row.parts.push(Buffer.concat([nonce, payload]))
+    row.bytes += 32 + payload.length
+  }
+  const dataKeys: string[] = []
+  const sealed: Buffer[] = []
+  for (const row of rows) {
+    const scope = { org: tx.org, bucket: row.bucket, month }
+    const plain = together ? fillBox(row.parts) : row.parts[0]!
+    const box = keys.sealNow(scope, plain, `fact|${row.fact}`) ?? (await keys.seal(scope, plain, `fact|${row.fact}`))
+    dataKeys.push(box.dataKey)
     sealed.push(box.sealed)
   }
   const ids = facts.map((it) => it.id)
-  const boxes = pack(sealed)
+  const packed = pack(sealed)
   tx.send(sql`
     with t as (
-      select id, (${kinds.values}::text[])[kind_at] as kind, key, actor, device, (${dataKeys.values}::uuid[])[data_key_at] as data_key, start, length, ord
+      select id, (${kinds.values}::text[])[kind_at] as kind, key, actor, device, (${together ? boxes.values : []}::uuid[])[box_at] as box, place, ord
       from unnest(${ids}::uuid[], ${kinds.at}::int[], ${facts.map((it) => it.key)}::text[], ${facts.map((it) => it.actor)}::uuid[],
-        ${facts.map((it) => it.device)}::uuid[], ${dataKeys.at}::int[], ${boxes.starts}::int[], ${boxes.lengths}::int[])
-        with ordinality as t(id, kind_at, key, actor, device, data_key_at, start, length, ord)
+        ${facts.map((it) => it.device)}::uuid[], ${boxes.at}::int[], ${together ? inBox : []}::int[])
+        with ordinality as t(id, kind_at, key, actor, device, box_at, place, ord)
     ), f as (
-      insert into fact (org, id, kind, at, key, actor, device, commitment)
+      insert into fact (org, id, kind, at, key, actor, device, commitment, box, place)
       select ${tx.org}::uuid, id, kind, ${at}::timestamptz, key, actor, device,
-        substring(${Buffer.concat(commitments)}::bytea from (ord::int - 1) * 32 + 1 for 32) from t
+        substring(${Buffer.concat(commitments)}::bytea from (ord::int - 1) * 32 + 1 for 32), box, place from t
     ), p as (
       insert into fact_payload (org, fact, data_key, sealed)
-      select ${tx.org}::uuid, id, data_key, substring(${boxes.bytes}::bytea from start for length) from t
+      select ${tx.org}::uuid, fact, data_key, substring(${packed.bytes}::bytea from start for length)
+      from unnest(${rows.map((row) => row.fact)}::uuid[], ${dataKeys}::uuid[], ${packed.starts}::int[], ${packed.lengths}::int[])
+        as p(fact, data_key, start, length)
     )
     insert into fact_unnumbered (org, fact) select ${tx.org}::uuid, id from t`)
 }

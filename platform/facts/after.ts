@@ -3,6 +3,7 @@ import { sql } from '../db/sql.ts'
 import { KeyFailure } from '../keys/kek.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import type { DueWork } from '../sweep/sweep.ts'
+import { takeFromBox } from './box.ts'
 import type { AfterListener, LoggedFact } from './listeners.ts'
 
 const batch = 200
@@ -44,9 +45,10 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
         const facts = await readSealed(db, row.org, { from: row.next_index, upTo, kinds: listener.kinds, limit: batch })
         let next = facts.length < batch ? upTo : facts.at(-1)!.index + 1
         let attempts = 0
+        const open = payloadOpener(keys, row.org)
         for (const fact of facts) {
           try {
-            await listener.run(db, opened(keys, row.org, fact))
+            await listener.run(db, opened(open, row.org, fact))
           } catch (thrown) {
             attempts = fact.index === row.failed_index ? row.attempts + 1 : 1
             log.error('facts.listener-failed', { listener: listener.name, index: fact.index, attempts, kind: fact.kind }, thrown)
@@ -96,43 +98,61 @@ interface Which {
   readonly limit: number
 }
 
+/** Where a fact's payload is: in a row of its own, or at a place of the box that another fact's row holds; `sealed` null where no row is. */
+export interface SealedPayload {
+  readonly id: string
+  readonly box: string | null
+  readonly place: number | null
+  readonly data_key: string | null
+  readonly sealed: Buffer | null
+}
+
 /** A numbered fact as it is stored. */
-type SealedFact = Omit<LoggedFact, 'payload' | 'org'> & { readonly data_key: string | null; readonly sealed: Buffer | null }
+type SealedFact = Omit<LoggedFact, 'payload' | 'org'> & SealedPayload
 
 /** Reads numbered facts of some kinds, from an index up to (not with) another, with their payloads opened. */
-export const readFacts = async (db: Database, keys: KeyLedger, org: string, which: Which): Promise<LoggedFact[]> =>
-  (await readSealed(db, org, which)).map((row) => opened(keys, org, row))
+export async function readFacts(db: Database, keys: KeyLedger, org: string, which: Which): Promise<LoggedFact[]> {
+  const open = payloadOpener(keys, org)
+  return (await readSealed(db, org, which)).map((row) => opened(open, org, row))
+}
 
-const opened = (keys: KeyLedger, org: string, { data_key, sealed, ...row }: SealedFact): LoggedFact => ({
-  ...row,
-  org,
-  payload: openPayload(keys, org, row.id, data_key, sealed)?.payload,
-})
+const opened = (open: OpenPayload, org: string, row: SealedFact): LoggedFact => {
+  const { index, id, kind, key, at, actor, device } = row
+  return { index, id, kind, key, at, actor, device, org, payload: open(row)?.payload }
+}
 
 const readSealed = (db: Database, org: string, which: Which): Promise<SealedFact[]> =>
   db.read(org, (read) =>
     read.rows<SealedFact>(sql`
-      select e.index, f.id, f.kind, f.key, f.at, f.actor, f.device, p.data_key, p.sealed
-      from log_entry e join fact f on f.org = e.org and f.id = e.fact left join fact_payload p on p.org = f.org and p.fact = f.id
+      select e.index, f.id, f.kind, f.key, f.at, f.actor, f.device, f.box, f.place, p.data_key, p.sealed
+      from log_entry e join fact f on f.org = e.org and f.id = e.fact
+      left join fact_payload p on p.org = f.org and p.fact = coalesce(f.box, f.id)
       where e.org = ${org} and e.index >= ${which.from} and e.index < ${which.upTo} and f.kind = any(${which.kinds}::text[])
       order by e.index limit ${which.limit}`),
   )
 
-/** Opens a fact's payload and the 32 random bytes of its commitment; undefined once it was erased. */
-export function openPayload(
-  keys: KeyLedger,
-  org: string,
-  factId: string,
-  dataKey: string | null,
-  sealed: Buffer | null,
-): { payload: unknown; nonce: Buffer; bytes: Buffer } | undefined {
-  if (dataKey === null || sealed === null) return undefined
-  try {
-    const plain = keys.open(org, dataKey, sealed, `fact|${factId}`)
+/** Opens payloads, each with the 32 random bytes of its commitment; undefined once it was erased. Throws KeyFailure for what does not open. */
+export type OpenPayload = (row: SealedPayload) => { readonly payload: unknown; readonly nonce: Buffer; readonly bytes: Buffer } | undefined
+
+/** An opener for an organisation's payloads. It keeps the box that it opened last, for facts are read in the order in which they were boxed. */
+export function payloadOpener(keys: Pick<KeyLedger, 'open'>, org: string): OpenPayload {
+  let last: { readonly as: string; readonly sealed: Buffer; readonly plain: Buffer } | undefined
+  return ({ id, box, place, data_key, sealed }) => {
+    if (data_key === null || sealed === null) return undefined
+    const row = box ?? id
+    const as = `${row} ${data_key}`
+    try {
+      if (last?.as !== as || !last.sealed.equals(sealed)) last = { as, sealed, plain: keys.open(org, data_key, sealed, `fact|${row}`) }
+    } catch (thrown) {
+      if (thrown instanceof KeyFailure && thrown.code === 'erased') return undefined
+      throw thrown
+    }
+    const plain = place === null ? last.plain : takeFromBox(last.plain, place)
     const bytes = plain.subarray(32)
     return { payload: JSON.parse(bytes.toString('utf8')), nonce: plain.subarray(0, 32), bytes }
-  } catch (thrown) {
-    if (thrown instanceof KeyFailure && thrown.code === 'erased') return undefined
-    throw thrown
   }
 }
+
+/** Opens the payload of a fact that has a row of its own. */
+export const openPayload = (keys: Pick<KeyLedger, 'open'>, org: string, id: string, dataKey: string | null, sealed: Buffer | null) =>
+  payloadOpener(keys, org)({ id, box: null, place: null, data_key: dataKey, sealed })

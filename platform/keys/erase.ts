@@ -49,8 +49,8 @@ export async function eraseMonth(db: Database, keys: KeyLedger, by: By, scope: K
   await db.write(org, by, async (tx) => {
     for (const dataKey of keys.keysOf(scope)) {
       const { payloads } = await tx.one<{ payloads: number }>(sql`
-        select count(*)::int as payloads from fact_payload
-        where org = ${org} and fact >= ${firstIdAt(from.getTime())}::uuid and fact < ${firstIdAt(until.getTime())}::uuid and data_key = ${dataKey}`)
+        select count(*)::int as payloads from fact f join fact_payload p on p.org = f.org and p.fact = coalesce(f.box, f.id)
+        where f.org = ${org} and f.id >= ${firstIdAt(from.getTime())}::uuid and f.id < ${firstIdAt(until.getTime())}::uuid and p.data_key = ${dataKey}`)
       if (!(month < monthOf(new Date(tx.at.getTime() - dayMs)))) notErasable(`${month} is not over.`)
       tx.announce(contentErased, { key: `erasure|${bucket}|${month}`, payload: { bucket, month, dataKey, payloads } })
     }

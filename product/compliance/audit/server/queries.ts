@@ -1,5 +1,6 @@
 import { pack, sql } from '@wardline/platform/db'
 import type { Db } from '@wardline/platform/db'
+import type { SealedPayload } from '@wardline/platform/server'
 import { completedAt } from './tree.ts'
 
 /** A committed fact that has no place in the log yet. */
@@ -133,24 +134,21 @@ export const nodesFrom = (
     where org = ${org} and (completed, level) > (${from.completed}::bigint, ${from.level}::smallint) order by completed, level limit ${limit}`)
 
 /** What stands beside an entry: its fact, null where there is none of that id, and its sealed payload, null where it was erased. */
-export interface BesideRow {
+export interface BesideRow extends SealedPayload {
   readonly index: number
-  readonly fact: string
   readonly kind: string | null
   readonly at: Date | null
   readonly actor: string | null
   readonly device: string | null
   readonly commitment: Buffer | null
-  readonly data_key: string | null
-  readonly sealed: Buffer | null
 }
 
 export const payloadsFrom = (db: Db, org: string, from: number, limit: number): Promise<BesideRow[]> =>
   db.rows(sql`
-    select e.index, e.fact, f.kind, f.at, f.actor, f.device, f.commitment, p.data_key, p.sealed
+    select e.index, e.fact as id, f.kind, f.at, f.actor, f.device, f.commitment, f.box, f.place, p.data_key, p.sealed
     from (select org, index, fact from log_entry where org = ${org} and index >= ${from} order by index limit ${limit}) e
     left join lateral (select * from fact where org = e.org and id = e.fact offset 0) f on true
-    left join lateral (select * from fact_payload where org = e.org and fact = e.fact offset 0) p on true
+    left join lateral (select * from fact_payload where org = e.org and fact = coalesce(f.box, e.fact) offset 0) p on true
     order by e.index`)
 
 export const checkpointsFrom = (db: Db, org: string, after: number, limit: number): Promise<{ size: number; note: string }[]> =>
@@ -162,22 +160,19 @@ export const logSize = (db: Db): Promise<{ entries: number; now: Date }> =>
 
 export const allOrganisations = (db: Db): Promise<{ org: string; name: string }[]> => db.rows(sql`select org, name from org order by org`)
 
-export interface ViewRow {
+export interface ViewRow extends SealedPayload {
   readonly index: number
   readonly kind: string
   readonly at: Date
   readonly actor: string | null
   readonly actor_name: string | null
-  readonly fact: string
-  readonly data_key: string | null
-  readonly sealed: Buffer | null
 }
 
 /** Entries before an index, newest first, with the name of who acted. */
 export const entriesBefore = (db: Db, before: number, limit: number): Promise<ViewRow[]> =>
   db.rows(sql`
-    select e.index, f.kind, f.at, f.actor, p.name as actor_name, f.id as fact, x.data_key, x.sealed
+    select e.index, f.kind, f.at, f.actor, p.name as actor_name, f.id, f.box, f.place, x.data_key, x.sealed
     from log_entry e join fact f on f.org = e.org and f.id = e.fact
     left join person p on p.org = f.org and p.person = f.actor
-    left join fact_payload x on x.org = f.org and x.fact = f.id
+    left join fact_payload x on x.org = f.org and x.fact = coalesce(f.box, f.id)
     where e.org = ${db.org} and e.index < ${before} order by e.index desc limit ${limit}`)

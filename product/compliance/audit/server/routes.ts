@@ -1,4 +1,4 @@
-import { recordRead, refuse, serve, signedIn, openPayload } from '@wardline/platform/server'
+import { recordRead, refuse, serve, signedIn, payloadOpener } from '@wardline/platform/server'
 import type { Ctx, Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import { auditEntries, consistencyProof, newestCheckpointOf } from '../contract.ts'
@@ -33,8 +33,9 @@ export const routes = (says: (kind: string) => string): readonly Route[] => [
       const found = await ctx.read((db) =>
         entriesBefore(db, query.before === undefined ? Number.MAX_SAFE_INTEGER : Number(query.before), limit),
       )
+      const open = payloadOpener(ctx.keys, ctx.caller.org)
       const entries = found.map((row) => {
-        const payload = openPayload(ctx.keys, ctx.caller.org, row.fact, row.data_key, row.sealed)?.payload
+        const payload = open(row)?.payload
         return {
           index: row.index,
           at: row.at.getTime(),

@@ -1,6 +1,6 @@
-import { KeyFailure } from '@wardline/platform/server'
+import { KeyFailure, payloadOpener } from '@wardline/platform/server'
 import type { Db } from '@wardline/platform/db'
-import type { Database, KeyLedger } from '@wardline/platform/server'
+import type { Database, KeyLedger, OpenPayload } from '@wardline/platform/server'
 import type { VerificationReport } from '../rules.ts'
 import { openLogKeys } from './log-key.ts'
 import type { LogKey } from './log-key.ts'
@@ -21,6 +21,7 @@ const rows = 1_000
  */
 export function logSource(snapshot: Db, keys: Pick<KeyLedger, 'open'>): LogSource {
   const { org } = snapshot
+  const open = payloadOpener(keys, org)
   return {
     entries: pages(
       0,
@@ -39,7 +40,7 @@ export function logSource(snapshot: Db, keys: Pick<KeyLedger, 'open'>): LogSourc
     ),
     payloads: pages(
       0,
-      async (from) => (await payloadsFrom(snapshot, org, from, rows)).map((row) => payloadRow(keys, org, row)),
+      async (from) => (await payloadsFrom(snapshot, org, from, rows)).map((row) => payloadRow(open, row)),
       (row) => row.index + 1,
     ),
     checkpoints: pages(
@@ -50,16 +51,16 @@ export function logSource(snapshot: Db, keys: Pick<KeyLedger, 'open'>): LogSourc
   }
 }
 
-function payloadRow(keys: Pick<KeyLedger, 'open'>, org: string, row: BesideRow): PayloadRow {
+function payloadRow(open: OpenPayload, row: BesideRow): PayloadRow {
   const { index } = row
   const fact = factRow(row)
   // The row of an erased payload stays, with bytes that nobody can open: a row that is not there was deleted by somebody else.
   if (row.data_key === null || row.sealed === null) return { index, fact, erased: true, dataKey: null }
   try {
-    const plain = keys.open(org, row.data_key, row.sealed, `fact|${row.fact}`)
-    return { index, fact, erased: false, nonce: plain.subarray(0, 32), payload: plain.subarray(32) }
+    const opened = open(row)
+    if (opened === undefined) return { index, fact, erased: true, dataKey: row.data_key }
+    return { index, fact, erased: false, nonce: opened.nonce, payload: opened.bytes }
   } catch (thrown) {
-    if (thrown instanceof KeyFailure && thrown.code === 'erased') return { index, fact, erased: true, dataKey: row.data_key }
     if (thrown instanceof KeyFailure && thrown.code === 'not-in-ledger') return { index, fact, erased: true, dataKey: null }
     // Altered at rest: no nonce fits, so the verifier names this entry.
     return { index, fact, erased: false, nonce: Buffer.alloc(32), payload: Buffer.from('altered') }
