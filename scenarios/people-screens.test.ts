@@ -6,6 +6,9 @@ import { webPages } from '@wardline/app-server'
 import { must } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
 import { approvePending, listPending } from '@wardline/product/access/dual-control/contract'
+import { listUnits } from '@wardline/product/access/care/contract'
+import { closeLocation, listLocations } from '@wardline/product/access/locations/contract'
+import { patientCare, setPlace } from '@wardline/product/patients/roster/contract'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser } from '../testing/browser.ts'
@@ -84,6 +87,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
   }, 120_000)
 
   test('a guest is let in until a day, stays longer, and leaves; denied people do not see guests', async () => {
+    // Days are chosen by the window's clock: it shows the world's time.
+    await page.clock.setFixedTime(all.world.server.clock.ms())
     await page.goto(`${all.world.url}/settings/people`)
     await page.getByRole('heading', { name: 'No guests' }).waitFor()
     await page.getByRole('button', { name: 'Add a guest' }).click()
@@ -137,11 +142,103 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
       .getByText('Harbor office, Maple Street Dental')
       .waitFor()
     await holds('people-places')
+
+    // A night's role: it counts from the evening to the morning, and stays limited when something else is changed.
+    await page.getByRole('button', { name: 'Change Maple Street Dental nurse' }).click()
+    await page.getByRole('button', { name: 'Limit: nurse' }).press('Enter')
+    await page.getByRole('checkbox', { name: 'Friday' }).press('Space')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByRole('link', { name: 'nurse: enter two different times, for example 07:00 and 19:00.' }).press('Enter')
+    await page.keyboard.type('19:00')
+    await page.getByRole('textbox', { name: 'To' }).fill('07:00')
+    await page.getByText('counts Fri 19:00–07:00').waitFor()
+    await holds('people-times')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    const nurses = page.getByRole('row', { name: /Maple Street Dental nurse/ })
+    await nurses.getByText('none', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Change Maple Street Dental nurse' }).click()
+    expect(await page.getByRole('checkbox', { name: 'nurse' }).isChecked()).toBe(true)
+    await page.getByText('counts Fri 19:00–07:00').waitFor()
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await nurses.getByText('none', { exact: true }).waitFor()
+
+    // Closed, a location's patients and units belong to the main one.
+    const desk = await all.ours.employ(['front-desk'])
+    const patient = all.ours.ids['patient']!
+    const { locations } = must(await desk.call(listLocations, {}))
+    const harbor = locations.find((it) => !it.main)!.location
+    must(await desk.call(setPlace, { params: { patient }, body: { location: harbor } }))
+    await page.getByRole('button', { name: 'Change the location Harbor office' }).click()
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Harbor clinic')
+    await holds('places-change')
+    await page.getByRole('textbox', { name: 'Name', exact: true }).press('Enter')
+    await page.getByRole('button', { name: 'Change the location Harbor clinic' }).click()
+    await page.getByRole('button', { name: 'Close this location' }).click()
+    await page.getByText('2 colleagues work there and will not any more.').waitFor()
+    await holds('places-close')
+    await page.getByRole('button', { name: 'Close Harbor clinic' }).click()
+    await page.getByText('Harbor clinic was closed.').first().waitFor()
+    await all.settle()
+    expect(must(await desk.call(patientCare, { params: { patient } })).location).toBeNull()
+    expect(await desk.call(setPlace, { params: { patient }, body: { location: harbor } })).toMatchObject({ code: 'not-found' })
+    const main = locations.find((it) => it.main)!.location
+    const admin = await all.ours.employ(['administrator'])
+    expect(await admin.call(closeLocation, { params: { location: main }, body: {} })).toMatchObject({ code: 'is-main' })
+  }, 120_000)
+
+  test('a unit is added, staffed until a moment and from later on, renamed and closed', async () => {
+    const at = all.world.server.clock.ms()
+    await page.goto(`${all.world.url}/settings/units`)
+    await page.getByRole('heading', { name: 'No units' }).waitFor()
+    await page.getByRole('button', { name: 'Add a unit' }).click()
+    await page.getByRole('button', { name: 'Add the unit' }).click()
+    await page.getByRole('link', { name: 'Enter the name of the unit.' }).press('Enter')
+    await page.keyboard.type('4 West')
+    await page.keyboard.press('Enter')
+    await page.getByText('4 West was added.').first().waitFor()
+    await page.getByText('Nobody is on the roster.').waitFor()
+    for (const [who, begins, ends] of [
+      ['Maple Street Dental nurse', '', '2026-03-10 19:00'],
+      ['Maple Street Dental clinician', '2026-03-11 07:00', ''],
+    ] as const) {
+      await page.getByRole('button', { name: 'Add to the roster of 4 West' }).click()
+      await page.getByRole('combobox', { name: 'Colleague' }).fill(who)
+      await page.getByRole('option', { name: who }).click()
+      await page.getByRole('textbox', { name: 'Begins' }).fill(begins)
+      await page.getByRole('textbox', { name: 'Ends' }).fill('tomorrow')
+      await page.getByRole('textbox', { name: 'Ends' }).press('Enter')
+      await page.getByRole('link', { name: 'Enter a day and a time like 2026-03-10 07:00.' }).waitFor()
+      if (begins === '') await holds('units-shift')
+      await page.getByRole('textbox', { name: 'Ends' }).fill(ends)
+      await page.getByRole('textbox', { name: 'Ends' }).press('Enter')
+      await page.getByText(`${who} is on the roster of 4 West.`).first().waitFor()
+    }
+    await page.getByText('on it now, until Tue, Mar 10, 2026, 19:00').waitFor()
+    await page.getByText('from Wed, Mar 11, 2026, 07:00, until they are taken off').waitFor()
+    await holds('units')
+    await page.getByRole('button', { name: 'Take off the roster of 4 West: Maple Street Dental clinician' }).click()
+    await page.getByText('Maple Street Dental clinician is off the roster of 4 West.').first().waitFor()
+
+    // A unit on which a patient is stays.
+    const desk = await all.ours.employ(['front-desk'])
+    const patient = all.ours.ids['patient']!
+    const { units } = must(await desk.call(listUnits, {}))
+    must(await desk.call(setPlace, { params: { patient }, body: { unit: units[0]!.unit } }))
+    await page.getByRole('button', { name: 'Rename 4 West' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('4 East')
+    await page.getByRole('textbox', { name: 'Name' }).press('Enter')
+    await page.getByRole('button', { name: 'Close 4 East' }).click()
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Close 4 East' }).click()
+    await page.getByText('There are patients on this unit.').waitFor()
+    must(await desk.call(setPlace, { params: { patient }, body: { unit: null } }))
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Close 4 East' }).click()
+    await page.getByRole('heading', { name: 'No units' }).waitFor()
+    expect(must(await desk.call(listUnits, {})).shifts.filter((it) => (it.until ?? Infinity) > at)).toEqual([])
   }, 120_000)
 
   test('who can do what is the matrix, found by word and by one’s own roles', async () => {
     await page.goto(`${all.world.url}/settings/permissions`)
-    await page.getByRole('row', { name: /^add a colleague everything in the organisation, within 5 minutes/ }).waitFor()
+    await page.getByRole('row', { name: /^add a colleague everything in the organisation, soon after/ }).waitFor()
     await holds('permissions')
     await page.getByRole('searchbox', { name: 'Find an act' }).fill('patient’s texts')
     await expect.poll(() => page.getByRole('rowheader').count()).toBe(1)

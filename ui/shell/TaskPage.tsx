@@ -53,6 +53,8 @@ export const Form = ({ label, onSubmit, children }: { label: string; onSubmit: (
     }}
   >
     {children}
+    {/* Enter sends a form of several fields only where it has such a button; a dialog's stands at its foot, outside of the form. */}
+    <button type="submit" hidden />
   </form>
 )
 

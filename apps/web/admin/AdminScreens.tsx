@@ -1,4 +1,6 @@
-import { People, useMe } from '@wardline/product/access/provisioning/web'
+import { Units } from '@wardline/product/access/care/web'
+import { Guests } from '@wardline/product/access/guests/web'
+import { People, useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { WhoCanWhat } from '@wardline/product/access/roles/web'
 import { Pane } from '@wardline/ui'
 import '../shell/shell.css'
@@ -9,6 +11,17 @@ export const PeopleScreen = () => (
     <title>People and roles · Wardline</title>
     <div className="page">
       <People />
+      {useMay('guest.read').yes && <Guests />}
+    </div>
+  </Pane>
+)
+
+/** Units and their rosters. */
+export const UnitsScreen = () => (
+  <Pane title="Units and rosters">
+    <title>Units and rosters · Wardline</title>
+    <div className="page">
+      <Units />
     </div>
   </Pane>
 )

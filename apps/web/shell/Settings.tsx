@@ -43,6 +43,11 @@ export const Settings = () => {
                 <TextLink href={paths.people()}>People and roles</TextLink>
               </li>
             )}
+            {may(me.roles, 'unit.edit').yes && (
+              <li>
+                <TextLink href={paths.units()}>Units and rosters</TextLink>
+              </li>
+            )}
             {may(me.roles, 'person.create').yes && (
               <li>
                 <TextLink href={paths.setUp()}>What is still unsafe</TextLink>

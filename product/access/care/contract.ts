@@ -35,6 +35,32 @@ export const addUnit = endpoint({
   },
 })
 
+export const renameUnit = endpoint({
+  name: 'access.care.rename-unit',
+  method: 'PUT',
+  path: '/api/v1/units/:unit',
+  summary: 'Gives a unit another name.',
+  takes: Shape({ name: Text(80) }),
+  gives: Shape({}),
+  fails: addUnit.fails,
+})
+
+export const closeUnit = endpoint({
+  name: 'access.care.close-unit',
+  method: 'POST',
+  path: '/api/v1/units/:unit/close',
+  summary: 'Closes a unit on which no patient is; its roster ends.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {
+    'has-patients': {
+      status: 409,
+      what: 'There are patients on this unit.',
+      next: 'Nothing was changed. Whoever cares for them says on which unit they are now; then close it.',
+    },
+  },
+})
+
 export const addShift = endpoint({
   name: 'access.care.add-shift',
   method: 'POST',
@@ -62,6 +88,8 @@ export const endShift = endpoint({
 })
 
 export const unitAdded = fact({ kind: 'access.unit.added', payload: Shape({ unit: Id }), says: 'added a unit' })
+export const unitRenamed = fact({ kind: 'access.unit.renamed', payload: Shape({ unit: Id }), says: 'renamed a unit' })
+export const unitClosed = fact({ kind: 'access.unit.closed', payload: Shape({ unit: Id }), says: 'closed a unit' })
 export const shiftAdded = fact({
   kind: 'access.unit.shift-added',
   payload: Shape({ shift: Id, unit: Id, person: Id, from: Moment, until: Type.Union([Moment, Type.Null()]) }),

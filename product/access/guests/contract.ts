@@ -35,11 +35,6 @@ export const addGuest = endpoint({
   fails: {
     ...refusals,
     ...roleFailures,
-    'guest-roles': {
-      status: 422,
-      what: 'A guest cannot have these roles.',
-      next: 'Nothing was added. Guests who treat may be clinician, nurse or operator; vendors operator or auditor.',
-    },
     'name-taken': {
       status: 409,
       what: 'This sign-in name is in use, or was: names are never given twice.',

@@ -58,6 +58,22 @@ export const changeLocation = endpoint({
   fails: failures,
 })
 
+export const closeLocation = endpoint({
+  name: 'access.locations.close',
+  method: 'POST',
+  path: '/api/v1/locations/:location/close',
+  summary: 'Closes a location: nobody works there any more, its units and records belong to the main location.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {
+    'is-main': {
+      status: 409,
+      what: 'The main location cannot be closed: records without a place of their own belong to it.',
+      next: 'Nothing was changed. It can be renamed.',
+    },
+  },
+})
+
 export const listWorkplaces = endpoint({
   name: 'access.locations.workplaces',
   method: 'GET',
@@ -80,6 +96,7 @@ export const setWorkplaces = endpoint({
 
 export const locationAdded = fact({ kind: 'access.location.added', payload: Shape({ location: Id }), says: 'added a location' })
 export const locationChanged = fact({ kind: 'access.location.changed', payload: Shape({ location: Id }), says: 'changed a location' })
+export const locationClosed = fact({ kind: 'access.location.closed', payload: Shape({ location: Id }), says: 'closed a location' })
 export const workplacesSet = fact({
   kind: 'access.location.workplaces-set',
   payload: Shape({ person: Id, locations: List(Id, 500) }),

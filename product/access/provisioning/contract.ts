@@ -90,6 +90,16 @@ export const setRoles = endpoint({
   fails: roleFailures,
 })
 
+export const rolesGiven = endpoint({
+  name: 'access.people.roles-given',
+  method: 'GET',
+  path: '/api/v1/people/:person/roles',
+  summary: 'The roles that a colleague was given, each with when it counts and whether it counts now.',
+  takes: Shape({}),
+  gives: Shape({ grants: List(Shape({ ...Window.properties, inForce: Type.Boolean() }), 8) }),
+  fails: {},
+})
+
 export const deactivate = endpoint({
   name: 'access.people.deactivate',
   method: 'POST',

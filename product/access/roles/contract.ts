@@ -44,6 +44,11 @@ export const roleFailures = {
     what: 'This would leave the organisation without its privacy officer or its security officer.',
     next: 'Nothing was changed. Give the role to somebody else first.',
   },
+  'guest-roles': {
+    status: 422,
+    what: 'A guest cannot have these roles.',
+    next: 'Nothing was changed. Guests who treat may be clinician, nurse or operator; vendors operator or auditor.',
+  },
   'bad-window': {
     status: 422,
     what: 'A role cannot be limited to these days and hours.',

@@ -193,8 +193,18 @@ describe('separation of duties', () => {
     preset: 'practice',
     people: 5,
     exception: false,
+    ceiling: null,
     others: { administrator: 1, 'privacy-officer': 1, 'security-officer': 1 },
     ...more,
+  })
+
+  test('a guest never gets beyond their ceiling', () => {
+    fc.assert(
+      fc.property(someRoles, someRoles, (ceiling, after) => {
+        const beyond = after.some((role) => !ceiling.includes(role))
+        expect(judgeRoles(change({ ceiling, after })) === 'guest-roles').toBe(beyond)
+      }),
+    )
   })
 
   test('nobody is administrator and auditor, signed or not', () => {

@@ -1,7 +1,7 @@
 import type { Role } from './words.ts'
 
 /** Why a change of roles is refused. */
-export type RoleRefusal = 'roles-exclude' | 'role-to-self' | 'last-administrator' | 'last-officer' | 'bad-window'
+export type RoleRefusal = 'roles-exclude' | 'role-to-self' | 'last-administrator' | 'last-officer' | 'bad-window' | 'guest-roles'
 
 /** From this many people on, duties are kept apart that one person of a small practice may hold together: there are others to share them. */
 export const exceptionUpTo = 24
@@ -18,6 +18,8 @@ export interface RoleChange {
   readonly people: number
   /** Whether somebody signs for one person being administrator and privacy officer. */
   readonly exception: boolean
+  /** The roles beyond which a guest never gets; null: a colleague. */
+  readonly ceiling: readonly Role[] | null
   /** People other than this one, by role. */
   readonly others: Readonly<Record<'administrator' | 'privacy-officer' | 'security-officer', number>>
 }
@@ -29,6 +31,7 @@ export function judgeRoles(it: RoleChange): RoleRefusal | null {
   const has = (role: Role) => it.after.includes(role)
   const gains = (role: Role) => has(role) && !it.before.includes(role)
   const isSmall = it.preset === 'practice' && it.people <= exceptionUpTo
+  if (it.ceiling && it.after.some((role) => !it.ceiling!.includes(role))) return 'guest-roles'
   // The auditor reads the records of what administrator and security officer did; no signature makes that sound.
   if (has('auditor') && (has('administrator') || has('security-officer'))) return 'roles-exclude'
   if (has('administrator') && has('privacy-officer') && !(isSmall && it.exception)) return 'roles-exclude'

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { after, bySystem } from '@wardline/platform/server'
 import type { Feature } from '@wardline/platform/server'
 import { personDeactivated } from '@wardline/product/access/provisioning/contract'
-import { dropPerson } from './queries.ts'
+import { locationClosed } from '@wardline/product/access/locations/contract'
+import { dropPerson, moveUnits } from './queries.ts'
 import { routes } from './routes.ts'
 
 export { coverMinutes } from '../rules.ts'
@@ -26,9 +27,13 @@ const leavers = after('care-leavers', [personDeactivated], async (db, { org, pay
   if (payload) await db.write(org, bySystem, (tx) => dropPerson(tx, payload.person))
 })
 
+const closings = after('care-locations', [locationClosed], async (db, { org, payload }) => {
+  if (payload) await db.write(org, bySystem, (tx) => moveUnits(tx, payload.location))
+})
+
 export const care: Feature = {
   name: 'access/care',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
-  after: [leavers],
+  after: [leavers, closings],
 }

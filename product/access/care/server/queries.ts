@@ -84,14 +84,42 @@ export interface UnitRow {
 }
 
 export const readUnits = (db: Db): Promise<UnitRow[]> =>
-  db.rows(sql`select unit, name, location from unit where org = ${db.org} order by lower(name) limit 1000`)
+  db.rows(sql`select unit, name, location from unit where org = ${db.org} and closed_at is null order by lower(name) limit 1000`)
 
 export const findUnit = (db: Db, unit: string): Promise<UnitRow | undefined> =>
-  db.maybe(sql`select unit, name, location from unit where org = ${db.org} and unit = ${unit}`)
+  db.maybe(sql`select unit, name, location from unit where org = ${db.org} and unit = ${unit} and closed_at is null`)
 
 export const insertUnit = async (tx: Tx, it: UnitRow): Promise<boolean> =>
   (await tx.count(sql`
     insert into unit (org, unit, name, location) values (${tx.org}, ${it.unit}, ${it.name}, ${it.location}) on conflict do nothing`)) === 1
+
+/** 0: no such unit. Another's name breaks the index. */
+export const setUnitName = (tx: Tx, unit: string, name: string): Promise<number> =>
+  tx.count(sql`
+    update unit set name = ${name} where org = ${tx.org} and unit = ${unit} and closed_at is null
+      and not exists (select from unit u where u.org = ${tx.org} and u.unit <> ${unit} and lower(u.name) = lower(${name}) and u.closed_at is null)`)
+
+/** Closes a unit on which nobody is; 0: somebody is, or it was closed. */
+export const setUnitClosed = (tx: Tx, unit: string): Promise<number> =>
+  tx.count(sql`
+    update unit set closed_at = wl_now() where org = ${tx.org} and unit = ${unit} and closed_at is null
+      and not exists (select from care_placement p where p.org = ${tx.org} and p.unit = ${unit})`)
+
+/** Keeps a unit open, or closed, until the commit: who places a patient there and who closes it have an order. */
+export const lockUnit = (tx: Tx, unit: string): Promise<UnitRow | undefined> =>
+  tx.maybe(sql`select unit, name, location from unit where org = ${tx.org} and unit = ${unit} and closed_at is null for no key update`)
+
+/** The units of a closed location belong to the main one. */
+export const moveUnits = (tx: Tx, location: string): Promise<number> =>
+  tx.count(sql`update unit set location = null where org = ${tx.org} and location = ${location}`)
+
+/** Nobody is on a unit's roster any more. */
+export async function endRoster(tx: Tx, unit: string): Promise<void> {
+  await tx.count(sql`delete from unit_shift where org = ${tx.org} and unit = ${unit} and starts_at >= wl_now()`)
+  await tx.count(
+    sql`update unit_shift set ends_at = wl_now() where org = ${tx.org} and unit = ${unit} and (ends_at is null or ends_at > wl_now())`,
+  )
+}
 
 export interface ShiftRow {
   readonly shift: string

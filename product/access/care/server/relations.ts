@@ -8,8 +8,8 @@ import {
   closeOpening,
   deleteMember,
   findPlacement,
-  findUnit,
   insertOpening,
+  lockUnit,
   readTeam,
   readTies,
   setPlacement,
@@ -41,7 +41,7 @@ export const placeOf = (db: Db, patient: string): Promise<{ unit: string; name: 
 
 /** Puts a patient on a unit, or on none; false if there is no such unit. */
 export async function placePatient(tx: Tx, patient: string, unit: string | null): Promise<boolean> {
-  if (unit !== null && !(await findUnit(tx, unit))) return false
+  if (unit !== null && !(await lockUnit(tx, unit))) return false
   const changed = unit === null ? await clearPlacement(tx, patient) : await setPlacement(tx, patient, unit)
   if (changed > 0) tx.announce(patientPlaced, { key: `patient|${patient}`, payload: { patient, unit } })
   return true

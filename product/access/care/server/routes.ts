@@ -4,7 +4,19 @@ import { readLocations, workplacesOf, worksThere } from '@wardline/product/acces
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { can, may } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
-import { findShift, findUnit, insertShift, insertUnit, readShifts, readUnits, stopShift } from './queries.ts'
+import {
+  endRoster,
+  findShift,
+  findUnit,
+  insertShift,
+  insertUnit,
+  lockUnit,
+  readShifts,
+  readUnits,
+  setUnitClosed,
+  setUnitName,
+  stopShift,
+} from './queries.ts'
 
 /** Whether a caller may change what is at a location. */
 async function mayEdit(db: Db, caller: Caller, location: string | null): Promise<boolean> {
@@ -49,6 +61,33 @@ export const routes: readonly Route[] = [
         if (!(await insertUnit(tx, { unit, name, location: place }))) throw refuse(contract.addUnit, 'name-taken', { field: 'name' })
         tx.announce(contract.unitAdded, { key: `unit|${unit}`, payload: { unit } })
         return { unit }
+      }),
+  }),
+  serve(contract.renameUnit, {
+    who: can('unit.edit'),
+    audit: contract.unitRenamed,
+    phi: 'none',
+    run: (ctx, { name }, { unit }) =>
+      ctx.write(async (tx) => {
+        const place = await lockUnit(tx, unit)
+        if (!place || !(await mayEdit(tx, ctx.caller, place.location))) throw refuse(contract.renameUnit, 'not-found')
+        if ((await setUnitName(tx, unit, name)) === 0) throw refuse(contract.renameUnit, 'name-taken', { field: 'name' })
+        tx.announce(contract.unitRenamed, { key: `unit|${unit}`, payload: { unit } })
+        return {}
+      }),
+  }),
+  serve(contract.closeUnit, {
+    who: can('unit.edit'),
+    audit: contract.unitClosed,
+    phi: 'none',
+    run: (ctx, _body, { unit }) =>
+      ctx.write(async (tx) => {
+        const place = await lockUnit(tx, unit)
+        if (!place || !(await mayEdit(tx, ctx.caller, place.location))) throw refuse(contract.closeUnit, 'not-found')
+        if ((await setUnitClosed(tx, unit)) === 0) throw refuse(contract.closeUnit, 'has-patients')
+        await endRoster(tx, unit)
+        tx.announce(contract.unitClosed, { key: `unit|${unit}`, payload: { unit } })
+        return {}
       }),
   }),
   serve(contract.addShift, {

@@ -73,4 +73,9 @@ test('no guest without an end, for longer than a year, or with a role that admin
   expect(await refused({ roles: ['administrator'] })).toMatchObject({ code: 'guest-roles' })
   expect(await refused({ kind: 'vendor', roles: ['clinician'] })).toMatchObject({ code: 'guest-roles' })
   expect(await refused({ roles: [] })).toMatchObject({ code: 'guest-roles' })
+  const { person } = must(await admin.call(addGuest, { body: guest() }))
+  expect(await admin.call(setRoles, { params: { person }, body: { roles: ['clinician', 'administrator'] } })).toMatchObject({
+    code: 'guest-roles',
+  })
+  must(await admin.call(setRoles, { params: { person }, body: { roles: ['nurse'] } }))
 })

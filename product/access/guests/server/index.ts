@@ -5,9 +5,9 @@ import type { DueWork, Feature } from '@wardline/platform/server'
 import { enrolmentIssued, personAdded } from '@wardline/product/access/provisioning/contract'
 import { createPerson, deactivatePerson, issueEnrolment, ProvisioningRefused } from '@wardline/product/access/provisioning/server'
 import { roleGranted } from '@wardline/product/access/roles/contract'
-import { can, RolesRefused } from '@wardline/product/access/roles/server'
+import { can, limitRolesTo, RolesRefused } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
-import { guestName, judgeGuest, mostDays } from '../rules.ts'
+import { guestName, guestRoles, judgeGuest, mostDays } from '../rules.ts'
 import { dueGuests, insertGuest, readGuests, setEnd, setOver } from './queries.ts'
 
 /** Ends the access of guests whose time is over, as any other access ends. */
@@ -47,6 +47,7 @@ export const guests: Feature = {
             if (refused) throw refuse(contract.addGuest, refused)
             const name = guestName(body.name, from)
             const person = await createPerson(tx, { signInName: body.signInName, name, title: body.title, roles })
+            await limitRolesTo(tx, person, guestRoles[kind])
             await insertGuest(tx, { person, kind, from, endsAt: new Date(endsAt), identity, verifiedBy: ctx.caller.person })
             tx.announce(contract.guestAdded, { key: `person|${person}`, payload: { person, kind, endsAt, identity } })
             return issueEnrolment(tx, person)

@@ -7,7 +7,7 @@ export { worksThere } from '../rules.ts'
 export type { Workplaces } from '../rules.ts'
 export { openLocation, workplacesOf } from './places.ts'
 export type { Standing } from './places.ts'
-export { readLocations, replaceWorkplaces } from './queries.ts'
+export { countLocations, readLocations, replaceWorkplaces } from './queries.ts'
 export type { LocationRow } from './queries.ts'
 
 export const locations: Feature = {

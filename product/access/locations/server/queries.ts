@@ -16,7 +16,7 @@ export const readLocations = (db: Db): Promise<LocationRow[]> =>
     select l.location, l.name, l.zone, l.sender_name, l.main,
       (select count(*)::int from location_staff s join person p on p.org = s.org and p.person = s.person and p.active
         where s.org = l.org and s.location = l.location) as people
-    from location l where l.org = ${db.org} order by lower(l.name) limit 500`)
+    from location l where l.org = ${db.org} and l.closed_at is null order by lower(l.name) limit 500`)
 
 /** The main location and where a person works; undefined in an organisation with one place. */
 export const readWorkplaces = (db: Db, person: string): Promise<{ main: string; locations: string[] } | undefined> =>
@@ -48,13 +48,23 @@ export const placeEverybody = (tx: Tx, location: string): Promise<number> =>
 export const updateLocation = (tx: Tx, it: { location: string; name: string; zone: string; senderName: string | null }): Promise<number> =>
   tx.count(sql`
     update location set name = ${it.name}, zone = ${it.zone}, sender_name = ${it.senderName}
-    where org = ${tx.org} and location = ${it.location}`)
+    where org = ${tx.org} and location = ${it.location} and closed_at is null`)
 
-/** How many of these locations there are. */
+/** Closes a location that is open and not the main one; 0 if it is none of these. */
+export const setClosed = (tx: Tx, location: string): Promise<number> =>
+  tx.count(sql`
+    update location set closed_at = wl_now() where org = ${tx.org} and location = ${location} and not main and closed_at is null`)
+
+/** Nobody works at a location any more. */
+export const clearStaff = (tx: Tx, location: string): Promise<number> =>
+  tx.count(sql`delete from location_staff where org = ${tx.org} and location = ${location}`)
+
+/** How many of these locations are open; none of them is closed before the commit. */
 export const countLocations = async (tx: Tx, locations: readonly string[]): Promise<number> =>
   (
     await tx.one<{ n: number }>(sql`
-    select count(*)::int as n from location where org = ${tx.org} and location = any(${locations}::uuid[])`)
+    select count(*)::int as n from (
+      select from location where org = ${tx.org} and closed_at is null and location = any(${locations}::uuid[]) for share) t`)
   ).n
 
 export async function replaceWorkplaces(tx: Tx, person: string, locations: readonly string[]): Promise<void> {

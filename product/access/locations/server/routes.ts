@@ -5,7 +5,7 @@ import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { isZone } from '../rules.ts'
 import { openLocation } from './places.ts'
-import { countLocations, readAllWorkplaces, readLocations, replaceWorkplaces, updateLocation } from './queries.ts'
+import { clearStaff, countLocations, readAllWorkplaces, readLocations, replaceWorkplaces, setClosed, updateLocation } from './queries.ts'
 
 /** The routes of locations. */
 export const routes: readonly Route[] = [
@@ -44,6 +44,21 @@ export const routes: readonly Route[] = [
         return {}
       })
     },
+  }),
+  serve(contract.closeLocation, {
+    who: can('location.edit'),
+    audit: contract.locationClosed,
+    phi: 'none',
+    run: async (ctx, _body, { location }) =>
+      ctx.write(async (tx) => {
+        if ((await setClosed(tx, location)) === 0) {
+          const isMain = (await readLocations(tx)).some((it) => it.location === location && it.main)
+          throw refuse(contract.closeLocation, isMain ? 'is-main' : 'not-found')
+        }
+        await clearStaff(tx, location)
+        tx.announce(contract.locationClosed, { key: `location|${location}`, payload: { location } })
+        return {}
+      }),
   }),
   serve(contract.listWorkplaces, {
     who: can('location.edit'),

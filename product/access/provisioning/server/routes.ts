@@ -2,7 +2,7 @@ import type { Ctx, Route, Tx } from '@wardline/platform/server'
 import { newId, refuse, serve, signedIn } from '@wardline/platform/server'
 import { pendingAsked } from '@wardline/product/access/dual-control/contract'
 import { roleExceptionSigned, roleGranted, roleLimited, roleWithdrawn } from '@wardline/product/access/roles/contract'
-import { can, RolesRefused } from '@wardline/product/access/roles/server'
+import { can, grantsOfPeople, RolesRefused } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { changeRoles } from './change-roles.ts'
 import { createPerson } from './create.ts'
@@ -10,6 +10,7 @@ import type { NewPerson } from './create.ts'
 import { deactivatePerson } from './deactivate.ts'
 import { issueEnrolment } from './enrol.ts'
 import { people, whoAmI } from './read.ts'
+import { readPerson } from './queries.ts'
 import { ProvisioningRefused } from './refused.ts'
 import { askForRoles, partForSecond } from './second.ts'
 
@@ -71,6 +72,24 @@ export const routes: readonly Route[] = [
         await askForRoles(tx, person, waits, exception)
         return { roles: [...given], waits: [...waits] }
       }),
+  }),
+  serve(contract.rolesGiven, {
+    who: can('pending.read'),
+    audit: { none: 'roles of colleagues are open to all of the organisation; each change is a fact' },
+    phi: 'none',
+    run: async (ctx, _query, { person }) => {
+      const { row, grants } = await ctx.read(async (db) => ({
+        row: await readPerson(db, person),
+        grants: await grantsOfPeople(db, [person]),
+      }))
+      if (!row?.active) throw refuse(contract.rolesGiven, 'not-found')
+      return {
+        grants: (grants.get(person) ?? []).map(({ hours, ...it }) => ({
+          ...it,
+          ...(hours ? { hours: { ...hours, days: [...hours.days] } } : {}),
+        })),
+      }
+    },
   }),
   serve(contract.deactivate, {
     who: can('person.deactivate'),

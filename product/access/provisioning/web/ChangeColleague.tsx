@@ -1,41 +1,84 @@
+import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { setWorkplaces, type listLocations } from '@wardline/product/access/locations/contract'
 import { roleWords, type Role } from '@wardline/product/access/roles/preview'
-import { FailedBanner, useAct } from '@wardline/product/access/sessions/web'
-import { AlertDialog, Banner, Button, CheckboxGroup, Dialog, TextField } from '@wardline/ui'
-import { useState } from 'react'
-import { deactivate, people, reissueEnrolment, setRoles } from '../contract.ts'
+import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
+import {
+  AlertDialog,
+  Banner,
+  Button,
+  CheckboxGroup,
+  Dialog,
+  ErrorSummary,
+  Skeleton,
+  TextField,
+  useTimeFormat,
+  type FormProblem,
+} from '@wardline/ui'
+import { useEffect, useState } from 'react'
+import { deactivate, people, reissueEnrolment, rolesGiven, setRoles } from '../contract.ts'
 import type { HandedCode } from './AddColleague.tsx'
 import { useMay } from './me.tsx'
 import { RolesField } from './RolesField.tsx'
+import { RoleTimes, readTime, typedTime, type RoleTime, type TypedTime } from './RoleTimes.tsx'
 
 /** A colleague of the list. */
 export type Listed = GivesOf<typeof people>['people'][number]
 type Place = GivesOf<typeof listLocations>['locations'][number]
 
-/** Changes a colleague's roles and places, gives a new code, or ends their access. */
-export const ChangeColleague = ({
-  person,
-  places,
-  worksAt,
-  onChanged,
-  onCode,
-  onClose,
-}: {
+type ChangeColleagueProps = {
   person: Listed
   places: readonly Place[]
   worksAt: readonly string[]
   onChanged: () => void
   onCode: (code: HandedCode) => void
   onClose: () => void
-}) => {
+}
+
+/** Changes a colleague's roles and places, gives a new code, or ends their access. */
+export const ChangeColleague = (props: ChangeColleagueProps) => {
+  const { person, onClose } = props
+  const { timeZone } = useTimeFormat()
+  const queries = useQueryClient()
+  // Each opening asks anew: saving what was true an hour ago would undo somebody else's change.
+  useEffect(() => () => queries.removeQueries({ queryKey: keyOf(rolesGiven) }), [queries])
+  // The list says which roles count now; what is changed is what was given, with its times.
+  const given = useAsk(rolesGiven, { params: { person: person.id } })
+  if (given.data && !given.isFetching)
+    return (
+      <Change
+        {...props}
+        held={given.data.grants.map((it) => it.role)}
+        limits={given.data.grants.map(({ inForce: _, ...it }) => typedTime(it, timeZone))}
+      />
+    )
+  return (
+    <Dialog isOpen onOpenChange={(isOpen) => !isOpen && onClose()} title={person.name} subtitle={person.title}>
+      {given.error ? <FailedBanner failed={given.error} onRetry={() => void given.refetch()} /> : <Skeleton label="Roles" lines={6} />}
+    </Dialog>
+  )
+}
+
+const Change = ({
+  person,
+  places,
+  worksAt,
+  onChanged,
+  onCode,
+  onClose,
+  held,
+  limits,
+}: ChangeColleagueProps & { held: readonly Role[]; limits: readonly TypedTime[] }) => {
+  const { timeZone } = useTimeFormat()
+  const [times, setTimes] = useState<readonly TypedTime[]>(limits)
+  const [problems, setProblems] = useState<readonly FormProblem[]>([])
   const change = useAct(setRoles)
   const move = useAct(setWorkplaces)
   const reissue = useAct(reissueEnrolment)
   const end = useAct(deactivate)
   const mayGrant = useMay('role.grant')
   const mayEnd = useMay('person.deactivate')
-  const [roles, setHeld] = useState<readonly Role[]>(person.roles)
+  const [roles, setHeld] = useState<readonly Role[]>(held)
   const [at, setAt] = useState<readonly string[]>(worksAt)
   const [exception, setException] = useState('')
   const [isEnding, setEnding] = useState(false)
@@ -44,10 +87,15 @@ export const ChangeColleague = ({
   const params = { person: person.id }
   const failed = change.failed ?? move.failed ?? reissue.failed ?? end.failed
   const save = async () => {
+    const read = times.filter((it) => roles.includes(it.role)).flatMap((it) => readTime(it, timeZone) ?? [])
+    const wrong = read.filter((it): it is FormProblem => 'message' in it)
+    setProblems(wrong)
+    if (wrong.length > 0) return
+    const windows = read.filter((it): it is RoleTime => 'role' in it)
     const isMoved = places.length > 0 && [...at].toSorted().join() !== [...worksAt].toSorted().join()
     if (isMoved && !(await move.run({ params, body: { locations: [...at] } })).ok) return
     const reason = needsReason && exception.trim() !== '' ? { exception: exception.trim() } : {}
-    const result = await change.run({ params, body: { roles: [...roles], ...reason } })
+    const result = await change.run({ params, body: { roles: [...roles], windows, ...reason } })
     if (!result.ok) return
     onChanged()
     if (result.value.waits.length === 0) onClose()
@@ -92,6 +140,7 @@ export const ChangeColleague = ({
     >
       <div className="people__form">
         {failed && <FailedBanner failed={failed} />}
+        <ErrorSummary problems={problems} />
         {waits.length > 0 && (
           <Banner tone="info" title={`Waits for a second person: ${waits.map((it) => roleWords[it]).join(', ')}`}>
             The rest is done. A privacy officer or security officer other than you must agree within three days.
@@ -104,6 +153,14 @@ export const ChangeColleague = ({
             value={exception}
             onChange={setException}
             maxLength={500}
+          />
+        )}
+        {mayGrant.yes && (
+          <RoleTimes
+            roles={roles}
+            times={times}
+            onChange={setTimes}
+            messageFor={(id) => problems.find((it) => it.fieldId === id)?.message}
           />
         )}
         {places.length > 0 && mayGrant.yes && (

@@ -86,7 +86,7 @@ export const People = () => {
           ]}
         />
       </Panel>
-      {mayPlace && <Places places={sites} onAdded={again} />}
+      {mayPlace && <Places places={sites} onChanged={again} />}
       {open === 'add' && (
         <AddColleague
           onClose={() => setOpen(null)}

@@ -13,7 +13,16 @@ export type { RoleWindow } from '../rules.ts'
 export { roles as roleNames } from '../words.ts'
 export type { Action, Role } from '../words.ts'
 export { holdersOf, windowed } from './queries.ts'
-export { grantsOfPeople, judgeRolesOf, noteRolesInForce, rolesOf, rolesOfPeople, RolesRefused, setRolesOf } from './set-roles.ts'
+export {
+  grantsOfPeople,
+  judgeRolesOf,
+  limitRolesTo,
+  noteRolesInForce,
+  rolesOf,
+  rolesOfPeople,
+  RolesRefused,
+  setRolesOf,
+} from './set-roles.ts'
 export type { Grant } from './set-roles.ts'
 
 /**

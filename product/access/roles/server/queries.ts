@@ -34,17 +34,27 @@ export async function readRoleFacts(
   people: number
   others: Record<'administrator' | 'privacy-officer' | 'security-officer', number>
   exception: boolean
+  ceiling: Role[] | null
 }> {
   await tx.rows(sql`
     select person from role_grant where org = ${tx.org} and role in ('administrator', 'privacy-officer', 'security-officer')
     order by person, role for update`)
-  const row = await tx.one<{ preset: 'practice' | 'hospital'; people: number; a: number; p: number; s: number; exception: boolean }>(sql`
+  const row = await tx.one<{
+    preset: 'practice' | 'hospital'
+    people: number
+    a: number
+    p: number
+    s: number
+    exception: boolean
+    ceiling: Role[] | null
+  }>(sql`
     select o.preset,
       (select count(distinct person)::int from role_grant where org = o.org) as people,
       (select count(*)::int from role_grant where org = o.org and role = 'administrator' and person <> ${person}) as a,
       (select count(*)::int from role_grant where org = o.org and role = 'privacy-officer' and person <> ${person}) as p,
       (select count(*)::int from role_grant where org = o.org and role = 'security-officer' and person <> ${person}) as s,
-      exists (select from role_exception where org = o.org and person = ${person}) as exception
+      exists (select from role_exception where org = o.org and person = ${person}) as exception,
+      (select c.roles from role_ceiling c where c.org = o.org and c.person = ${person}) as ceiling
     from org o where o.org = ${tx.org}`)
   const { a, p, s, ...facts } = row
   return { ...facts, others: { administrator: a, 'privacy-officer': p, 'security-officer': s } }
@@ -79,6 +89,10 @@ export const windowed = (sweep: Db): Promise<{ org: string; person: string }[]> 
 export const setInForce = (tx: Tx, person: string, role: Role, inForce: boolean): Promise<number> =>
   tx.count(sql`
     update role_grant set in_force = ${inForce} where org = ${tx.org} and person = ${person} and role = ${role} and in_force <> ${inForce}`)
+
+/** What a person's roles are never more than. */
+export const insertCeiling = (tx: Tx, person: string, roles: readonly Role[]): Promise<number> =>
+  tx.count(sql`insert into role_ceiling (org, person, roles) values (${tx.org}, ${person}, ${roles}::text[])`)
 
 export async function upsertException(tx: Tx, person: string, reason: string): Promise<void> {
   await tx.count(sql`

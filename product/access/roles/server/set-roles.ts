@@ -7,6 +7,7 @@ import { roles as known } from '../words.ts'
 import {
   deleteException,
   deleteGrants,
+  insertCeiling,
   insertGrants,
   readGrants,
   readRoleFacts,
@@ -128,6 +129,11 @@ export async function setRolesOf(
   }
   // A signature is for the combination as it is now; taken up again, it is signed again.
   if (!both && facts.exception) await deleteException(tx, person)
+}
+
+/** A person's roles are never more than these, whoever changes them and by whatever way. Once for a person. */
+export async function limitRolesTo(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
+  await insertCeiling(tx, person, roles)
 }
 
 /** Sets when a role counts, where that differs. */

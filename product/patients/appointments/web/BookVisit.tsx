@@ -1,9 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct } from '@wardline/product/access/sessions/web'
-import { Button, Dialog, ErrorSummary, Form, TextField, useTimeFormat, type FormProblem } from '@wardline/ui'
+import { Button, Dialog, ErrorSummary, Form, momentAt, TextField, useTimeFormat, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { addVisit, listVisits } from '../contract.ts'
-import { momentAt } from './zoned.ts'
 
 type BookVisitProps = { patient: string; name: string; day: string; onBooked: (day: string) => void; onClose: () => void }
 

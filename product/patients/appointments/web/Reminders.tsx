@@ -16,13 +16,13 @@ import {
   Skeleton,
   TextLink,
   TimeOfDay,
+  dayAfter,
   timeOfDay,
   useTimeFormat,
 } from '@wardline/ui'
 import { useState } from 'react'
 import { listVisits, previewReminders, sendReminders } from '../contract.ts'
 import './appointments.css'
-import { dayAfter } from './zoned.ts'
 
 type Line = GivesOf<typeof previewReminders>['reminders'][number]
 

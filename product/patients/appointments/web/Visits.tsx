@@ -1,12 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { useMayWithPatients, useToday } from '@wardline/product/patients/roster/web'
-import { Badge, Banner, Button, Panel, PlusIcon, Skeleton, fullTime, timeOfDay, useTimeFormat } from '@wardline/ui'
+import { Badge, Banner, Button, Panel, PlusIcon, Skeleton, dayAfter, fullTime, timeOfDay, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { cancelVisit, listVisits, sendReminders } from '../contract.ts'
 import { BookVisit } from './BookVisit.tsx'
 import './appointments.css'
-import { dayAfter } from './zoned.ts'
 
 type VisitsProps = { patient: string; name: string; onSent: () => void }
 

@@ -50,6 +50,13 @@ export const setLocation = (tx: Tx, patient: string, location: string | null): P
   tx.count(sql`
     update patient set location = ${location} where org = ${tx.org} and patient = ${patient} and location is distinct from ${location}::uuid`)
 
+/** Records of a closed location go to the main one, some at a time. */
+export const leaveLocation = (tx: Tx, location: string): Promise<{ patient: string }[]> =>
+  tx.rows(sql`
+    update patient set location = null where org = ${tx.org} and patient in (
+      select patient from patient where org = ${tx.org} and location = ${location} order by patient limit 500)
+    returning patient`)
+
 export const setRestricted = (tx: Tx, patient: string, restricted: string | null): Promise<number> =>
   tx.count(sql`update patient set restricted = ${restricted} where org = ${tx.org} and patient = ${patient}`)
 

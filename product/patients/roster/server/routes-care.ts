@@ -3,7 +3,7 @@ import { recordRead, refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { careJoined, careLeft, coverStated, patientPlaced } from '@wardline/product/access/care/contract'
 import { careTeamOf, coverFor, joinCareTeam, leaveCareTeam, placeOf, placePatient } from '@wardline/product/access/care/server'
-import { readLocations, workplacesOf, worksThere } from '@wardline/product/access/locations/server'
+import { countLocations, workplacesOf, worksThere } from '@wardline/product/access/locations/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
@@ -103,7 +103,7 @@ export const careRoutes: readonly Route[] = [
         if (!(await mayReach(tx, ctx.caller, 'care.assign', patient))) throw refuse(contract.setPlace, 'not-found')
         if (unit !== undefined && !(await placePatient(tx, patient, unit))) throw refuse(contract.setPlace, 'not-found')
         if (location !== undefined) {
-          const there = location === null || (await readLocations(tx)).some((it) => it.location === location)
+          const there = location === null || (await countLocations(tx, [location])) === 1
           if (!there) throw refuse(contract.setPlace, 'not-found')
           if ((await setLocation(tx, patient, location)) > 0)
             tx.announce(contract.patientMoved, { key: `patient|${patient}`, payload: { patient, location } })

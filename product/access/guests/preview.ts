@@ -1,0 +1,2 @@
+export { guestName, guestRoles, mostDays } from './rules.ts'
+export type { GuestKind } from './rules.ts'
