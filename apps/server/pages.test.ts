@@ -52,6 +52,20 @@ describe('a built web app', () => {
     expect(answer.headers['content-security-policy']).toContain("default-src 'none'")
   })
 
+  test('is for browsers that it can run in; an older one gets a plain page that says what to do', async () => {
+    const chrome = (version: number) =>
+      `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version}.0.0.0 Safari/537.36`
+    const old = await get('/conversations/7', { ...html, 'user-agent': chrome(120) })
+    expect(old).toMatchObject({ status: 403, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' } })
+    expect(old.body).toContain('It says that it is Chrome 120.')
+    expect(old.body).not.toContain('<script')
+    // Client hints count before the string that many browsers freeze.
+    const hints = { 'sec-ch-ua': '"Chromium";v="137", "Google Chrome";v="137"', 'sec-ch-ua-platform': '"Linux"' }
+    expect((await get('/', { ...html, 'user-agent': chrome(120), ...hints })).body).toBe('<title>built</title>')
+    expect((await get('/', { ...html, 'user-agent': chrome(137), ...hints, 'sec-ch-ua': '"Chromium";v="<b>1"' })).status).toBe(200)
+    expect((await get('/', { ...html, 'user-agent': 'something new' })).status).toBe(200)
+  })
+
   test('has hashed files that may be kept for ever, and others that are asked for again', async () => {
     const hashed = await get('/assets/main-4f2a.js')
     expect(hashed.headers['cache-control']).toBe('public, max-age=31536000, immutable')

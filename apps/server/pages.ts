@@ -2,6 +2,9 @@ import { glob, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { ServerOptions } from '@wardline/platform/server'
+import { browserOf } from '@wardline/product/team/devices/preview'
+import type { BrowserHeaders } from '@wardline/product/team/devices/preview'
+import { baseline, judgeBrowser } from '@wardline/product/team/devices/rules'
 
 type Pages = NonNullable<ServerOptions['pages']>
 
@@ -21,6 +24,24 @@ const missing = `<!doctype html>
 </body>
 </html>
 `
+
+/** The page for a browser that the web app cannot run in, in HTML that every browser shows; null for one that is new enough or unknown. */
+function tooOldPage(headers: BrowserHeaders): string | null {
+  const found = browserOf(headers)
+  if (judgeBrowser(found) !== 'old') return null
+  const { chrome, edge, firefox, safari } = baseline
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Wardline: this browser is too old</title></head>
+<body>
+<h1>This browser is too old</h1>
+<p>It says that it is ${found.browser.slice(0, 1).toUpperCase()}${found.browser.slice(1)} ${found.version}. It lacks the encryption that protects messages, or no longer gets security fixes.</p>
+<p>Wardline needs Chrome ${chrome}, Edge ${edge}, Firefox ${firefox} or Safari ${safari}, or newer. Update this browser or use another device.</p>
+<p>Nothing was lost: messages wait, and urgent calls still reach your phone.</p>
+</body>
+</html>
+`
+}
 
 /**
  * The built web app in `dist`: hashed files under /assets may be kept for ever, other files are asked for again, and every other path that
@@ -44,6 +65,8 @@ export const webPages =
         reply.callNotFound()
         return reply
       }
+      const old = tooOldPage(request.headers)
+      if (old !== null) return reply.code(403).type('text/html; charset=utf-8').header('cache-control', 'no-store').send(old)
       const index = await readFile(path.join(dist, 'index.html'), 'utf8').catch(() => null)
       return reply
         .code(index === null ? 503 : 200)

@@ -26,6 +26,35 @@ const systems: readonly (readonly [string, RegExp])[] = [
   ['Linux', /Linux/],
 ]
 
+const brands: readonly (readonly [string, string])[] = [
+  ['edge', 'Microsoft Edge'],
+  ['chrome', 'Google Chrome'],
+  ['chrome', 'Chromium'],
+]
+const platforms: Readonly<Record<string, string>> = { 'Chrome OS': 'ChromeOS', 'Chromium OS': 'ChromeOS' }
+
+/** What a browser says of itself in a request. */
+export interface BrowserHeaders {
+  readonly 'user-agent'?: string | undefined
+  readonly 'sec-ch-ua'?: string | string[] | undefined
+  readonly 'sec-ch-ua-platform'?: string | string[] | undefined
+}
+
+const text = (value: string | string[] | undefined): string => (typeof value === 'string' ? value.slice(0, 1_000) : '')
+
+/** What a browser tells by client hints (User-Agent Client Hints, WICG; structured fields, RFC 8941), else by its user agent string. */
+export function browserOf(headers: BrowserHeaders): BrowserName {
+  const told = readBrowser(text(headers['user-agent']))
+  const listed = [...text(headers['sec-ch-ua']).matchAll(/"([^"\\]{0,60})";\s?v="(\d{1,6})[\d.]{0,20}"/g)]
+  for (const [browser, brand] of brands) {
+    const version = listed.find(([, name]) => name === brand)?.[2]
+    const platform = text(headers['sec-ch-ua-platform']).replaceAll('"', '')
+    if (version)
+      return { browser, version: Number(version), system: platforms[platform] ?? (platform === '' ? told.system : platform.slice(0, 40)) }
+  }
+  return told
+}
+
 /** Reads a browser's name for itself (RFC 9110, 10.1.5). What it says is shown and flagged, never trusted. */
 export function readBrowser(userAgent: string): BrowserName {
   const system = systems.find(([, it]) => it.test(userAgent))?.[0] ?? 'Unknown'

@@ -8,11 +8,11 @@ export const devicePolicy = {
  * Main versions below which a browser no longer gets security fixes, or lacks what the product stands on (Ed25519 and X25519 in WebCrypto).
  * Raised with each release.
  */
-export const baseline: Readonly<Record<string, number>> = { chrome: 137, edge: 137, firefox: 130, safari: 17 }
+export const baseline = { chrome: 137, edge: 137, firefox: 130, safari: 17 } as const
 
 /** Whether a browser is new enough; `unknown` for those that nobody here has tried. */
 export function judgeBrowser(it: { readonly browser: string; readonly version: number }): 'current' | 'old' | 'unknown' {
-  const least = Object.hasOwn(baseline, it.browser) ? baseline[it.browser] : undefined
+  const least = Object.hasOwn(baseline, it.browser) ? baseline[it.browser as keyof typeof baseline] : undefined
   return least === undefined ? 'unknown' : it.version >= least ? 'current' : 'old'
 }
 

@@ -6,7 +6,7 @@ import { createDevice, newUuid, parseWipe, signSession, signWipe, toBase64url, v
 import type { MemoryStore } from '@wardline/product/team/messages/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { deviceOrders, deviceWiped, myDevices, reportLost, signInDevice } from '../contract.ts'
-import { readBrowser } from '../preview.ts'
+import { browserOf, readBrowser } from '../preview.ts'
 import { judgeBrowser } from '../rules.ts'
 import type { Own } from './device.ts'
 
@@ -250,6 +250,13 @@ test('a browser is read from what it says, and an old one is flagged', () => {
   expect(
     readBrowser('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0').browser,
   ).toBe('edge')
+  const hinted = {
+    'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/90.0.0.0 Safari/537.36',
+    'sec-ch-ua': '"Microsoft Edge";v="139", "Chromium";v="139", "Not/A)Brand";v="24"',
+    'sec-ch-ua-platform': '"Windows"',
+  }
+  expect(browserOf(hinted)).toEqual({ browser: 'edge', version: 139, system: 'Windows' })
+  expect(browserOf({ ...hinted, 'sec-ch-ua': 'nonsense' })).toEqual({ browser: 'chrome', version: 90, system: 'Windows' })
   expect([judgeBrowser(chrome), judgeBrowser({ browser: 'chrome', version: 90 }), judgeBrowser(readBrowser('curl/8'))]).toEqual([
     'current',
     'old',

@@ -15,6 +15,7 @@ import {
   nameDevice,
   reportLost,
 } from '@wardline/product/team/devices/contract'
+import { browserOf } from '@wardline/product/team/devices/preview'
 import { judgeBrowser, wipeStateOf } from '@wardline/product/team/devices/rules'
 import { bytesOf } from './judging.ts'
 import { careOf, markLost, markWiped, owesWipe, putAbout, putName } from './care-queries.ts'
@@ -55,7 +56,10 @@ export const listOwn = (ctx: Ctx): Promise<GivesOf<typeof myDevices>> =>
 /** The device of this session says what it is. */
 export async function describe(ctx: Ctx, device: string, body: TakesOf<typeof describeDevice>): Promise<GivesOf<typeof describeDevice>> {
   if (ctx.caller.device !== device) throw refuse(describeDevice, 'not-a-device')
-  await ctx.write((tx) => putAbout(tx, device, { ...body, name: nameOf(device, body) }))
+  // What the browser itself sends with each request counts before what the page says of it.
+  const told = browserOf(ctx.request.headers)
+  const about = { ...body, ...(told.browser === 'unknown' ? {} : told) }
+  await ctx.write((tx) => putAbout(tx, device, { ...about, name: nameOf(device, about) }))
   return {}
 }
 
