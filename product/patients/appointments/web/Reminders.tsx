@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { patientName, useMayWithPatients, useToday } from '@wardline/product/patients/roster/web'
+import { reasonsSaid } from '@wardline/product/patients/texting/contract'
 import {
   Badge,
   Banner,
@@ -58,7 +59,11 @@ export const Reminders = ({ day, onDay, hrefOfPatient, onBack }: RemindersProps)
   return (
     <Pane
       title={title}
-      subtitle={lines.length === 0 ? undefined : `${lines.length} visits, ${going.length} texts to send`}
+      subtitle={
+        lines.length === 0
+          ? undefined
+          : `${lines.length} ${lines.length === 1 ? 'visit' : 'visits'}, ${going.length} ${going.length === 1 ? 'text' : 'texts'} to send`
+      }
       onBack={onBack}
       backLabel="Back to the patients"
       actions={
@@ -127,23 +132,25 @@ export const Reminders = ({ day, onDay, hrefOfPatient, onBack }: RemindersProps)
                       </>
                     ) : (
                       <span className="reminders__refused">
-                        <Badge tone="fail">Cannot go</Badge> {it.decision.reasons.map((reason) => reason.says).join(' ')}
+                        <Badge tone="fail">Cannot go</Badge> {reasonsSaid(it.decision.reasons)}
                       </span>
                     )}
                   </div>
                 </li>
               ))}
             </ul>
-            <div className="reminders__foot">
-              <Button
-                variant="primary"
-                onPress={() => void submit()}
-                isPending={send.isPending}
-                disabledReason={may.yes ? (going.length === 0 ? 'There is nothing to send on this day.' : undefined) : may.reason}
-              >
-                {going.length === 1 ? 'Text 1 patient' : `Text ${going.length} patients`}
-              </Button>
-            </div>
+            {lines.some(canGo) && (
+              <div className="reminders__foot">
+                <Button
+                  variant="primary"
+                  onPress={() => void submit()}
+                  isPending={send.isPending}
+                  disabledReason={may.yes ? (going.length === 0 ? 'There is nothing to send on this day.' : undefined) : may.reason}
+                >
+                  {going.length === 1 ? 'Text 1 patient' : `Text ${going.length} patients`}
+                </Button>
+              </div>
+            )}
           </>
         )}
       </div>
