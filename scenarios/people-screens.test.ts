@@ -49,12 +49,17 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
     await page.getByRole('button', { name: 'Change Maple Street Dental nurse' }).waitFor()
     await holds('people')
     await page.getByRole('button', { name: 'Add a colleague' }).click()
+    const add = page.getByRole('button', { name: 'Add colleague' })
+    expect(await add.evaluate((it) => document.getElementById(it.getAttribute('aria-describedby') ?? '')?.textContent)).toMatch(
+      /^Enter a name/,
+    )
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Kim Lee')
     await page.getByRole('textbox', { name: 'Sign-in name' }).fill('kim.lee')
     await page.getByRole('checkbox', { name: 'nurse' }).press('Space')
     await holds('people-add')
-    await page.getByRole('button', { name: 'Add colleague' }).click()
+    await add.click()
     await page.getByRole('heading', { name: 'One-time code for Kim Lee' }).waitFor()
+    await page.getByText('Sign-in name: kim.lee').waitFor()
     expect(await page.locator('.people__code').innerText()).toMatch(/^[0-9A-Z-]{31}$/)
     await holds('people-code')
     await page.getByRole('button', { name: 'I have handed it over' }).click()
@@ -155,12 +160,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
     await holds('people-times')
     await page.getByRole('button', { name: 'Save changes' }).click()
     const nurses = page.getByRole('row', { name: /Maple Street Dental nurse/ })
-    await nurses.getByText('none', { exact: true }).waitFor()
+    await nurses.getByText('None', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'Change Maple Street Dental nurse' }).click()
     expect(await page.getByRole('checkbox', { name: 'nurse' }).isChecked()).toBe(true)
     await page.getByText('counts Fri 19:00–07:00').waitFor()
     await page.getByRole('button', { name: 'Save changes' }).click()
-    await nurses.getByText('none', { exact: true }).waitFor()
+    await nurses.getByText('None', { exact: true }).waitFor()
 
     // Closed, a location's patients and units belong to the main one.
     const desk = await all.ours.employ(['front-desk'])

@@ -7,7 +7,9 @@ import { codeOf } from '@wardline/dev'
 import type { CastMember } from '@wardline/dev'
 import { must } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
+import { newId } from '@wardline/platform/server'
 import { addPerson } from '@wardline/product/access/provisioning/contract'
+import { addNumber, createPatient } from '@wardline/product/patients/roster/contract'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser } from '../testing/browser.ts'
@@ -84,6 +86,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     const it = await openTab(await window(), 'new auditor')
     await it.goto(`${all.world.url}/audit`)
     await it.getByLabel('Sign-in name').waitFor()
+    await it.waitForFunction(() => document.activeElement?.getAttribute('autocomplete') === 'username')
     await holds('sign in', it)
     await press('Continue', it)
     await problem(/Enter your sign-in name.*Enter your password/s, it)
@@ -114,6 +117,13 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await it.getByLabel('Code from your authenticator').fill(code())
     await press('Finish and sign in', it)
     await heading('Audit log', it)
+    // To whom it was done is said by name, once the entry has its place in the log.
+    await all.settle()
+    await it.reload()
+    await it
+      .getByRole('listitem')
+      .filter({ hasText: /added a colleague: New Auditor/ })
+      .waitFor()
 
     await press('New Auditor, settings and signing out', it)
     await it.getByRole('menuitem', { name: 'Sign out' }).click()
@@ -263,6 +273,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await send.click()
     const answer = page.getByRole('article').filter({ hasText: 'Yes, 15:30 is free.' })
     await answer.waitFor()
+    // The next one is written where this one was.
+    expect(await box.evaluate((it) => it === document.activeElement)).toBe(true)
     await all.settle()
     await answer.getByText('Delivered').waitFor()
     const phone = all.twilio.control.phones.get(all.ours.phone)!
@@ -295,8 +307,32 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     expect(answered.status).toBe(200)
     await page.getByText('Stopped by the patient').waitFor()
     expect(await send.getAttribute('aria-disabled')).toBe('true')
+    // What nobody here can lift is said alone: to record a consent would lead nowhere.
+    await page.getByText('Only the phone itself can lift that').first().waitFor()
+    expect(await page.getByText('record a new one').count()).toBe(0)
     await holds('patient, stopped')
   }, 180_000)
+
+  test('an answer from a number of several patients is told at each of them, and can be put away', async () => {
+    const desk = all.ours.staff['front-desk']
+    const brother = newId()
+    must(
+      await desk.call(createPatient, {
+        body: { patient: brother, language: 'en', given: 'Cy', family: 'Walker', birthDate: '2016-09-14' },
+      }),
+    )
+    must(await desk.call(addNumber, { params: { patient: brother }, body: { number: all.ours.phone } }))
+    expect((await all.webhook(all.ours, 'inbound', all.inbound(all.ours, 'Can we both come at four?'))).status).toBe(200)
+    await page.goto(all.world.url + patientAt(''))
+    await page.getByText('An answer came from this number.').waitFor()
+    await holds('patient, an answer waits elsewhere')
+    await page.getByRole('link', { name: 'Open the answer' }).click()
+    await page.getByText('Several patients share this number.').waitFor()
+    await page.getByRole('list', { name: /^Inbox|^Patients/ }).waitFor()
+    await holds('number of several patients')
+    await press('No answer needed')
+    await page.getByText('Waits for an answer').waitFor({ state: 'detached' })
+  }, 120_000)
 
   test('patients, reminders, audit log, settings, and what is not there', async () => {
     const none = '00000000-0000-4000-8000-000000000000'
@@ -347,6 +383,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await page.getByPlaceholder('Command or person').fill('Nothingofthatname')
     await page.getByText('Nothing found').waitFor()
     await holds('palette, nothing found')
+    await page.getByPlaceholder('Command or person').fill('rivera')
+    await page.getByRole('menuitem', { name: 'RIVERA, Ana' }).waitFor()
     // Once for what was typed, once for the palette.
     await page.keyboard.press('Escape')
     await closeDialog()

@@ -104,6 +104,7 @@ export const doors: readonly Door[] = [
   { id: 'nurse', says: 'Nurse, St Brendan 4W', who: 'kim', to: '/' },
   { id: 'doctor', says: 'Cardiologist, St Brendan', who: 'ada', to: '/' },
   { id: 'privacy-officer', says: 'Privacy officer, Maple Street', who: 'nora', to: '/audit' },
+  { id: 'administrator', says: 'Administrator, Maple Street', who: 'marisol', to: '/settings/people' },
 ]
 
 /** Finds an invented person by sign-in name. */

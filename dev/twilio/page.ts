@@ -55,7 +55,7 @@ export const phoneHtml = (phone: Phone, blocked: readonly string[], owned: reado
   const options = latest + peers.map((peer) => `<option value="${escapeHtml(peer)}">${escapeHtml(spaced(peer))}</option>`).join('')
   return (
     `<article class="phone" id="${id}" data-number="${escapeHtml(phone.number)}" aria-labelledby="${id}-name">` +
-    `<header><h2 id="${id}-name">${name}</h2><p class="number">${escapeHtml(spaced(phone.number))}</p></header>` +
+    `<header><h2 id="${id}-name">${name}</h2>${phone.label === '' ? '' : `<p class="number">${escapeHtml(spaced(phone.number))}</p>`}</header>` +
     `<div class="screen" role="region" tabindex="0" aria-label="Texts on the phone of ${name}">${screenHtml(phone, blocked, timeZone)}</div>` +
     `<form class="reply" method="post" action="/phones/${encodeURIComponent(phone.number)}/reply">` +
     (peers.length > 1 ? `<label class="to">To <select name="to">${options}</select></label>` : '') +

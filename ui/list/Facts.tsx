@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { VisuallyHidden } from '../text/VisuallyHidden.tsx'
 
 /** One labelled value. A value that is not known is written out ("Not known"), never left empty. */
 export type Fact = { label: string; value: ReactNode }
@@ -23,7 +24,12 @@ export type Column<Row> = {
   isNumber?: boolean
   /** The cell that names the row. */
   isRowHeader?: boolean
+  /** Holds the row's button: it stands at the end, and the column's title is only read out. */
+  isAct?: boolean
 }
+
+const classOf = (column: { isNumber?: boolean; isAct?: boolean }) =>
+  column.isNumber === true ? 'wl-table__number' : column.isAct === true ? 'wl-table__act' : undefined
 
 export type DataTableProps<Row> = {
   /** Accessible name and visible caption (hidden with `isCaptionHidden`). */
@@ -44,8 +50,8 @@ export const DataTable = <Row,>({ caption, isCaptionHidden = false, columns, row
       <thead>
         <tr>
           {columns.map((column) => (
-            <th key={column.id} scope="col" className={column.isNumber === true ? 'wl-table__number' : undefined}>
-              {column.title}
+            <th key={column.id} scope="col" className={classOf(column)}>
+              {column.isAct === true ? <VisuallyHidden>{column.title}</VisuallyHidden> : column.title}
             </th>
           ))}
         </tr>
@@ -59,7 +65,7 @@ export const DataTable = <Row,>({ caption, isCaptionHidden = false, columns, row
                   {column.cell(row)}
                 </th>
               ) : (
-                <td key={column.id} className={column.isNumber === true ? 'wl-table__number' : undefined}>
+                <td key={column.id} className={classOf(column)}>
                   {column.cell(row)}
                 </td>
               ),

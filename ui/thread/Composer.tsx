@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactNode, Ref } from 'react'
+import { useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react'
 import { TextField as AriaTextField, Label } from 'react-aria-components'
 import { Button } from '../actions/Button.tsx'
 import { GrowingArea } from '../fields/TextArea.tsx'
@@ -25,7 +25,7 @@ export type ComposerProps = {
   textAreaRef?: Ref<HTMLTextAreaElement>
 }
 
-/** Where one writes: strip, growing field, tools, one Send button. Ctrl/Cmd-Enter sends; Enter makes a new line. */
+/** Where one writes: strip, growing field, tools, one Send button. Ctrl/Cmd-Enter sends; Enter makes a new line. After Send the field has the focus. */
 export const Composer = ({
   label,
   value,
@@ -40,6 +40,7 @@ export const Composer = ({
   placeholder = 'Write a message',
   textAreaRef,
 }: ComposerProps) => {
+  const field = useRef<HTMLDivElement>(null)
   const isEmpty = value.trim() === ''
   const reason = disabledReason ?? (isEmpty ? 'Write something first.' : undefined)
   const sendByKey = (event: KeyboardEvent) => {
@@ -48,10 +49,15 @@ export const Composer = ({
     event.preventDefault()
     if (reason === undefined && !isPending) onSend()
   }
+  const sendByButton = () => {
+    onSend()
+    // The next message is written where this one was; the button alone would lose the focus, being of no use now.
+    field.current?.querySelector('textarea')?.focus()
+  }
   return (
     <div className={`wl-composer wl-composer--${audience}${tools === undefined ? ' wl-composer--line' : ''}`}>
       {strip !== undefined && <div className="wl-composer__strip">{strip}</div>}
-      <div onKeyDown={sendByKey}>
+      <div onKeyDown={sendByKey} ref={field}>
         <AriaTextField value={value} onChange={onChange} className="wl-composer__field">
           <Label className="wl-hidden">{label}</Label>
           <GrowingArea text={value} rows={1} placeholder={placeholder} areaRef={textAreaRef} className="wl-composer__box wl-area" />
@@ -67,7 +73,7 @@ export const Composer = ({
           variant="primary"
           icon={<SendIcon />}
           keys="Mod+Enter"
-          onPress={onSend}
+          onPress={sendByButton}
           isPending={isPending}
           pendingLabel="Sending"
           disabledReason={reason}

@@ -34,7 +34,7 @@ export const InboxList = ({ params, search }: ScreenProps) => {
       label: showWords[id],
       ...(id === 'needs-me' && needing.length > 0 ? { count: needing.length, countWords: `${needing.length} need you` } : {}),
     }))
-  const current = params['conversation'] ?? params['patient']
+  const current = params['conversation'] ?? params['patient'] ?? params['thread']
   return (
     <Pane
       title="Inbox"

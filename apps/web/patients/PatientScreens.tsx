@@ -33,7 +33,7 @@ export const PatientsHome = ({ search }: ScreenProps) => (
   <>
     <title>Patients · Wardline</title>
     <EmptyState icon={PeopleIcon} title="Choose a patient">
-      Search by a whole name, a birth date or a number. Opening a patient is noted in the audit log.
+      Search by a name, a birth date or a number. Opening a patient is noted in the audit log.
     </EmptyState>
     <NewPatient isOpen={search['open'] === 'new'} />
   </>
@@ -70,6 +70,7 @@ export const PatientScreen = ({ params, search, composerRef }: ScreenProps) => (
       onBack={() => toList(search)}
       onDetails={() => togglePane('details')}
       onOpen={openDialog}
+      hrefOfTexts={(thread) => paths.texts(thread, { in: search['in'] === 'inbox' ? 'inbox' : undefined, show: showOf(search) })}
       composerRef={composerRef}
     />
     <Dialogs patient={params['patient'] ?? ''} open={search['open']} number={search['number']} />

@@ -22,7 +22,7 @@ export const SetUpScreen = () => {
       }}
       begin="checklist"
       frame={({ title, subtitle, children, foot }) => (
-        <Pane title={title} subtitle={subtitle}>
+        <Pane title={title} subtitle={subtitle} onBack={() => go(paths.settings())} backLabel="Back to Settings">
           <div className="first-run__page">
             {children}
             {foot}

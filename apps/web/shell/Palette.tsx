@@ -1,6 +1,7 @@
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
+import { usePatientRows } from '@wardline/product/patients/texting/web'
 import { isWith } from '@wardline/product/team/conversations/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
 import { useConversations, useTeam, useTeamRows } from '@wardline/product/team/messages/web'
@@ -34,6 +35,8 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
   const { list } = useColleagues()
   const conversations = useConversations()
   const rows = useTeamRows()
+  // Those of the inbox, which are here already: the roster itself is searched on its own page.
+  const patients = usePatientRows()
   const commands = useMemo<readonly Command[]>(() => {
     const can = (action: Parameters<typeof may>[1]) => may(me.roles, action).yes
     return [
@@ -68,8 +71,16 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
           description: it.title,
           icon: <Avatar name={it.name} id={it.person} size={20} />,
         })),
+      ...(patients ?? [])
+        .filter((row) => row.patient !== null)
+        .map((row) => ({
+          id: `patient ${row.patient}`,
+          label: row.title,
+          section: 'Patients in the inbox',
+          icon: <Avatar name={row.title} id={row.patient ?? row.thread} size={20} />,
+        })),
     ]
-  }, [me, team, list, conversations, rows])
+  }, [me, team, list, conversations, rows, patients])
   const places: Readonly<Record<string, string>> = {
     inbox: paths.inbox(),
     patients: paths.patients(),
@@ -80,6 +91,7 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
     new: () => go(paths.inbox({ open: 'new' })),
     go: (what) => go(places[what] ?? paths.settings()),
     open: (what) => go(paths.thread(what)),
+    patient: (what) => go(paths.patient(what, { in: 'inbox' })),
     with: (what) => go(paths.inbox({ open: 'new', with: what })),
     theme: (what) => choose({ theme: what === 'dark' ? 'dark' : 'light' }),
     help: onHelp,
@@ -96,6 +108,9 @@ export const Palette = ({ onClose, onHelp }: PaletteProps) => {
       commands={commands}
       onAction={run}
       placeholder="Command or person"
+      emptyText={
+        mayWithPatients(me, 'patient.thread.read').yes ? 'Nothing found. All patients are searched under Patients.' : 'Nothing found'
+      }
       footer="Searched on this device"
     />
   )

@@ -1,7 +1,7 @@
 import { Count, Day, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
 import { gateCodes, meanings, purposes, textStates } from './words.ts'
 
-export { gateCodes, gateWords, meanings, purposes, textStates } from './words.ts'
+export { gateCodes, gateWords, meanings, purposes, reasonsSaid, textStates } from './words.ts'
 export type { GateCode, Meaning, Purpose, TextState } from './words.ts'
 
 /** Why the gate decided as it did. */
@@ -293,7 +293,7 @@ export const textDelivery = fact({
 export const textReceived = fact({
   kind: 'patients.text.received',
   payload: Shape({ ...about, meaning: OneOf(...meanings) }),
-  says: 'a text came in',
+  says: 'received a text',
   bucket: 'patients',
 })
 export const automationPaused = fact({

@@ -80,6 +80,22 @@ export const gateWords: Readonly<Record<GateCode, string>> = {
     'What is kept of this text, its number or its patient is damaged and cannot be read, so it was not sent. Tell the patient another way, and tell whoever runs the server.',
 }
 
+/** What nobody at the practice changes by an act on the patient's page. */
+export const finalCodes: ReadonlySet<GateCode> = new Set<GateCode>([
+  'no-channel',
+  'texts-stopped',
+  'agreement-missing',
+  'opted-out',
+  'wrong-person',
+  'not-textable',
+])
+
+/** Reasons in words. Beside one that nobody here can change the others are left out: mending them would lead nowhere. */
+export function reasonsSaid(reasons: readonly { readonly code: GateCode; readonly says: string }[]): string {
+  const final = reasons.filter((it) => finalCodes.has(it.code))
+  return (final.length > 0 ? final : reasons).map((it) => it.says).join(' ')
+}
+
 /** How an outbound text stands. */
 export const textStates = [
   'held', // waits for its hour, or for a person to look

@@ -31,7 +31,7 @@ export const RecoveryCodes = ({ person, organisation }: RecoveryCodesProps) => {
           {of === 0 ? 'You have none.' : `${left.data.left} of ${of} are left.`}{' '}
           {madeAt !== null && <Note>Made {fullTime(madeAt, format)}</Note>}
         </span>
-        {left.data.left <= 2 && <Badge tone="pending">{of === 0 ? 'Make some' : 'Few left'}</Badge>}
+        {of > 0 && left.data.left <= 2 && <Badge tone="pending">Few left</Badge>}
       </div>
       <Note>With one of them and your password you sign in when your authenticator is lost. Each works once.</Note>
       <div>

@@ -44,10 +44,10 @@ export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
         rows={figures}
         rowKey={(it) => it.setting}
         columns={[
-          { id: 'says', title: 'Figure', isRowHeader: true, cell: (it) => settingOf(it).says },
+          { id: 'says', title: 'Setting', isRowHeader: true, cell: (it) => settingOf(it).says },
           {
             id: 'value',
-            title: 'Counts now',
+            title: 'Now',
             isNumber: true,
             cell: (it) => (
               <>
@@ -58,7 +58,7 @@ export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
           { id: 'default', title: 'Default', isNumber: true, cell: (it) => settingOf(it).value },
           {
             id: 'floor',
-            title: 'Floor',
+            title: 'Limit',
             isNumber: true,
             cell: (it) => `${settingOf(it).weaker === 'above' ? '≤' : '≥'} ${settingOf(it).floor}`,
           },
@@ -67,7 +67,7 @@ export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
             title: 'Last change',
             cell: (it) =>
               it.last === null
-                ? 'never'
+                ? 'Never'
                 : `${person(nameOf, it.last.proposedBy)} and ${person(nameOf, it.last.decidedBy)}, ${fullTime(it.last.decidedAt ?? 0, format)}`,
           },
           ...(mayPropose
@@ -75,6 +75,7 @@ export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
                 {
                   id: 'act',
                   title: 'Change',
+                  isAct: true,
                   cell: (it: Figure) => (
                     <Button size="small" aria-label={`Change: ${settingOf(it).says}`} onPress={() => setChanged(it)}>
                       Change
@@ -151,7 +152,7 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
         rowKey={(it) => it.change}
         columns={[
           { id: 'n', title: 'Version', isNumber: true, cell: (it) => it.version ?? 'refused' },
-          { id: 'what', title: 'Figure', isRowHeader: true, cell: (it) => `${settingOf(it).says}: ${it.before} → ${it.value}` },
+          { id: 'what', title: 'Setting', isRowHeader: true, cell: (it) => `${settingOf(it).says}: ${it.before} → ${it.value}` },
           { id: 'why', title: 'Why', cell: (it) => it.reason },
           {
             id: 'who',

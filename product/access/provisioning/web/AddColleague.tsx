@@ -6,7 +6,16 @@ import { addPerson } from '../contract.ts'
 import { RolesField } from './RolesField.tsx'
 
 /** A one-time code as it is handed over. */
-export type HandedCode = { readonly name: string; readonly secret: string; readonly until: number; readonly waits: readonly Role[] }
+export type HandedCode = {
+  readonly name: string
+  readonly signInName?: string
+  readonly secret: string
+  readonly until: number
+  readonly waits: readonly Role[]
+  /** From when it counts, where that is not at once; whether a second officer was asked to let it. */
+  readonly effectiveAt?: number | null
+  readonly second?: boolean
+}
 
 /** Shows a one-time code: it is told once, and stands nowhere else. */
 export const CodeDialog = ({ code, onClose }: { code: HandedCode; onClose: () => void }) => {
@@ -24,10 +33,21 @@ export const CodeDialog = ({ code, onClose }: { code: HandedCode; onClose: () =>
     >
       <div className="people__form">
         <p className="people__code wl-mono">{code.secret}</p>
+        {code.signInName !== undefined && (
+          <p>
+            Sign-in name: <strong>{code.signInName}</strong>
+          </p>
+        )}
         <p>
           With it they set their password and authenticator on the sign-in page, until {fullTime(code.until, format)}. Hand it over in
           person or by telephone. It is not shown again; a new one ends this one.
         </p>
+        {code.effectiveAt != null && (
+          <Banner tone="info" title={`It counts from ${fullTime(code.effectiveAt, format)} on.`}>
+            {code.name} has signed in before, is told on every device, and can stop it.
+            {code.second ? ' A privacy officer or security officer other than you can let it count at once.' : ''}
+          </Banner>
+        )}
         {code.waits.length > 0 && (
           <Banner tone="info" title={`Waits for a second person: ${code.waits.map((it) => roleWords[it]).join(', ')}`}>
             A privacy officer or security officer other than you must agree within three days.
@@ -59,7 +79,7 @@ export const AddColleague = ({ onAdded, onClose }: { onAdded: (code: HandedCode)
           <Button
             variant="primary"
             isPending={add.isPending}
-            isDisabled={!isWhole}
+            disabledReason={isWhole ? undefined : 'Enter a name, and a sign-in name of two characters or more.'}
             onPress={async () => {
               const result = await add.run({
                 body: {
@@ -70,7 +90,7 @@ export const AddColleague = ({ onAdded, onClose }: { onAdded: (code: HandedCode)
                   ...(needsReason && exception.trim() !== '' ? { exception: exception.trim() } : {}),
                 },
               })
-              if (result.ok) onAdded({ name: name.trim(), ...result.value })
+              if (result.ok) onAdded({ name: name.trim(), signInName: signInName.trim().toLowerCase(), ...result.value })
             }}
           >
             Add colleague

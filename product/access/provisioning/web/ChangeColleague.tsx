@@ -185,7 +185,7 @@ const Change = ({
             </Button>
           )}
           {mayEnd.yes && (
-            <Button size="small" variant="danger" onPress={() => setEnding(true)}>
+            <Button size="small" onPress={() => setEnding(true)}>
               End access
             </Button>
           )}

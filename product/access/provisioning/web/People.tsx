@@ -1,7 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { approvePending, declinePending, listPending } from '@wardline/product/access/dual-control/contract'
 import { listLocations, listWorkplaces } from '@wardline/product/access/locations/contract'
-import { roleWords } from '@wardline/product/access/roles/preview'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { Button, DataTable, EmptyState, Panel, SearchField, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
@@ -10,6 +9,7 @@ import { AddColleague, CodeDialog, type HandedCode } from './AddColleague.tsx'
 import { ChangeColleague, type Listed } from './ChangeColleague.tsx'
 import { useMay } from './me.tsx'
 import { Places } from './Places.tsx'
+import { rolesText } from './RolesField.tsx'
 import './people.css'
 
 /** Colleagues with their roles and places, what waits for a second person, and the organisation's places. */
@@ -30,7 +30,7 @@ export const People = () => {
   if (!listed.data || !places.data) return <Skeleton label="People" lines={6} />
   const sites = places.data.locations
   const worksAt = (person: string) => workplaces.data?.people.find((it) => it.person === person)?.locations ?? []
-  const said = (it: Listed) => `${it.name} ${it.title} ${it.roles.map((role) => roleWords[role]).join(' ')}`.toLowerCase()
+  const said = (it: Listed) => `${it.name} ${it.title} ${rolesText(it.roles)}`.toLowerCase()
   const rows = listed.data.people
     .filter((it) => said(it).includes(words.trim().toLowerCase()))
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en'))
@@ -54,22 +54,18 @@ export const People = () => {
           rowKey={(it) => it.id}
           empty={<EmptyState title="No colleague has these words">Names, titles and roles are looked through.</EmptyState>}
           columns={[
-            { id: 'name', title: 'Name', isRowHeader: true, cell: (it) => it.name },
-            ...(mayAdd.yes || mayEnd
-              ? [
-                  {
-                    id: 'change',
-                    title: 'Change',
-                    cell: (it: Listed) => (
-                      <Button size="small" aria-label={`Change ${it.name}`} onPress={() => setOpen(it)}>
-                        Change
-                      </Button>
-                    ),
-                  },
-                ]
-              : []),
-            { id: 'title', title: 'Title', cell: (it) => it.title || '–' },
-            { id: 'roles', title: 'Roles', cell: (it) => it.roles.map((role) => roleWords[role]).join(', ') || 'none' },
+            {
+              id: 'name',
+              title: 'Name',
+              isRowHeader: true,
+              cell: (it) => (
+                <>
+                  {it.name}
+                  <span className="people__title">{it.title}</span>
+                </>
+              ),
+            },
+            { id: 'roles', title: 'Roles', cell: (it) => rolesText(it.roles) || 'None' },
             ...(sites.length > 0 && mayPlace
               ? [
                   {
@@ -79,7 +75,21 @@ export const People = () => {
                       sites
                         .filter((site) => worksAt(it.id).includes(site.location))
                         .map((site) => site.name)
-                        .join(', ') || 'nowhere yet',
+                        .join(', ') || 'Nowhere yet',
+                  },
+                ]
+              : []),
+            ...(mayAdd.yes || mayEnd
+              ? [
+                  {
+                    id: 'change',
+                    title: 'Change',
+                    isAct: true,
+                    cell: (it: Listed) => (
+                      <Button size="small" aria-label={`Change ${it.name}`} onPress={() => setOpen(it)}>
+                        Change
+                      </Button>
+                    ),
                   },
                 ]
               : []),

@@ -1,16 +1,22 @@
-import { cellOf, matrix, roles, roleWords, type Action, type Role } from '@wardline/product/access/roles/preview'
+import { roles, roleWords, type Role } from '@wardline/product/access/roles/preview'
 import { CheckboxGroup } from '@wardline/ui'
 
-/** What a role is for, in the words of the matrix: a few of the acts that it alone or almost alone may do. */
-const gist = (role: Role): string => {
-  const acts = (Object.keys(matrix) as Action[])
-    .filter((action) => cellOf(role, action) !== '-')
-    .map((action) => ({ says: matrix[action].says, holders: roles.filter((it) => cellOf(it, action) !== '-').length }))
-    .toSorted((a, b) => a.holders - b.holders)
-  return acts
-    .slice(0, 2)
-    .map((it) => it.says)
-    .join('; ')
+/** What a role is for, to choose by; the matrix under "Who can do what" has every act. */
+const useOf: Readonly<Record<Role, string>> = {
+  administrator: 'Adds people, gives roles, connects systems. Reads no messages and no patients.',
+  'privacy-officer': 'Reads the audit log, reviews emergency openings, asks for the archive to be opened.',
+  'security-officer': 'Keeps the security policy, looks into unusual access, ends anybody’s access.',
+  clinician: 'Writes to colleagues, and texts patients in their care.',
+  nurse: 'Writes to colleagues, texts patients in their care, says who cares for whom.',
+  'front-desk': 'Writes to colleagues, adds patients, books visits, texts the patients of their location.',
+  operator: 'Writes to colleagues, keeps units and rosters, finds a patient by name and birth date. Reads no texts.',
+  auditor: 'Reads the audit log and the reviews. Changes nothing.',
+}
+
+/** Roles as a list begins with them: "Privacy officer, clinician". Empty for none. */
+export function rolesText(held: readonly Role[]): string {
+  const words = held.map((it) => roleWords[it]).join(', ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 /** Which roles somebody has. Which go together is said by the server, with the reason. */
@@ -20,6 +26,6 @@ export const RolesField = ({ value, onChange }: { value: readonly Role[]; onChan
     description="Rights of several roles add up."
     value={[...value]}
     onChange={(held) => onChange(roles.filter((it) => held.includes(it)))}
-    options={roles.map((role) => ({ id: role, label: roleWords[role], description: `May, among others: ${gist(role)}.` }))}
+    options={roles.map((role) => ({ id: role, label: rolesText([role]), description: useOf[role] }))}
   />
 )

@@ -6,7 +6,7 @@ export type Place = Static<typeof PlaceWord>
 
 /** How a screen names a place. */
 export const placeWords: Readonly<Record<Place, string>> = {
-  private: 'Own room',
+  private: 'Private room',
   counter: 'Counter or shared PC',
   hallway: 'Hallway',
   phone: 'Phone',

@@ -39,6 +39,7 @@ export const PasswordStep = ({ notice, onTicket }: PasswordStepProps) => {
           label="Sign-in name"
           value={name}
           onChange={setName}
+          autoFocus
           autoComplete="username"
           spellCheck="false"
           errorMessage={messageFor('sign-in-name')}

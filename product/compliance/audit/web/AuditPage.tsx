@@ -30,7 +30,7 @@ const pageSize = 100
 export const AuditPage = ({ before, hrefBefore }: AuditPageProps) => {
   const now = useNow()
   const format = useTimeFormat()
-  const { nameOf } = useColleagues()
+  const { nameOf, find } = useColleagues()
   const isOlder = before !== undefined && /^\d{1,15}$/.test(before)
   const page = useAsk(
     auditEntries,
@@ -64,10 +64,11 @@ export const AuditPage = ({ before, hrefBefore }: AuditPageProps) => {
                     <TimeOfDay at={it.at} format={format} withSeconds />
                     <span className="audit__says">
                       <strong>{it.actorName ?? (it.actor === null ? 'The server' : nameOf(it.actor))}</strong> {it.says}
-                      {it.subjects.length > 0 && (
+                      {/* That somebody did it with themselves is said by the name before it. */}
+                      {it.subjects[0] !== undefined && !(it.subjects.length === 1 && it.subjects[0] === it.actor) && (
                         <span className="audit__about">
                           {it.subjects.length === 1 ? ': ' : `: ${it.subjects.length}, first `}
-                          <span className="wl-mono">{it.subjects[0]?.slice(0, 8)}</span>
+                          {find(it.subjects[0])?.name ?? <span className="wl-mono">{it.subjects[0].slice(0, 8)}</span>}
                         </span>
                       )}
                       {it.erased && <Badge tone="expired">Content erased</Badge>}

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { useMayWithPatients, useToday } from '@wardline/product/patients/roster/web'
+import { reasonsSaid } from '@wardline/product/patients/texting/contract'
 import { Badge, Banner, Button, Panel, PlusIcon, Skeleton, dayAfter, fullTime, timeOfDay, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { cancelVisit, listVisits, sendReminders } from '../contract.ts'
@@ -80,7 +81,7 @@ const Day = ({ day, patient, onSent }: { day: string; patient: string; onSent: (
         ? 'The reminder of this visit was sent before.'
         : decision == null || decision.kind === 'send'
           ? null
-          : decision.reasons.map((it) => it.says).join(' '),
+          : reasonsSaid(decision.reasons),
     )
     onSent()
   }

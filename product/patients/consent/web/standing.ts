@@ -15,7 +15,7 @@ export const basisWords: Readonly<Record<Basis, string>> = {
 
 /** The same in a word or two, for the line over the field. */
 export const basisInShort: Readonly<Record<Basis, string>> = {
-  spoken: 'read out',
+  spoken: 'spoken',
   written: 'signed',
   intake: 'at intake',
   import: 'imported',

@@ -1,5 +1,6 @@
 import { useAsk } from '@wardline/product/access/sessions/web'
 import { Badge, Facts, WarningIcon } from '@wardline/ui'
+import { Fragment } from 'react'
 import { listPatients } from '../contract.ts'
 import { bornText, dayInRecord } from './born.ts'
 import { isSimilarName, patientName, type Named } from './name.ts'
@@ -35,7 +36,13 @@ export const PatientBanner = ({ patient }: PatientBannerProps) => {
           <WarningIcon />
           <span>
             Similar name:{' '}
-            {similar.map((it) => `${patientName(it)}, born ${it.birthDate === null ? 'not known' : dayInRecord(it.birthDate)}`).join('; ')}
+            {similar.map((it, index) => (
+              <Fragment key={it.patient}>
+                {index > 0 && '; '}
+                {patientName(it)},{' '}
+                <span className="patient-banner__born">born {it.birthDate === null ? 'not known' : dayInRecord(it.birthDate)}</span>
+              </Fragment>
+            ))}
           </span>
         </p>
       )}

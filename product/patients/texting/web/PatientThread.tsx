@@ -5,11 +5,12 @@ import { consentState } from '@wardline/product/patients/consent/contract'
 import { getPatient } from '@wardline/product/patients/roster/contract'
 import { PatientBanner, dayInRecord, patientName, type PatientNumber, type PatientRecord } from '@wardline/product/patients/roster/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
-import { Button, EmptyState, IconButton, Pane, PaneIcon, Select, Skeleton } from '@wardline/ui'
+import { Button, ButtonLink, EmptyState, IconButton, Pane, PaneIcon, Select, Skeleton } from '@wardline/ui'
 import { useEffect, useState, type ReactNode, type Ref } from 'react'
 import { getThread, markLooked, sendText } from '../contract.ts'
 import { TextComposer } from './TextComposer.tsx'
 import { TextLog } from './TextLog.tsx'
+import { Waiting, WaitingBar } from './Waiting.tsx'
 import { calledOf } from './called.ts'
 import type { OpenDialog } from './dialogs.ts'
 import type { ThreadText } from './states.ts'
@@ -22,6 +23,8 @@ type PatientThreadProps = {
   onBack: () => void
   onDetails: () => void
   onOpen: (dialog: OpenDialog, number: PatientNumber) => void
+  /** Where the texts of a number are that several patients share. */
+  hrefOfTexts: (thread: string) => string
   composerRef?: Ref<HTMLTextAreaElement>
 }
 
@@ -57,7 +60,7 @@ const firstOf = (numbers: readonly PatientNumber[]): PatientNumber | undefined =
 
 type OpenPatientProps = Omit<PatientThreadProps, 'patient'> & { it: PatientRecord }
 
-const OpenPatient = ({ it, onBack, onDetails, onOpen, composerRef }: OpenPatientProps) => {
+const OpenPatient = ({ it, onBack, onDetails, onOpen, hrefOfTexts, composerRef }: OpenPatientProps) => {
   const [chosen, setChosen] = useState<string | null>(null)
   const number = it.numbers.find((one) => one.number === chosen) ?? firstOf(it.numbers)
   const name = patientName(it)
@@ -97,6 +100,7 @@ const OpenPatient = ({ it, onBack, onDetails, onOpen, composerRef }: OpenPatient
           name={name}
           number={number}
           onOpen={onOpen}
+          hrefOfTexts={hrefOfTexts}
           {...(composerRef === undefined ? {} : { composerRef })}
         />
       )}
@@ -104,15 +108,17 @@ const OpenPatient = ({ it, onBack, onDetails, onOpen, composerRef }: OpenPatient
   )
 }
 
-type NumberThreadProps = Pick<OpenPatientProps, 'it' | 'onOpen' | 'composerRef'> & { name: string; number: PatientNumber }
+type NumberThreadProps = Pick<OpenPatientProps, 'it' | 'onOpen' | 'hrefOfTexts' | 'composerRef'> & { name: string; number: PatientNumber }
 
 /** The texts with one number of a patient, and the place to write one. */
-const NumberThread = ({ it, name, number, onOpen, composerRef }: NumberThreadProps) => {
+const NumberThread = ({ it, name, number, onOpen, hrefOfTexts, composerRef }: NumberThreadProps) => {
   const me = useMe()
   const queries = useQueryClient()
   const { nameOf } = useColleagues()
   const threads = useThreads()
   const [begun, setBegun] = useState<string | null>(null)
+  // What comes from a number of several patients is nobody's until a person has said whose: here it would be missed.
+  const shared = threads.data?.threads.find((line) => line.patient === null && line.number === number.number && line.waitingSince !== null)
   const thread =
     threads.data?.threads.find((line) => line.patient?.patient === it.patient && line.number === number.number)?.thread ??
     begun ??
@@ -136,6 +142,16 @@ const NumberThread = ({ it, name, number, onOpen, composerRef }: NumberThreadPro
     <>
       {texts.error && <FailedBanner failed={texts.error} onRetry={() => void texts.refetch()} />}
       {texts.data?.waitingSince != null && thread !== undefined && <Waiting thread={thread} />}
+      {shared !== undefined && (
+        <WaitingBar
+          words={`An answer came from this number. ${shared.candidates.length} patients share it, so it waits on its own.`}
+          action={
+            <ButtonLink size="small" href={hrefOfTexts(shared.thread)}>
+              Open the answer
+            </ButtonLink>
+          }
+        />
+      )}
       <TextLog
         label={`Texts with ${name}`}
         patient={name}
@@ -160,24 +176,6 @@ const NumberThread = ({ it, name, number, onOpen, composerRef }: NumberThreadPro
         {...(composerRef === undefined ? {} : { composerRef })}
       />
     </>
-  )
-}
-
-/** A text waits for an answer: it can also be put away without one. */
-const Waiting = ({ thread }: { thread: string }) => {
-  const queries = useQueryClient()
-  const looked = useAct(markLooked)
-  const done = async () => {
-    await looked.run({ params: { thread }, body: { done: true } })
-    await queries.invalidateQueries()
-  }
-  return (
-    <div className="texting-waiting">
-      {looked.failed ? <FailedBanner failed={looked.failed} /> : <span>Waits for an answer</span>}
-      <Button size="small" onPress={() => void done()} isPending={looked.isPending}>
-        No answer needed
-      </Button>
-    </div>
   )
 }
 

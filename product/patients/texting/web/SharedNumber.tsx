@@ -4,8 +4,9 @@ import { bornText, patientName, useToday } from '@wardline/product/patients/rost
 import { useColleagues } from '@wardline/product/team/directory/web'
 import { Banner, Button, ButtonLink, Pane, Skeleton } from '@wardline/ui'
 import { useState, type ReactNode } from 'react'
-import { askWho, getThread } from '../contract.ts'
+import { askWho, getThread, reasonsSaid } from '../contract.ts'
 import { TextLog } from './TextLog.tsx'
+import { Waiting } from './Waiting.tsx'
 import { useOlderTexts } from './older.ts'
 import './texting.css'
 import { threadTitle } from './threads.ts'
@@ -45,13 +46,14 @@ export const SharedNumber = ({ thread, hrefOf, onBack }: SharedNumberProps): Rea
     setSaid(
       decision.kind === 'send' || decision.kind === 'hold'
         ? 'The question goes out. The answer appears here.'
-        : decision.reasons.map((reason) => reason.says).join(' '),
+        : reasonsSaid(decision.reasons),
     )
     await queries.invalidateQueries()
   }
   return (
     <Pane title={title} onBack={onBack} backLabel="Back to the list" body="fixed">
       <title>Texts · Wardline</title>
+      {it.data.waitingSince !== null && <Waiting thread={thread} />}
       <TextLog
         label={`Texts with the ${title}`}
         patient={`Number ending ${it.data.ending}`}

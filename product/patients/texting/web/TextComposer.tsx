@@ -6,7 +6,7 @@ import { Badge, Banner, Button, Composer, fullTime, timeOfDay, useClock, useTime
 import { useRef, useState, type Ref } from 'react'
 import { sendText } from '../contract.ts'
 import { clinicalWords, segmentsOf } from '../preview.ts'
-import { gateWords, type GateCode } from '../words.ts'
+import { finalCodes, gateWords, reasonsSaid, type GateCode } from '../words.ts'
 import type { OpenDialog } from './dialogs.ts'
 import { usePreview, type Preview } from './gate.ts'
 import type { ThreadText } from './states.ts'
@@ -37,16 +37,6 @@ const wayOn: Partial<Readonly<Record<GateCode, { dialog: OpenDialog; words: stri
   'number-unverified': { dialog: 'verify', words: 'Verify the number' },
   'code-needed': { dialog: 'verify', words: 'Verify the number' },
 }
-
-/** What no act on this page changes. */
-const final: ReadonlySet<GateCode> = new Set<GateCode>([
-  'no-channel',
-  'texts-stopped',
-  'agreement-missing',
-  'opted-out',
-  'wrong-person',
-  'not-textable',
-])
 
 const stands = (preview: Preview | undefined) =>
   preview !== undefined && (preview.decision.kind === 'refuse' || preview.decision.kind === 'secure-page-needed')
@@ -82,11 +72,13 @@ export const TextComposer = ({
   const isBlocked = stands(preview) && stops.length > 0
   // Then it is this text that may not go, not the number: the words themselves are named.
   const isOnlyWords = stops.every((it) => it.code === 'clinical-words')
-  const why = isBlocked ? reasons.map((it) => it.says).join(' ') : marked.length > 0 ? gateWords['clinical-words'] : undefined
+  const why = isBlocked ? reasonsSaid(reasons) : marked.length > 0 ? gateWords['clinical-words'] : undefined
   const holdsUntil = preview?.decision.kind === 'hold' && preview.decision.until !== null ? timeOfDay(preview.decision.until, format) : null
   // Where one thing stands in the way that nobody here can change, mending another one would lead nowhere.
   const way =
-    isBlocked && !reasons.some((it) => final.has(it.code)) ? reasons.map((it) => wayOn[it.code]).find((it) => it !== undefined) : undefined
+    isBlocked && !reasons.some((it) => finalCodes.has(it.code))
+      ? reasons.map((it) => wayOn[it.code]).find((it) => it !== undefined)
+      : undefined
 
   const submit = async () => {
     const body = text.trim()
@@ -117,7 +109,7 @@ export const TextComposer = ({
       {send.failed && <FailedBanner failed={send.failed} />}
       {refused !== null && (
         <Banner tone="danger" isBar title="The text was not sent." live="polite" onDismiss={() => setRefused(null)}>
-          {refused.reasons.map((it) => it.says).join(' ')} What you wrote is in the field.
+          {reasonsSaid(refused.reasons)} What you wrote is in the field.
         </Banner>
       )}
       {isBlocked && !(isOnlyWords && marked.length > 0) && (

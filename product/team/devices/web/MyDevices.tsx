@@ -53,7 +53,6 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
             name={it.name}
             note={
               <>
-                {it.browser !== '' && it.version > 0 && `${it.browser} ${it.version}, ${it.system}. `}
                 {it.storage === 'memory' ? 'Keeps nothing. ' : 'Keeps messages, encrypted. '}
                 {it.managed ? 'Managed by the organisation. ' : ''}
                 Added {fullTime(it.enrolledAt, format)}, last here {fullTime(it.seenAt, format)}
@@ -72,7 +71,6 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
                 {it.lostAt === null && it.wipe === 'none' && (
                   <Button
                     size="small"
-                    variant="danger"
                     aria-label={`Report as lost: ${it.name}`}
                     onPress={() => setAct({ kind: 'lost', device: it.device, name: it.name })}
                   >

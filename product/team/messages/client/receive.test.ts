@@ -274,6 +274,24 @@ describe('a tail that the server cuts off', () => {
   })
 })
 
+test('what is told with a heartbeat is as fresh as that heartbeat', async () => {
+  const [ben] = await pair()
+  const beats: number[] = []
+  const told: { asOf: number | null; beat: number | undefined }[] = []
+  ben.wires.in = (frame) => {
+    if (frame.t !== 'beat') return frame
+    beats.push(Number(frame['at']))
+    return frame
+  }
+  const stop = ben.engine.subscribe((it) => void (it.t === 'state' && told.push({ asOf: it.state.asOf, beat: beats.at(-1) })))
+  await expect.poll(() => beats.length, { timeout: 10_000 }).toBeGreaterThan(1)
+  await world.advance(60_000)
+  const before = told.length
+  await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThan(before + 2)
+  stop()
+  for (const it of told) if (it.beat !== undefined) expect(it.asOf).toBeGreaterThanOrEqual(it.beat)
+})
+
 describe('order and gaps', () => {
   test('a lost frame is fetched as soon as the next one comes', async () => {
     const [ana, ben, conversation] = await pair()
