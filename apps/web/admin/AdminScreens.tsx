@@ -3,11 +3,15 @@ import { Guests } from '@wardline/product/access/guests/web'
 import { People, useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { WhoCanWhat } from '@wardline/product/access/roles/web'
 import { Pane } from '@wardline/ui'
+import { go } from '../navigate.ts'
+import { paths } from '../paths.ts'
 import '../shell/shell.css'
+
+const toSettings = () => go(paths.settings())
 
 /** People, roles and places. */
 export const PeopleScreen = () => (
-  <Pane title="People and roles">
+  <Pane title="People and roles" onBack={toSettings} backLabel="Back to Settings">
     <title>People and roles · Wardline</title>
     <div className="page">
       <People />
@@ -28,7 +32,7 @@ export const UnitsScreen = () => (
 
 /** Who can do what. */
 export const PermissionsScreen = () => (
-  <Pane title="Who can do what">
+  <Pane title="Who can do what" onBack={toSettings} backLabel="Back to Settings">
     <title>Who can do what · Wardline</title>
     <div className="page">
       <WhoCanWhat mine={useMe().roles} />

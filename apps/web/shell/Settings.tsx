@@ -70,7 +70,7 @@ export const Settings = () => {
             value={theme}
             onChange={(it) => choose({ theme: it as Theme })}
             options={[
-              { id: 'system', label: 'As the system' },
+              { id: 'system', label: 'As this device' },
               { id: 'light', label: 'Light' },
               { id: 'dark', label: 'Dark' },
             ]}
@@ -80,7 +80,7 @@ export const Settings = () => {
             onChange={(it) => choose({ singleKeys: it })}
             description="J, K, U, C, R, G and ?. Never in fields."
           >
-            Shortcuts of a single key
+            Single-key shortcuts
           </Switch>
         </Panel>
         <Panel
@@ -117,7 +117,7 @@ export const Settings = () => {
               </p>
             )}
             <div>
-              <Button variant="danger" size="small" onPress={() => setOpen('forget')}>
+              <Button size="small" onPress={() => setOpen('forget')}>
                 Sign out and forget my messages here
               </Button>
             </div>

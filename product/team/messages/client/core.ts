@@ -215,6 +215,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
         offset = at - ports.now()
         background(() => ports.wipe.heard(at))
       }
+      // Before it is told: else what is fresh would be called as old as the frame before.
+      asOf = now()
       tellState()
     },
     caughtUp: () => caughtUp,
