@@ -13,7 +13,7 @@ import { mfa } from '@wardline/product/access/mfa/server'
 import { networks } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
+import { enrolOnApproval, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { scim } from '@wardline/product/access/scim/server'
 import { sessions } from '@wardline/product/access/sessions/server'
@@ -123,7 +123,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
   const features: Feature[] = [
     provisioning,
     roles,
-    dualControl([grantOnApproval]),
+    dualControl([grantOnApproval, enrolOnApproval]),
     guests,
     mfa,
     sessions,

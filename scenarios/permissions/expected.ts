@@ -9,6 +9,8 @@ export const expected: Readonly<Record<string, string>> = {
   'access.people': 'Y Y Y Y Y Y Y Y',
   'access.people.add': 'YS - - - - - - -',
   'access.people.enrol': 'YS - - - - - - -',
+  'access.enrolments.waiting': 'signed in',
+  'access.enrolments.stop': 'signed in',
   'access.people.roles': 'YS - - - - - - -',
   'access.people.roles-given': 'Y Y Y - - - - Y',
   'access.people.deactivate': 'YS - YS - - - - -',

@@ -1,7 +1,7 @@
 import { useRouterState, useSearch } from '@tanstack/react-router'
 import { Notices } from '@wardline/product/access/mfa/web'
 import { EmergencyBars } from '@wardline/product/access/break-glass/web'
-import { useMe, type Me } from '@wardline/product/access/provisioning/web'
+import { useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { SessionWatch } from '@wardline/product/access/sessions/web'
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
@@ -211,6 +211,8 @@ const Bars = () => {
           title="Team messages are not open in this browser."
           action={
             <Button size="small" onPress={resumeTeam}>
+      {station !== null && <ShiftBars shift={station.shift} />}
+      <WaitingEnrolments />
               Set it up
             </Button>
           }

@@ -103,6 +103,7 @@ export const NoticeKind = OneOf(
   'enrolment-used',
   'enrolment-stopped',
   'enrolment-approved',
+  'enrolment-at-server',
   'password-guessed',
   'device-lost',
 )
@@ -112,7 +113,7 @@ export const notices = endpoint({
   method: 'GET',
   path: '/api/v1/notices',
   summary:
-    'What changed about one’s own ways to sign in and was not read yet; for administrators and privacy officers everybody’s. Newest first.',
+    'What changed about one’s own ways to sign in and was not read yet; for administrators and officers everybody’s. What was made at the server’s machine is told to all. Newest first.',
   takes: Shape({}),
   gives: Shape({
     notices: List(

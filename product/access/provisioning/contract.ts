@@ -39,7 +39,13 @@ export const people = endpoint({
 })
 
 /** A one-time code with which a person sets password and authenticator; shown once, stored as its hash. */
-export const Enrolment = Shape({ person: Id, secret: Text(40), until: Moment })
+export const Enrolment = Shape({
+  person: Id,
+  secret: Text(40),
+  until: Moment,
+  /** From when it counts, where that is not at once: they have signed in before, are told, and can stop it. */
+  effectiveAt: Type.Union([Moment, Type.Null()]),
+})
 
 /** Roles that are given once a second person has agreed. */
 const Waits = RoleList
@@ -74,9 +80,47 @@ export const reissueEnrolment = endpoint({
   method: 'POST',
   path: '/api/v1/people/:person/enrolment',
   summary:
-    'Gives a colleague a new one-time code, after a lost phone or a forgotten password. Earlier codes end; the present sign-in works until the code is used.',
+    'Gives a colleague a new one-time code, after a lost phone or a forgotten password. Earlier codes end; the present sign-in works until the code is used. Whoever has signed in before is told; the code counts after a day, or once a second officer has agreed.',
   takes: Shape({}),
-  gives: Enrolment,
+  gives: Shape({
+    ...Enrolment.properties,
+    /** A second officer was asked to let it count at once. */
+    second: Type.Boolean(),
+  }),
+  fails: {},
+})
+
+export const waitingEnrolments = endpoint({
+  name: 'access.enrolments.waiting',
+  method: 'GET',
+  path: '/api/v1/enrolments',
+  summary: 'Open codes with which a sign-in that exists can be set up anew: one’s own; for administrators and officers everybody’s.',
+  takes: Shape({}),
+  gives: Shape({
+    waiting: List(
+      Shape({
+        person: Id,
+        name: Text(120),
+        issuedAt: Moment,
+        effectiveAt: Moment,
+        until: Moment,
+        by: Type.Union([Id, Type.Null()]),
+        mine: Type.Boolean(),
+      }),
+      200,
+    ),
+  }),
+  fails: {},
+})
+
+export const stopEnrolment = endpoint({
+  name: 'access.enrolments.stop',
+  method: 'POST',
+  path: '/api/v1/people/:person/enrolment/stop',
+  summary:
+    'Stops an open one-time code: one’s own, or as administrator or officer anybody’s. It needs no fresh proof, because it only takes away.',
+  takes: Shape({}),
+  gives: Shape({}),
   fails: {},
 })
 
@@ -136,8 +180,27 @@ export const personReactivated = fact({
 
 export const enrolmentIssued = fact({
   kind: 'access.enrolment.issued',
-  payload: Shape({ person: Id, enrolment: Id, until: Moment }),
+  payload: Shape({ person: Id, enrolment: Id, until: Moment, effectiveAt: Type.Union([Moment, Type.Null()]) }),
   says: 'issued a one-time enrolment code',
+})
+
+/** Beside `enrolmentIssued`: nobody who was signed in issued it, but somebody at the server's machine who holds its keys. */
+export const enrolmentIssuedAtServer = fact({
+  kind: 'access.enrolment.issued-at-server',
+  payload: Shape({ person: Id, enrolment: Id }),
+  says: 'issued a one-time enrolment code for an administrator at the server’s machine',
+})
+
+export const enrolmentApproved = fact({
+  kind: 'access.enrolment.approved',
+  payload: Shape({ person: Id, enrolment: Id }),
+  says: 'agreed that a new enrolment code counts at once',
+})
+
+export const enrolmentStopped = fact({
+  kind: 'access.enrolment.stopped',
+  payload: Shape({ person: Id, enrolment: Id }),
+  says: 'stopped a one-time enrolment code',
 })
 
 export const enrolmentUsed = fact({

@@ -112,7 +112,10 @@ export interface MatrixSection {
 }
 
 const titles: readonly (readonly [string, RegExp])[] = [
-  ['People and administration', /^(colleague|person|role|guest|location|unit|pending|network|directory|switch|agreement|archive-policy)\./],
+  [
+    'People and administration',
+    /^(colleague|person|enrolment|role|guest|location|unit|pending|network|directory|switch|agreement|archive-policy)\./,
+  ],
   ['Team messages', /^team\./],
   ['Patients', /^(patient|appointment|care)\./],
   ['Emergencies and oversight', /./],

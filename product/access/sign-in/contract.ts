@@ -74,6 +74,12 @@ export const signInRecovery = endpoint({
   },
 })
 
+const enrolmentWaits = {
+  status: 409,
+  what: 'This code does not count yet. You have signed in here before, so it counts a day after it was made, or once a second officer has agreed.',
+  next: 'Nothing was changed: your present sign-in still works. Try again then. Meanwhile you are told wherever you are signed in, and can stop it.',
+} as const
+
 const wrongSecret = {
   status: 401,
   what: 'The name or the enrolment code is not right, or the code was used or has run out.',
@@ -91,7 +97,7 @@ export const beginEnrolment = endpoint({
     /** Characters of the shortest password that the organisation takes. */
     shortest: Count,
   }),
-  fails: { 'wrong-secret': wrongSecret, wait },
+  fails: { 'wrong-secret': wrongSecret, 'enrolment-waits': enrolmentWaits, wait },
 })
 
 export const finishEnrolment = endpoint({
@@ -103,6 +109,7 @@ export const finishEnrolment = endpoint({
   gives: SignedIn,
   fails: {
     'wrong-secret': wrongSecret,
+    'enrolment-waits': enrolmentWaits,
     wait,
     ...codeFailures,
     'not-begun': {

@@ -61,18 +61,18 @@ export const insertNotice = (tx: Tx, it: { notice: string; person: string; what:
     on conflict do nothing`)
 
 /** Whether the person was told of this within the last days. */
-export const wasTold = async (db: Db, person: string, what: string, days: number) =>
+export const wasTold = async (db: Db, person: string, what: readonly string[], days: number) =>
   (await db.maybe(sql`
     select 1 as yes from sign_in_notice
-    where org = ${db.org} and person = ${person} and what = ${what} and at > wl_now() - make_interval(days => ${days}) limit 1`)) !==
+    where org = ${db.org} and person = ${person} and what = any(${what}::text[]) and at > wl_now() - make_interval(days => ${days}) limit 1`)) !==
   undefined
 
-/** Notices that `reader` has not read: their own, or everybody's. */
+/** Notices that `reader` has not read: their own, what concerns all, or everybody's. */
 export const unreadNotices = (db: Db, reader: string, all: boolean, days: number) =>
   db.rows<NoticeRow>(sql`
     select n.notice, n.person, p.name, n.what, n.by, n.at from sign_in_notice n
     join person p on p.org = n.org and p.person = n.person
-    where n.org = ${db.org} and (${all} or n.person = ${reader}) and n.at > wl_now() - make_interval(days => ${days})
+    where n.org = ${db.org} and (${all} or n.person = ${reader} or n.what = 'enrolment-at-server') and n.at > wl_now() - make_interval(days => ${days})
       and not exists (select from sign_in_notice_seen s where s.org = n.org and s.notice = n.notice and s.person = ${reader})
     order by n.at desc, n.notice limit 200`)
 
@@ -80,7 +80,7 @@ export const unreadNotices = (db: Db, reader: string, all: boolean, days: number
 export const markRead = async (tx: Tx, notice: string, reader: string, all: boolean) =>
   (
     await tx.one<{ found: boolean }>(sql`
-      with seen as (select org, notice from sign_in_notice where org = ${tx.org} and notice = ${notice} and (${all} or person = ${reader})),
+      with seen as (select org, notice from sign_in_notice where org = ${tx.org} and notice = ${notice} and (${all} or person = ${reader} or what = 'enrolment-at-server')),
         put as (insert into sign_in_notice_seen (org, notice, person) select org, notice, ${reader} from seen on conflict do nothing)
       select exists (select from seen) as found`)
   ).found

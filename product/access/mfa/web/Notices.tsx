@@ -17,6 +17,7 @@ const words: Readonly<Record<Notice['what'], string>> = {
   'enrolment-used': 'The sign-in was set up anew by an enrolment code.',
   'enrolment-stopped': 'A new enrolment code was stopped.',
   'enrolment-approved': 'A second person agreed that a new enrolment code counts at once.',
+  'enrolment-at-server': 'A new enrolment code was made at the server’s machine.',
   'password-guessed':
     'Somebody guessed at the password from unknown browsers. Those are turned away until the next sign-in in a known one.',
   'device-lost': 'A device was reported as lost.',

@@ -415,6 +415,8 @@ describe('an enrolment code', () => {
     await world.settle()
     for (const reader of [who, other])
       expect(await told(reader)).toContainEqual(expect.objectContaining({ person: who.person, what: 'enrolment-issued', by: admin.person }))
+    // A second officer has agreed.
+    await world.owner.query('update enrolment set effective_at = wl_now(), approved_by = $1 where person = $2', [other.person, who.person])
     const begun = await call('POST', '/api/v1/enrolment', { name: who.name, secret })
     const key = new URL(begun.body['uri'] as unknown as string).searchParams.get('secret')!
     const code = new TOTP({ secret: Secret.fromBase32(key) }).generate({ timestamp: world.server.clock.ms() })

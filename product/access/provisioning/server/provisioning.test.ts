@@ -119,6 +119,7 @@ describe('people', () => {
       person: expect.any(String),
       secret: expect.stringMatching(/^[0-9A-Z-]{31}$/),
       until: expect.any(Number),
+      effectiveAt: null,
       waits: [],
     })
     const clinician = await person(['clinician'])

@@ -39,22 +39,44 @@ export const setActive = (tx: Tx, person: string) =>
   tx.count(sql`update person set active = true, deactivated_at = null where org = ${tx.org} and person = ${person} and not active`)
 
 export const cancelEnrolments = (tx: Tx, person: string) =>
-  tx.count(sql`
-    update enrolment set cancelled_at = wl_now() where org = ${tx.org} and person = ${person} and used_at is null and cancelled_at is null`)
+  tx.rows<{ enrolment: string }>(sql`
+    update enrolment set cancelled_at = wl_now(), cancelled_by = ${tx.by.actor}
+    where org = ${tx.org} and person = ${person} and used_at is null and cancelled_at is null returning enrolment`)
 
-export const insertEnrolment = (tx: Tx, it: { enrolment: string; person: string; secretHash: Buffer; days: number }) =>
-  tx.one<{ until: Date }>(sql`
-    insert into enrolment (org, enrolment, person, secret_hash, until)
-    values (${tx.org}, ${it.enrolment}, ${it.person}, ${it.secretHash}, wl_now() + make_interval(days => ${it.days})) returning until`)
+/** Stores a code that counts after so many hours, and from then on for so many days. */
+export const insertEnrolment = (tx: Tx, it: { enrolment: string; person: string; secretHash: Buffer; delayHours: number; days: number }) =>
+  tx.one<{ until: Date; effective_at: Date }>(sql`
+    insert into enrolment (org, enrolment, person, secret_hash, issued_by, effective_at, until)
+    select ${tx.org}, ${it.enrolment}, ${it.person}, ${it.secretHash}, ${tx.by.actor}, t.at, t.at + make_interval(days => ${it.days})
+    from (select wl_now() + make_interval(hours => ${it.delayHours}) as at) t
+    returning until, effective_at`)
 
 export const findEnrolment = (db: Db, person: string, secretHash: Buffer) =>
-  db.maybe<{ enrolment: string }>(sql`
-    select e.enrolment from enrolment e join person p on p.org = e.org and p.person = e.person
+  db.maybe<{ enrolment: string; waits: number }>(sql`
+    select e.enrolment, greatest(0, ceil(extract(epoch from e.effective_at - wl_now())))::int as waits
+    from enrolment e join person p on p.org = e.org and p.person = e.person
     where e.org = ${db.org} and e.person = ${person} and e.secret_hash = ${secretHash}
       and e.used_at is null and e.cancelled_at is null and e.until > wl_now() and p.active`)
+
+/** Lets a code count from now, by the consent of a second person. */
+export const approveEnrolment = (tx: Tx, enrolment: string) =>
+  tx.count(sql`
+    update enrolment set effective_at = wl_now(), approved_by = ${tx.by.actor}
+    where org = ${tx.org} and enrolment = ${enrolment} and used_at is null and cancelled_at is null and effective_at > wl_now()`)
+
+/** Open codes of people who had signed in before: one person's, or everybody's. */
+export const openReEnrolments = (db: Db, person: string | null) =>
+  db.rows<{ person: string; name: string; issued_at: Date; effective_at: Date; until: Date; issued_by: string | null }>(sql`
+    select e.person, p.name, e.issued_at, e.effective_at, e.until, e.issued_by
+    from enrolment e join person p on p.org = e.org and p.person = e.person
+    join first_sign_in f on f.org = e.org and f.person = e.person
+    where e.org = ${db.org} and e.used_at is null and e.cancelled_at is null and e.until > wl_now()
+      and (${person}::uuid is null or e.person = ${person}::uuid)
+    order by e.effective_at, e.person limit 200`)
 
 /** Marks a code as used; false if it was used, cancelled or has run out meanwhile. */
 export const spendEnrolment = async (tx: Tx, enrolment: string) =>
   (await tx.count(sql`
     update enrolment set used_at = wl_now()
-    where org = ${tx.org} and enrolment = ${enrolment} and used_at is null and cancelled_at is null and until > wl_now()`)) === 1
+    where org = ${tx.org} and enrolment = ${enrolment} and used_at is null and cancelled_at is null and effective_at <= wl_now() and until > wl_now()`)) ===
+  1

@@ -2,17 +2,18 @@ import type { Ctx, Route, Tx } from '@wardline/platform/server'
 import { newId, refuse, serve, signedIn } from '@wardline/platform/server'
 import { pendingAsked } from '@wardline/product/access/dual-control/contract'
 import { roleExceptionSigned, roleGranted, roleLimited, roleWithdrawn } from '@wardline/product/access/roles/contract'
-import { can, grantsOfPeople, RolesRefused } from '@wardline/product/access/roles/server'
+import { can, grantsOfPeople, may, RolesRefused } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { changeRoles } from './change-roles.ts'
 import { createPerson } from './create.ts'
 import type { NewPerson } from './create.ts'
 import { deactivatePerson } from './deactivate.ts'
-import { issueEnrolment } from './enrol.ts'
+import { issueEnrolment, stopEnrolment } from './enrol.ts'
+import type { Issued } from './enrol.ts'
 import { people, whoAmI } from './read.ts'
-import { readPerson } from './queries.ts'
+import { openReEnrolments, readPerson } from './queries.ts'
 import { ProvisioningRefused } from './refused.ts'
-import { askForRoles, partForSecond } from './second.ts'
+import { askForEnrolment, askForRoles, partForSecond } from './second.ts'
 
 /** Writes, and answers a refusal of this feature with its code. */
 async function change<T>(ctx: Ctx, run: (tx: Tx) => Promise<T>): Promise<T> {
@@ -26,6 +27,9 @@ async function change<T>(ctx: Ctx, run: (tx: Tx) => Promise<T>): Promise<T> {
     throw thrown
   }
 }
+
+/** What of a code its receiver is told. */
+const handed = ({ person, secret, until, effectiveAt }: Issued) => ({ person, secret, until, effectiveAt })
 
 export const routes: readonly Route[] = [
   serve(contract.me, {
@@ -51,14 +55,49 @@ export const routes: readonly Route[] = [
         const windows = body.windows?.filter((it) => now.includes(it.role))
         await createPerson(tx, { ...(body as NewPerson), person, roles: now, ...(windows ? { windows } : {}) })
         await askForRoles(tx, person, waits, body.exception)
-        return { ...(await issueEnrolment(tx, person)), waits: [...waits] }
+        return { ...handed(await issueEnrolment(tx, person)), waits: [...waits] }
       }),
   }),
   serve(contract.reissueEnrolment, {
     who: can('person.enrol'),
-    audit: contract.enrolmentIssued,
+    audit: [contract.enrolmentIssued, pendingAsked],
     phi: 'none',
-    run: (ctx, _body, { person }) => change(ctx, (tx) => issueEnrolment(tx, person)),
+    run: (ctx, _body, { person }) =>
+      change(ctx, async (tx) => {
+        const issued = await issueEnrolment(tx, person)
+        return { ...handed(issued), second: await askForEnrolment(tx, issued) }
+      }),
+  }),
+  serve(contract.waitingEnrolments, {
+    who: signedIn,
+    audit: { none: 'tells people about codes that are in the log already' },
+    phi: 'none',
+    run: async (ctx) => {
+      const { person, roles } = ctx.caller
+      const rows = await ctx.read((db) => openReEnrolments(db, may(roles, 'enrolment.stop').yes ? null : person))
+      return {
+        waiting: rows.map((row) => ({
+          person: row.person,
+          name: row.name,
+          issuedAt: row.issued_at.getTime(),
+          effectiveAt: row.effective_at.getTime(),
+          until: row.until.getTime(),
+          by: row.issued_by,
+          mine: row.person === person,
+        })),
+      }
+    },
+  }),
+  serve(contract.stopEnrolment, {
+    who: signedIn,
+    audit: contract.enrolmentStopped,
+    phi: 'none',
+    run: async (ctx, _body, { person }) => {
+      const { caller } = ctx
+      if (person !== caller.person && !may(caller.roles, 'enrolment.stop').yes) throw refuse(contract.stopEnrolment, 'not-found')
+      if (!(await ctx.write((tx) => stopEnrolment(tx, person)))) throw refuse(contract.stopEnrolment, 'not-found')
+      return {}
+    },
   }),
   serve(contract.setRoles, {
     who: can('role.grant'),

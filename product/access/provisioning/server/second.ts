@@ -4,6 +4,8 @@ import type { Performer } from '@wardline/product/access/dual-control/server'
 import { grantsOfPeople, holdersOf, judgeRolesOf, needsSecond, RolesRefused } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { changeRoles } from './change-roles.ts'
+import { approveEnrolmentNow } from './enrol.ts'
+import type { Issued } from './enrol.ts'
 import { ProvisioningRefused } from './refused.ts'
 
 interface Waiting {
@@ -30,6 +32,25 @@ export const grantOnApproval: Performer = {
   },
 }
 
+/** Lets a new code of somebody who has signed in before count at once. */
+export const enrolOnApproval: Performer = {
+  kind: 'enrolment-at-once',
+  approve: 'role.approve',
+  says: () => 'let a new one-time code count at once',
+  perform: (tx, person, payload) => approveEnrolmentNow(tx, person, (payload as { enrolment: string }).enrolment),
+}
+
+const seconds = ['privacy-officer', 'security-officer'] as const
+
+/** Asks a second officer to let a code count at once; false: there is nobody to ask, or it counts already. */
+export async function askForEnrolment(tx: Tx, { person, enrolment, effectiveAt }: Issued): Promise<boolean> {
+  if (effectiveAt === null) return false
+  const people = await holdersOf(tx, seconds)
+  if (!(await hasSecond(tx, { subject: person, approve: 'role.approve', people }))) return false
+  await askSecond(tx, { kind: enrolOnApproval.kind, subject: person, payload: { enrolment } })
+  return true
+}
+
 /**
  * Of the roles that somebody is to have: which are given now, and which wait for a second person because there is one to ask. What could
  * not be given as a whole is not asked for: throws RolesRefused.
@@ -44,7 +65,7 @@ export async function partForSecond(
   const held = ((await grantsOfPeople(tx, [person])).get(person) ?? []).map((it) => it.role)
   const waits = wanted.filter((role) => needsSecond(role) && !held.includes(role))
   if (waits.length === 0) return { now: wanted, waits }
-  const people = await holdersOf(tx, ['privacy-officer', 'security-officer'])
+  const people = await holdersOf(tx, seconds)
   if (!(await hasSecond(tx, { subject: person, approve: 'role.approve', people }))) return { now: wanted, waits: [] }
   return { now: wanted.filter((role) => !waits.includes(role)), waits }
 }

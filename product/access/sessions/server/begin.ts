@@ -6,7 +6,7 @@ import { sessionStarted } from '../contract.ts'
 import type { Place } from '../rules.ts'
 import { absoluteSecondsOf, crowdedOut, idleSecondsOf } from '../rules.ts'
 import { endSessions } from './end.ts'
-import { insertSession, openSessions } from './queries.ts'
+import { insertSession, noteSignIn, openSessions } from './queries.ts'
 import { newToken } from './tokens.ts'
 
 /** A session that has begun. `token` is for the cookie and stands nowhere else. */
@@ -45,6 +45,7 @@ export async function beginSession(tx: Tx, it: { person: string; place: Place; f
     absoluteSeconds: absoluteSecondsOf(policy, roles),
     ...(it.from && { provenAt: it.from.provenAt, endsBy: it.from.endsBy }),
   })
+  noteSignIn(tx, it.person)
   const endsAt = row.ends_at.getTime()
   tx.announce(sessionStarted, {
     key: `session|${session}`,

@@ -68,6 +68,14 @@ export const endOpenSessions = (
       and session is distinct from ${of.except ?? null}::uuid
     returning session, person`)
 
+/** Somebody signed in for the first time, or again. */
+export const noteSignIn = (tx: Tx, person: string) =>
+  tx.send(sql`insert into first_sign_in (org, person) values (${tx.org}, ${person}) on conflict do nothing`)
+
+/** Whether this person ever signed in. */
+export const hasSignedIn = async (db: Db, person: string) =>
+  (await db.maybe(sql`select 1 as yes from first_sign_in where org = ${db.org} and person = ${person}`)) !== undefined
+
 /** Open sessions of the organisation, for new figures. */
 export const allOpenSessions = (tx: Tx) =>
   tx.rows<{ session: string; person: string; place: Place }>(sql`

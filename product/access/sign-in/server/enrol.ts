@@ -73,13 +73,14 @@ const setUp = (ctx: Ctx<Caller | null>, found: Found, body: TakesOf<typeof finis
 interface Found {
   readonly org: string
   readonly person: string
+  readonly from: From
 }
 
 /** Counts the attempt and looks the name up; a name that nobody has is refused like a wrong code. */
 async function findEnrolled(ctx: Ctx<Caller | null>, from: From, name: string): Promise<Found> {
   const charged = await charge(ctx, from, foldName(name))
   if (!('found' in charged)) throw refuse(beginEnrolment, 'wait', { retryAfter: charged.wait })
-  if (charged.found) return charged.found
+  if (charged.found) return { ...charged.found, from }
   await ctx.db.write(installationOrg, bySystem, (tx) => countStranger(tx, from))
   throw refuse(beginEnrolment, 'wrong-secret')
 }
@@ -93,12 +94,17 @@ async function withEnrolment<T>(
 ): Promise<T> {
   const done = await ctx.db.write(found.org, bySystem, async (tx) => {
     const person = await lockPerson(tx, found.person)
-    const enrolment = person?.active ? await enrolmentOf(tx, person.person, secret) : null
-    if (person && enrolment !== null) return { value: await run(tx, person, enrolment) }
+    const code = person?.active ? await enrolmentOf(tx, person.person, secret) : null
+    if (person && code) return code.waits > 0 ? { waits: code.waits } : { value: await run(tx, person, code.enrolment) }
     announceFailure(tx, ctx, found.person)
     return null
   })
   if (!done) throw refuse(beginEnrolment, 'wrong-secret')
+  // Whoever has the code guessed at nothing.
+  if ('waits' in done) {
+    await refund(ctx, found.from)
+    throw refuse(beginEnrolment, 'enrolment-waits', { retryAfter: done.waits })
+  }
   return done.value
 }
 
