@@ -2,7 +2,7 @@
 // Plain JavaScript for Node 18+, because it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
 
@@ -20,7 +20,14 @@ if (!/^[a-z-]+$/.test(name) || !existsSync(tool)) {
   process.exit(2)
 }
 
-const installed = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+// npm writes its own copy of the lock file last, so one that is newer than ours says that a bare `npm ci` went through.
+const byNpm = () => {
+  const [ours, npms] = ['package-lock.json', 'node_modules/.package-lock.json'].map((name) =>
+    statSync(path.join(root, name), { throwIfNoEntry: false }),
+  )
+  return npms !== undefined && npms.mtimeMs > ours.mtimeMs
+}
+const installed = () => (existsSync(stampFile) ? readFileSync(stampFile, 'utf8') === stamp : byNpm())
 if (!existsSync(node) || !installed()) {
   console.error('Installing what is missing (npm ci, about half a minute) ...')
   // npm's own variables and NODE_ENV=production would change what a nested npm installs.

@@ -10,7 +10,7 @@ export const DemoBar = () =>
     <Banner tone="demo" isBar title="Demo, invented people.">
       <span className="demo-bar__more">Nothing here reaches a real phone. </span>
       <TextLink href="/demo">
-        People, clock<span className="demo-bar__more"> and phones</span>
+        Demo page<span className="demo-bar__more">: people, clock and phones</span>
       </TextLink>
     </Banner>
   ) : null
