@@ -47,14 +47,14 @@ const initWith = (ceremony: string, ...more: string[]) => [
 ]
 
 describe('the command line', { timeout: 60_000 }, () => {
-  test.each(['init', 'serve', 'migrate', 'verify-audit', 'archive open', 'doctor'])('explains %s', async (name) => {
+  test.each(['init', 'serve', 'enrol', 'migrate', 'verify-audit', 'archive open', 'doctor'])('explains %s', async (name) => {
     const it = await wardline([...name.split(' '), '--help'])
     expect(it.code).toBe(0)
     expect(it.out).toContain('--json')
     expect(it.out).toContain('Exit codes: 0 done, 1 a problem was found, 2 the command line or a setting is wrong, 3 it could not run.')
   })
 
-  test.each([[[]], [['archive']], [['nothing']], [['doctor', '--nothing']], [['init']], [['archive', 'open']]])(
+  test.each([[[]], [['archive']], [['nothing']], [['doctor', '--nothing']], [['init']], [['enrol']], [['archive', 'open']]])(
     'is used wrongly with %j',
     async (args) => {
       const it = await run(args)
@@ -75,8 +75,8 @@ describe('the command line', { timeout: 60_000 }, () => {
 })
 
 describe('before there is an installation', { timeout: 60_000 }, () => {
-  test.each([['serve'], ['migrate'], ['verify-audit']])('%s refuses and makes nothing', async (name) => {
-    const it = await run([name])
+  test.each([['serve'], ['migrate'], ['verify-audit'], ['enrol', '--sign-in', 'hana']])('%s refuses and makes nothing', async (...args) => {
+    const it = await run(args)
     expect(it.code).toBe(3)
     expect(refusal(it)).toBe('not-initialised')
     await expect(stat(data)).rejects.toMatchObject({ code: 'ENOENT' })
@@ -162,6 +162,8 @@ describe('a real installation', { timeout: 120_000 }, () => {
     expect(second.err).toContain(`process ${server.pid}`)
     const init = await run(initWith('third'))
     expect([init.code, refusal(init)]).toEqual([3, 'in-use'])
+    const enrol = await run(['enrol', '--sign-in', 'hana'])
+    expect([enrol.code, refusal(enrol)]).toEqual([3, 'server-running'])
     expect((await run(['migrate', '--dry-run', '--json'])).json()).toMatchObject({ pending: [], unknown: [], changed: [] })
     const audit = (await run(['verify-audit', '--json'])).json<{ entries: number; intact: boolean; firstBad: null }>()
     expect(audit).toMatchObject({ intact: true, firstBad: null })
@@ -197,6 +199,39 @@ describe('a real installation', { timeout: 120_000 }, () => {
     expect((await fetch(`${again.url}/health/ready`)).status).toBe(200)
     expect((await run(['verify-audit', '--json'])).json()).toMatchObject({ intact: true })
     expect(await again.stop()).toBe(0)
+  })
+
+  test('gives an administrator a code at the machine, with the server stopped, and to nobody else', async () => {
+    for (const signIn of ['paul', 'nobody']) {
+      const it = await run(['enrol', '--sign-in', signIn])
+      expect([it.code, refusal(it)]).toEqual([1, 'not-an-administrator'])
+    }
+    const never = (await run(['enrol', '--sign-in', 'HANA', '--json'])).json<{ code: string; effectiveAt: null }>()
+    expect(never).toMatchObject({ name: 'Hana Sato', signIn: 'hana', effectiveAt: null })
+    const embedded = await startEmbedded({ dataDir: path.join(data, 'postgres') })
+    const owner = await openConnection(embedded.url, 'test')
+    await owner.query("insert into first_sign_in (org, person) select org, person from person where sign_in_name = 'hana'")
+    await owner.end()
+    await embedded.stop()
+    const told = await run(['enrol', '--sign-in', 'hana'])
+    expect([told.code, told.err]).toEqual([0, ''])
+    expect(told.out).toContain('(24 hours)')
+    expect(told.out).toContain('everybody of the organisation is told of it')
+    const secret = /^ {2}(\S+)$/m.exec(told.out)![1]!
+    const server = await serve()
+    const tryCode = async (code: string) => {
+      const answer = await fetch(`${server.url}/api/v1/enrolment`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-wardline': '1' },
+        body: JSON.stringify({ name: 'hana', secret: code }),
+      })
+      return ((await answer.json()) as { error?: { code: string } }).error?.code
+    }
+    expect(await tryCode(secret)).toBe('enrolment-waits')
+    // The newer one has ended the one before.
+    expect(await tryCode(never.code)).toBe('wrong-secret')
+    expect((await run(['verify-audit', '--json'])).json()).toMatchObject({ intact: true })
+    expect(await server.stop()).toBe(0)
   })
 
   test('is not opened without its key, or with one that others can read', async () => {

@@ -88,6 +88,22 @@ command(program, 'serve', 'serve a real installation until it is told to stop', 
   .addOption(dataOption())
   .addOption(kekOption())
 
+command(
+  program,
+  'enrol',
+  'a one-time code for an administrator who can sign in no more; with the server stopped, on its machine',
+  async (output, options) => (await import('./commands/enrol.ts')).enrol(output, options, version),
+)
+  .requiredOption('--sign-in <name>', 'the name with which the administrator signs in')
+  .addOption(dataOption())
+  .addOption(kekOption())
+  .addHelpText(
+    'after',
+    `
+It needs the server's machine and the key-encryption key. The code counts after the policy's delay (24 hours, or more), and everybody of the
+organisation is told meanwhile; the administrator, another one, or an officer can stop it. It stands in the audit log. It opens no messages.`,
+  )
+
 command(program, 'migrate', 'bring the database to this version (serve does it too)', async (output, options) =>
   (await import('./commands/migrate.ts')).migrateDatabase(output, options),
 )

@@ -24,6 +24,8 @@ export type CliCode =
   | 'bad-recovery-key'
   | 'folder-not-empty'
   | 'port-taken'
+  | 'server-running'
+  | 'not-an-administrator'
   | 'not-a-terminal'
   | 'stopped'
 
