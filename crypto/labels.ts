@@ -36,6 +36,7 @@ export const SEAL_LABELS = [
   'wl1 role link',
   'wl1 vault factor',
   'wl1 archive opening',
+  'wl1 carried half',
 ] as const
 export type SealLabel = (typeof SEAL_LABELS)[number]
 
@@ -54,5 +55,6 @@ export const DERIVATION_LABELS = [
   'wl1 share',
   'wl1 recovery check',
   'wl1 safety number',
+  'wl1 carried key',
 ] as const
 export type DerivationLabel = (typeof DERIVATION_LABELS)[number]

@@ -1,7 +1,8 @@
 import { takeRecoveryKey } from '@wardline/product/team/devices/web'
+import { stationHere } from '@wardline/product/access/workstations/web'
 import { UiProvider, type LinkParts } from '@wardline/ui'
 import '@wardline/ui/styles.css'
-import { StrictMode, type MouseEvent } from 'react'
+import { lazy, StrictMode, Suspense, type MouseEvent } from 'react'
 import { createRoot } from 'react-dom/client'
 import { keepOffline } from './engine/policy.ts'
 import { go, history } from './navigate.ts'
@@ -14,8 +15,12 @@ import { Returning } from './shell/Returning.tsx'
 // Before anything else can read the address.
 const givenKey = takeRecoveryKey(window)
 applyPreferences()
+// A browser that several people use in turn begins with nobody.
+const station = stationHere()
+const StationApp = lazy(async () => ({ default: (await import('./shell/StationApp.tsx')).StationApp }))
+
 // Whoever asks for the page to sign in at goes on to the inbox; who is not signed in meets the form at every address.
-if (history.location.pathname === paths.signIn()) history.replace(paths.inbox())
+if (station === null && history.location.pathname === paths.signIn()) history.replace(paths.inbox())
 
 /** Links within the application change the page without loading it; every other way of opening one is the browser's. */
 const appLink = (parts: LinkParts) => (
@@ -38,7 +43,15 @@ if (root !== null)
   createRoot(root).render(
     <StrictMode>
       <UiProvider locale="en-US" navigate={go} renderLink={appLink}>
-        {returned === null ? <App givenKey={givenKey} /> : <Returning returned={returned} />}
+        {returned !== null ? (
+          <Returning returned={returned} />
+        ) : station !== null ? (
+          <Suspense fallback={null}>
+            <StationApp flag={station} givenKey={givenKey} />
+          </Suspense>
+        ) : (
+          <App givenKey={givenKey} />
+        )}
       </UiProvider>
     </StrictMode>,
   )

@@ -30,6 +30,7 @@ export const paths = {
   settings: () => '/settings',
   setUp: () => '/set-up',
   people: () => '/settings/people',
+  workstations: () => '/settings/workstations',
   units: () => '/settings/units',
   permissions: () => '/settings/permissions',
   signIn: () => '/sign-in',

@@ -21,6 +21,7 @@ const Oversight = lazy(async () => ({ default: (await import('./shell/OversightS
 const Settings = lazy(async () => ({ default: (await import('./shell/Settings.tsx')).Settings }))
 
 const People = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PeopleScreen }))
+const Stations = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).WorkstationsScreen }))
 const Units = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).UnitsScreen }))
 const Permissions = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PermissionsScreen }))
 
@@ -80,6 +81,7 @@ export const screens: readonly Screen[] = [
   { path: '/settings', place: 'settings', main: Settings },
   { path: '/set-up', place: 'settings', may: can('person.create'), main: SetUp },
   { path: '/settings/people', place: 'settings', may: can('pending.read'), main: People },
+  { path: '/settings/workstations', place: 'settings', may: can('workstation.set'), main: Stations },
   { path: '/settings/units', place: 'settings', may: can('unit.edit'), main: Units },
   { path: '/settings/permissions', place: 'settings', main: Permissions },
 ]

@@ -5,6 +5,8 @@ import { WhoCanWhat } from '@wardline/product/access/roles/web'
 import { Pane } from '@wardline/ui'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
+import { Workstations } from '@wardline/product/access/workstations/web'
+import { useDesk } from '../shell/desk.tsx'
 import '../shell/shell.css'
 
 const toSettings = () => go(paths.settings())
@@ -29,6 +31,23 @@ export const UnitsScreen = () => (
     </div>
   </Pane>
 )
+
+/** The organisation's shared workstations. */
+export const WorkstationsScreen = () => {
+  const { signOut } = useDesk()
+  return (
+    <Pane title="Shared workstations">
+      <title>Shared workstations · Wardline</title>
+      <div className="page">
+        {/* From the next page on this browser is one: it sweeps itself before it shows anything. */}
+        <Workstations
+          organisation={useMe().organisation.name}
+          onSetUp={() => void signOut().then(() => location.replace(paths.signIn()))}
+        />
+      </div>
+    </Pane>
+  )
+}
 
 /** Who can do what. */
 export const PermissionsScreen = () => (

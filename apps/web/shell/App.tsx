@@ -8,6 +8,7 @@ import { AnnouncerProvider, Banner, Button, ClockProvider, Spinner, TaskPage } f
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { clockOf, openServerClock } from '../clock.ts'
 import { DemoBar } from './DemoBar.tsx'
+import { useProving } from './proving.ts'
 import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from './last-session.ts'
 
 // Who signs in needs no screens yet, and who is signed in no form.
@@ -44,33 +45,18 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
       }),
     [],
   )
-  const proofOver = useRef<((proven: boolean) => void) | null>(null)
+  const { stepUp, proving, giveUp } = useProving()
   const ended = useCallback(() => {
     // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
     queries.clear()
     forgetLast()
     forgetColleagues()
-    proofOver.current?.(false)
+    giveUp()
     setStanding((before) => ({
       is: 'signed-out',
       wasSignedIn: before.is === 'signed-in' || (before.is === 'signed-out' && before.wasSignedIn),
     }))
-  }, [queries])
-  // One question at a time: whatever else needs the proof waits for the same answer.
-  const [proving, setProving] = useState<{ readonly answer: (proven: boolean) => void } | null>(null)
-  const asked = useRef<Promise<boolean> | null>(null)
-  const stepUp = useCallback(() => {
-    if (asked.current) return asked.current
-    let answer: (proven: boolean) => void = () => undefined
-    const proven = new Promise<boolean>((resolve) => (answer = resolve)).finally(() => {
-      asked.current = null
-      setProving(null)
-    })
-    asked.current = proven
-    proofOver.current = answer
-    setProving({ answer })
-    return proven
-  }, [])
+  }, [queries, giveUp])
   const calls = useMemo(() => openCalls(ended, stepUp), [ended, stepUp])
   const others = useRef<BroadcastChannel | null>(null)
 

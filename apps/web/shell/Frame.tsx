@@ -4,6 +4,7 @@ import { EmergencyBars } from '@wardline/product/access/break-glass/web'
 import { useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { SessionWatch } from '@wardline/product/access/sessions/web'
+import { ShiftBars } from '@wardline/product/access/workstations/web'
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import { useThreadFrames } from '@wardline/product/patients/texting/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
@@ -16,6 +17,7 @@ import {
   ButtonLink,
   CommandButton,
   InboxIcon,
+  LockIcon,
   Menu,
   MenuItem,
   PeopleIcon,
@@ -50,7 +52,7 @@ const NewMessage = lazy(async () => ({ default: (await import('./NewMessage.tsx'
 /** The frame around every screen, and the screen of the address in it. */
 export const Frame = () => {
   const me = useMe()
-  const { signOut } = useDesk()
+  const { signOut, station } = useDesk()
   const { screen, params, pathname } = useScreen(me)
   const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>
   const [open, setOpen] = useState<'palette' | 'help' | null>(null)
@@ -62,6 +64,7 @@ export const Frame = () => {
     onNew: () => may(me.roles, 'team.conversation.create').yes && go(paths.inbox({ open: 'new' })),
     toList: () => go(screen.place === 'patients' && search['in'] !== 'inbox' ? paths.patients() : paths.inbox()),
     toPlace: (place) => go(place === 'patients' ? paths.patients() : place === 'audit' ? paths.audit() : paths.inbox()),
+    onLock: () => station?.cover(),
     onSide: () => togglePane(screen.place === 'patients' ? 'details' : 'people'),
   })
   const props = { params, search, composerRef: composer }
@@ -79,6 +82,11 @@ export const Frame = () => {
             end={
               <>
                 <Connection />
+                {station !== null && (
+                  <Button size="small" icon={<LockIcon />} onPress={station.cover} aria-label="Lock and switch user">
+                    <span className="frame__person">Lock</span>
+                  </Button>
+                )}
                 <Menu
                   label={me.name}
                   placement="bottom end"
@@ -194,7 +202,7 @@ const Places = ({ me, place }: { me: Me; place: Screen['place'] }) => {
 const Bars = () => {
   const team = useTeam()
   const state = useTeamState()
-  const { live, isWithoutTeam, resumeTeam } = useDesk()
+  const { live, isWithoutTeam, resumeTeam, station } = useDesk()
   const { nameOf } = useColleagues()
   useThreadFrames(live?.hear)
   const onActive = useCallback(() => live?.tell({ t: 'session.active' }) ?? false, [live])
@@ -203,6 +211,8 @@ const Bars = () => {
       <DemoBar />
       <EmergencyBars hrefOf={(patient) => paths.patient(patient)} />
       <SessionWatch onActive={onActive} />
+      {station !== null && <ShiftBars shift={station.shift} />}
+      <WaitingEnrolments />
       <Notices />
       {isWithoutTeam && (
         <Banner
@@ -211,8 +221,6 @@ const Bars = () => {
           title="Team messages are not open in this browser."
           action={
             <Button size="small" onPress={resumeTeam}>
-      {station !== null && <ShiftBars shift={station.shift} />}
-      <WaitingEnrolments />
               Set it up
             </Button>
           }

@@ -3,6 +3,7 @@ import { MyPasskeys, type VaultOfPasskeys } from '@wardline/product/access/passk
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { MySessions } from '@wardline/product/access/sessions/web'
+import { MyPin } from '@wardline/product/access/workstations/web'
 import { LinkSso } from '@wardline/product/access/sso/web'
 import { MyDevices, RenewRecoveryKey } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
@@ -18,7 +19,7 @@ export const Settings = () => {
   const me = useMe()
   const team = useTeam()
   const state = useTeamState()
-  const { signOut } = useDesk()
+  const { signOut, station } = useDesk()
   const { theme, singleKeys } = usePreferences()
   const [open, setOpen] = useState<'key' | 'forget' | null>(null)
   const isOpen = state?.status === 'ready'
@@ -51,6 +52,11 @@ export const Settings = () => {
             {may(me.roles, 'person.create').yes && (
               <li>
                 <TextLink href={paths.setUp()}>What is still unsafe</TextLink>
+              </li>
+            )}
+            {may(me.roles, 'workstation.set').yes && (
+              <li>
+                <TextLink href={paths.workstations()}>Shared workstations</TextLink>
               </li>
             )}
             {may(me.roles, 'directory.read').yes && (
@@ -93,6 +99,9 @@ export const Settings = () => {
         >
           <MySessions />
         </Panel>
+        <Panel title="PIN and badges for shared workstations">
+          <MyPin />
+        </Panel>
         <LinkSso />
         <Panel title="Passkeys">
           <MyPasskeys vault={vault} />
@@ -116,11 +125,13 @@ export const Settings = () => {
                 <span className="wl-mono">{state.root.match(/.{1,8}/g)?.join(' ')}</span>
               </p>
             )}
-            <div>
-              <Button size="small" onPress={() => setOpen('forget')}>
-                Sign out and forget my messages here
-              </Button>
-            </div>
+            {station === null && (
+              <div>
+                <Button size="small" onPress={() => setOpen('forget')}>
+                  Sign out and forget my messages here
+                </Button>
+              </div>
+            )}
           </Panel>
         )}
       </div>

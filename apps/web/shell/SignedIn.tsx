@@ -3,6 +3,7 @@ import { useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { dropSecret } from '@wardline/product/access/passkeys/web'
 import { useFirstRun } from '@wardline/product/compliance/first-run/web'
 import { useMayWithPatients } from '@wardline/product/patients/roster/web'
+import type { Shift } from '@wardline/product/access/workstations/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
@@ -22,11 +23,16 @@ type SignedInProps = {
   /** The session may be over: ask the server. */
   onDoubt: () => void
   onSignOut: () => Promise<void>
+  /** At a shared workstation. `onLeaving` is given when everything of the person is written and gone from the worker. */
+  station?: { readonly shift: Shift; readonly cover: () => void; readonly onLeaving: (left: Promise<void>) => void }
 }
 
 /** Everything that belongs to one session of one person: the device's engine, the live connection, the screens. */
-export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedInProps) => {
+export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }: SignedInProps) => {
   const me = useMe()
+  const shift = station?.shift
+  const onLeaving = station?.onLeaving
+  const cover = station?.cover
   const writes = useMay('team.conversation.read').yes
   const hasPatients = useMayWithPatients('patient.thread.read').yes
   const [store, setStore] = useState<TeamStore | null>(null)
@@ -41,7 +47,7 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedIn
 
   useEffect(() => {
     if (!hasTeam) return
-    const engine = openEngine(me.person)
+    const engine = openEngine(me.person, shift && { organisation: me.organisation.id, renew: shift.signedInBy === 'in-full' })
     const opened = openTeamStore(engine)
     let connection = opened.state()?.connection
     const stop = opened.subscribe(() => {
@@ -56,10 +62,12 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedIn
       window.removeEventListener('online', online)
       stop()
       opened.close()
-      engine.close()
+      // What the screens still say as they go, a draft, is written before.
+      const left = Promise.resolve().then(() => engine.leave())
+      onLeaving?.(left)
       setStore(null)
     }
-  }, [hasTeam, me.person, onDoubt])
+  }, [hasTeam, me.person, me.organisation.id, shift, onLeaving, onDoubt])
 
   useEffect(() => {
     // The page's own connection: patients' threads, the server's clock, the end of the session. Team messages come through the engine.
@@ -74,8 +82,14 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut }: SignedIn
   }, [serverClock, onDoubt])
 
   const desk = useMemo(
-    () => ({ live, signOut: onSignOut, isWithoutTeam, resumeTeam: () => setWithoutTeam(false) }),
-    [live, onSignOut, isWithoutTeam],
+    () => ({
+      live,
+      signOut: onSignOut,
+      isWithoutTeam,
+      resumeTeam: () => setWithoutTeam(false),
+      station: shift !== undefined && cover !== undefined ? { shift, cover } : null,
+    }),
+    [live, onSignOut, isWithoutTeam, shift, cover],
   )
   const screens =
     standing === null ? (

@@ -1,4 +1,5 @@
 import { createContext, useContext, type ReactNode } from 'react'
+import type { Shift } from '@wardline/product/access/workstations/web'
 import type { Live } from '../live.ts'
 
 /** What the frame of the application offers to its own screens. */
@@ -8,6 +9,8 @@ export type Desk = {
   /** The person went on without team messages in this browser. */
   readonly isWithoutTeam: boolean
   readonly resumeTeam: () => void
+  /** At a shared workstation: the person's shift, and how they leave the screen to whoever comes next. */
+  readonly station: { readonly shift: Shift; readonly cover: () => void } | null
 }
 
 const DeskContext = createContext<Desk | null>(null)

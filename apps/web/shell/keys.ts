@@ -11,6 +11,8 @@ export type KeyActions = {
   readonly toList: () => void
   readonly toPlace: (place: Place) => void
   readonly onSide: () => void
+  /** Covers a shared workstation at once, also under a dialog and in a field. */
+  readonly onLock: () => void
 }
 
 const isField = (target: EventTarget | null) =>
@@ -42,6 +44,10 @@ export function useKeys(actions: KeyActions): void {
       if (isMod && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'k') {
         event.preventDefault()
         return it.onPalette()
+      }
+      if (isMod && event.shiftKey && event.key.toLowerCase() === 'l') {
+        event.preventDefault()
+        return it.onLock()
       }
       if (isMod && event.key === '.' && !isLayerOpen()) {
         event.preventDefault()

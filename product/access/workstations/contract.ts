@@ -161,8 +161,8 @@ export const veil = endpoint({
   name: 'access.workstation.veil',
   method: 'POST',
   path: '/api/v1/workstation/veil',
-  summary: 'Ends this session because its screen was covered; the person comes back by PIN.',
-  takes: Shape({}),
+  summary: 'Ends this session because its screen was covered; the person comes back by PIN, unless they end their shift with it.',
+  takes: Shape({ endShift: Type.Optional(Type.Boolean()) }),
   gives: Shape({}),
   fails: { 'not-a-workstation': noStation },
 })
@@ -306,7 +306,11 @@ export const shiftBegan = fact({
 })
 export const shiftEnded = fact({
   kind: 'access.workstation.shift-ended',
-  payload: Shape({ person: Id, shift: Id, why: OneOf('time', 'wrong-pins', 'replaced', 'credentials-changed', 'deactivated') }),
+  payload: Shape({
+    person: Id,
+    shift: Id,
+    why: OneOf('time', 'signed-out', 'wrong-pins', 'replaced', 'credentials-changed', 'deactivated'),
+  }),
   says: 'a shift on shared workstations ended',
 })
 export const switched = fact({

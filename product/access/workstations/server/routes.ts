@@ -14,7 +14,7 @@ import { setOwnPin } from './pin.ts'
 import { deletePin, insertStation, noteSeen, openAtStations, openShift, peopleHere, readPin, readStations, setRemoved } from './queries.ts'
 import { badgesOf, deleteBadges } from './badge-queries.ts'
 import { deleteSeals } from './carried-queries.ts'
-import { beginOwnShift } from './shift.ts'
+import { beginOwnShift, endShift } from './shift.ts'
 import { requireStanding, requireStation, stationCookie, stationCookieSeconds, stationOf } from './station.ts'
 import { comeBack, ownerOfBadge } from './switch.ts'
 
@@ -133,11 +133,14 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.veil, {
     who: signedIn,
-    audit: sessionEnded,
+    audit: [sessionEnded, contract.shiftEnded],
     phi: 'none',
-    run: async (ctx) => {
+    run: async (ctx, { endShift: isLast = false }) => {
       await requireStanding(ctx, contract.veil)
-      await ctx.write((tx) => endSessions(tx, { sessions: [ctx.caller.session] }, 'veiled'))
+      await ctx.write(async (tx) => {
+        await endSessions(tx, { sessions: [ctx.caller.session] }, isLast ? 'signed-out' : 'veiled')
+        if (isLast) await endShift(tx, ctx.caller.person, 'signed-out')
+      })
       ctx.clearCookie(cookieName)
       return {}
     },

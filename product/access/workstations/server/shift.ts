@@ -12,7 +12,7 @@ import { endOpenShift, findStanding, insertShift, insertStanding, openAtStations
 import { requireStation } from './station.ts'
 
 /** Why a shift ended. */
-export type ShiftEnd = 'time' | 'wrong-pins' | 'replaced' | 'credentials-changed' | 'deactivated'
+export type ShiftEnd = 'time' | 'signed-out' | 'wrong-pins' | 'replaced' | 'credentials-changed' | 'deactivated'
 
 /** Ends a person's open shift; false: there was none. */
 export async function endShift(tx: Tx, person: string, why: ShiftEnd): Promise<boolean> {

@@ -103,6 +103,17 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     own = next
   }
   const mine = (): Own => own ?? stop('not-ready')
+  const newDevice = (id: string): Promise<DeviceKeys> => parts.carried?.create(id) ?? createDevice(id)
+
+  /** The device that its person left sealed for themselves: its box key opens the vault, as on any device. */
+  async function resume(answer: Answer): Promise<void> {
+    const it = parts.carried?.before()
+    if (own || !it || !answer.devices.some((d) => d.device === it.device.device && d.revokedAt === null)) return
+    const at = await stored(answer)
+    const keys = await openVault(at, { by: 'device', device: it.device.device, box: it.device.box, identity: it.identity }, it.vaultVersion)
+    const { organisation, device, recoveryKeyKept } = it
+    await keep({ organisation, person, device, keys, vaultVersion: at.vault.body.version, recoveryKeyKept })
+  }
 
   async function ask(): Promise<Answer> {
     const answer = await must(call(myVault, {}))
@@ -198,7 +209,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     await knowledge.refreshTrust()
     const at = await stored(answer)
     const factor = await find(at)
-    const device = await createDevice(newUuid())
+    const device = await newDevice(newUuid())
     const time = now()
     const made = await changePerson(at, { by: 'factor', factor }, { time, addDevices: [publicDevice(device, time)] })
     own = null
@@ -220,6 +231,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
         if (answer.statements.length === 0) return own ? await gone() : 'new-person'
         await knowledge.refreshTrust()
         await adopt(answer)
+        await resume(answer)
         if (!own) return 'unknown-device'
         const { device } = own.device
         const entry = answer.devices.find((it) => it.device === device)
@@ -237,7 +249,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
       if (answer.statements.length > 0) stop('already-introduced')
       await knowledge.refreshTrust()
       const { organisation } = answer
-      const device = await createDevice(newUuid())
+      const device = await newDevice(newUuid())
       const secret = newRecoveryKey()
       const time = now()
       const factors = [await recoveryFactor(newUuid(), secret)]

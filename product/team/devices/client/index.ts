@@ -2,7 +2,7 @@
 export type { Alarm, AlarmKind } from './alarms.ts'
 export { StoreFenced, claim } from './store.ts'
 export type { Batch, DeviceStore, Entry, Key, Range } from './store.ts'
-export type { Call, DeviceParts } from './ports.ts'
+export type { Call, CarriedDevices, DeviceBefore, DeviceParts } from './ports.ts'
 export { serial, serials } from './serial.ts'
 export type { Serial } from './serial.ts'
 export { Stop, must, stop } from './stop.ts'

@@ -1,9 +1,26 @@
+import type { Bytes, DeviceKeys } from '@wardline/crypto'
 import type { client } from '@wardline/platform/contract'
 import type { Alarm } from './alarms.ts'
 import type { DeviceStore } from './store.ts'
 
 /** Calls an endpoint of the server; never throws (platform's `client`). */
 export type Call = ReturnType<typeof client>
+
+/** A device that was here before, without its person's keys: those come out of the vault. */
+export interface DeviceBefore {
+  readonly organisation: string
+  readonly device: DeviceKeys
+  /** The identity key that the person had when it was last used. */
+  readonly identity: Bytes
+  readonly vaultVersion: number
+  readonly recoveryKeyKept: boolean
+}
+
+/** Makes devices whose keys live in memory only, and brings back the one that its person left sealed for themselves. */
+export interface CarriedDevices {
+  create(device: string): Promise<DeviceKeys>
+  before(): DeviceBefore | null
+}
 
 /** What every part of the engine works with. */
 export interface DeviceParts {
@@ -12,5 +29,7 @@ export interface DeviceParts {
   readonly person: string
   /** The server's clock as far as this device knows it, ms. */
   readonly now: () => number
+  /** At a shared workstation. */
+  readonly carried?: CarriedDevices
   readonly alarm: (what: Omit<Alarm, 'id' | 'at'>) => Promise<void>
 }

@@ -126,7 +126,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
 
   // --- the parts --------------------------------------------------------------------------------------------------------------------
 
-  const parts: DeviceParts = { call, store, person, now, alarm }
+  const parts: DeviceParts = { call, store, person, now, alarm, ...(ports.carried && { carried: ports.carried }) }
   const knowledge = openKnowledge(parts)
   const ownDevice = openOwnDevice(parts, knowledge)
   const device = (): string | null => ownDevice.own()?.device.device ?? null

@@ -210,6 +210,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
   }
 
   const draftKey = (conversation: string) => ['draft', conversation] as const
+  let drafting: Promise<unknown> = Promise.resolve()
 
   return {
     async start() {
@@ -221,6 +222,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     },
     async stop() {
       const it = core
+      await drafting
       core = null
       await it?.close()
       release?.()
@@ -317,9 +319,12 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       return sealed && core ? core.atRest.open(sealed) : ''
     },
     async saveDraft(conversation, text) {
-      if (!core) return
+      const it = core
+      if (!it) return
       const key = draftKey(conversation)
-      await store?.write(text === '' ? { remove: [key] } : { put: [[key, await core.atRest.seal(text)]] })
+      const saved = (async () => store?.write(text === '' ? { remove: [key] } : { put: [[key, await it.atRest.seal(text)]] }))()
+      drafting = Promise.allSettled([drafting, saved])
+      await saved
     },
     dismissAlarm: async (id) => core?.dismiss(id),
     active: async () => core?.active(),

@@ -1,4 +1,4 @@
-import type { Call, DeviceStore } from '@wardline/product/team/devices/client'
+import type { Call, CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
 
 /** An open or opening live connection. */
 export interface Socket {
@@ -25,6 +25,8 @@ export interface TeamPorts {
   readonly openSocket: (events: SocketEvents) => Socket
   readonly store: DeviceStore
   readonly lock: WriterLock
+  /** At a shared workstation: its store is in memory, and this is how the device gets there and on. */
+  readonly carried?: CarriedDevices
   /** This device's clock, ms. */
   readonly now: () => number
   /** Calls `run` once, so many ms later; returns how to call it off. */

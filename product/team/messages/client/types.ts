@@ -330,9 +330,13 @@ export interface TeamEngine extends Team {
 /** The engine as a page sees it, through its worker (`connectEngine(worker, start)`). The same calls; `close` ends the worker. */
 export interface TeamPage extends Team {
   close(): void
+  /** The same; resolves when the worker has written everything and is gone. */
+  leave(): Promise<void>
 }
 
 /** What a page tells its worker at the start: whose device this is. */
 export interface PageStart {
   readonly person: string
+  /** At a shared workstation: nothing is kept in this browser. `renew`: the person has just signed in fully. */
+  readonly station?: { readonly organisation: string; readonly renew: boolean }
 }

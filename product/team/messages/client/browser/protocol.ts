@@ -58,8 +58,8 @@ export interface ChangeMessage {
  */
 export type ToWorker = { readonly t: 'start'; readonly start: PageStart } | CallMessage | { readonly t: 'close' } | { readonly t: 'orders' }
 
-/** Worker to page. */
-export type ToPage = AnswerMessage | ChangeMessage
+/** Worker to page. `closed`: everything is written, and the worker ends. */
+export type ToPage = AnswerMessage | ChangeMessage | { readonly t: 'closed' }
 
 /** Between the tabs of one browser: a tab that does not lead asks the one that does. `leader`: another tab leads from now on. */
 export type BetweenTabs = CallMessage | AnswerMessage | ChangeMessage | { readonly t: 'leader' }

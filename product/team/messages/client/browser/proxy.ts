@@ -18,9 +18,11 @@ export class EngineFailed extends Error {
 export function connectEngine(worker: WorkerPort, start: PageStart): TeamPage {
   const asked = new Map<string, { readonly resolve: (value: unknown) => void; readonly reject: (thrown: Error) => void }>()
   const hearers = new Set<(change: TeamChange) => void>()
+  const left = Promise.withResolvers<void>()
 
   worker.addEventListener('message', ({ data }) => {
     const message = data as ToPage
+    if (message.t === 'closed') return left.resolve()
     if (message.t === 'change') {
       for (const hear of hearers) hear(message.change)
       return
@@ -52,6 +54,10 @@ export function connectEngine(worker: WorkerPort, start: PageStart): TeamPage {
       return () => hearers.delete(hear)
     },
     close: () => worker.postMessage({ t: 'close' }),
+    leave() {
+      worker.postMessage({ t: 'close' })
+      return left.promise
+    },
   }
 }
 

@@ -2,9 +2,14 @@ import { client } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
 import { readBrowser } from '@wardline/product/team/devices/preview'
 import { claim, openWipe } from '@wardline/product/team/devices/client'
+import { dropOwed, keepOwed, newStationKey, owedOf, stationKey } from '@wardline/product/access/workstations/client'
+import type { Owed } from '@wardline/product/access/workstations/client'
+import { openCarriedStore } from '../carried.ts'
+import type { Carried } from '../carried.ts'
 import { createTeamEngine } from '../engine.ts'
 import { followSocket, fetchWithLimit } from '../memory.ts'
 import type { TeamPorts } from '../ports.ts'
+import type { PageStart } from '../types.ts'
 import { webLock } from './lock.ts'
 import type { BetweenTabs, ToPage, ToWorker } from './protocol.ts'
 import { openBrowserStore } from './store.ts'
@@ -23,30 +28,53 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
   const call = client(fetchWithLimit, '', () => ({ [backgroundHeader]: '1' }))
   const toPage = (message: ToPage): void => postMessage(message)
 
-  async function begin(person: string): Promise<Tab> {
+  let carried: Carried | null = null
+
+  async function begin({ person, station }: PageStart): Promise<Tab> {
+    carried = station ? await carriedHere(person, station) : null
     const engine = createTeamEngine({
       person,
       call,
       openSocket: (events) => followSocket(new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/live`), events),
-      store: await openBrowserStore(storePrefix + person),
+      store: carried?.store ?? (await openBrowserStore(storePrefix + person)),
       lock: webLock,
-      about: { ...readBrowser(navigator.userAgent), storage: 'cache' },
+      about: { ...readBrowser(navigator.userAgent), storage: carried ? 'memory' : 'cache' },
+      ...(carried && { carried: carried.devices }),
       now,
       later,
     })
     return openTab(engine, channelOf(person), toPage, later)
   }
 
+  /** At a shared workstation: in memory, and sealed between one workstation and the next. */
+  async function carriedHere(person: string, { organisation, renew }: NonNullable<PageStart['station']>): Promise<Carried> {
+    const owed = { get: () => owedOf(person), put: (it: Owed) => keepOwed(person, it), drop: () => dropOwed(person) }
+    // A workstation that lost its key has nothing sealed to it: one for this moment opens nothing, and is sealed to by nobody.
+    const station = (await stationKey()) ?? (await newStationKey())
+    return openCarriedStore({ call, later, organisation, person, renew, station, owed })
+  }
+
+  /** Everything is written, here or at the server, before the page hears that this is over. */
+  async function end(): Promise<void> {
+    try {
+      await (await tab)?.close()
+      await carried?.settle()
+    } finally {
+      toPage({ t: 'closed' })
+      close()
+    }
+  }
+
   addEventListener('message', (event: MessageEvent<ToWorker>) => {
     const message = event.data
     switch (message.t) {
       case 'start':
-        tab ??= begin(message.start.person)
+        tab ??= begin(message.start)
         return
       case 'call':
         return void tab?.then((it) => it.call(message))
       case 'close':
-        return void (tab ?? Promise.resolve(null)).then((it) => it?.close()).finally(close)
+        return void end()
       case 'orders':
         return void carryOutOrders(call, now).finally(close)
     }

@@ -1,0 +1,193 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
+import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
+import { CallsProvider, openCalls } from '@wardline/product/access/sessions/web'
+import { beginShift, veil } from '@wardline/product/access/workstations/contract'
+import { forgetStationHere, LockScreen, sweepBrowser, type Shift, type StationFlag } from '@wardline/product/access/workstations/web'
+import { AnnouncerProvider, Banner, Button, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
+import { clockOf, openServerClock } from '../clock.ts'
+import { history } from '../navigate.ts'
+import { paths } from '../paths.ts'
+import { DemoBar } from './DemoBar.tsx'
+import { isLeaving, noteLeaving } from './last-session.ts'
+import { useProving } from './proving.ts'
+import { useIdle } from './useIdle.ts'
+
+const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
+const PasskeyButton = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).PasskeyButton }))
+const SsoOffers = lazy(async () => ({ default: (await import('@wardline/product/access/sso/web')).SsoOffers }))
+const StepUpDialog = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).StepUpDialog }))
+const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
+
+type Standing =
+  | { is: 'starting' }
+  /** Nobody: who can come back here, or the whole sign-in. `left`: the session of the one before is not known to have ended. */
+  | { is: 'locked'; isFull: boolean; left: boolean }
+  | { is: 'signed-in'; me: Me; shift: Shift }
+  /** The screen is empty, and everything of the person is leaving the page. */
+  | { is: 'covered' }
+
+/** How long a device may take to write what is left of a person's work, ms; afterwards the page goes all the same. */
+const mostToWrite = 4_000
+const leaveAgain = 5_000
+
+/**
+ * A browser that several people use in turn. Whoever leaves takes everything along: the screens are taken down, the worker writes sealed what is
+ * theirs and ends, the session is over at the server, the storage is swept, and the page is loaded anew.
+ */
+export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: string | null }) => {
+  const [standing, setStanding] = useState<Standing>({ is: 'starting' })
+  const serverClock = useMemo(() => openServerClock(), [])
+  const queries = useMemo(
+    () => new QueryClient({ defaultOptions: { queries: { networkMode: 'always', staleTime: 10_000, retry: 1 } } }),
+    [],
+  )
+  const { stepUp, proving, giveUp } = useProving()
+  const isIn = useRef(false)
+  const covering = useRef(false)
+  const leaving = useRef<Promise<void>>(Promise.resolve())
+  const ended = useRef<() => void>(() => undefined)
+  // The session may end from elsewhere: then the page goes the same way. A sign-in that is refused is no such end.
+  const calls = useMemo(() => openCalls(() => isIn.current && ended.current(), stepUp), [stepUp])
+
+  const cover = useCallback(
+    async (how: { endShift?: boolean } = {}) => {
+      if (covering.current) return
+      covering.current = true
+      noteLeaving(true)
+      giveUp()
+      flushSync(() => setStanding({ is: 'covered' }))
+      queries.clear()
+      // Addresses of screens hold random ids only; this one is the lock screen's from here on.
+      history.replace(paths.signIn())
+      await Promise.race([leaving.current, new Promise<void>((resolve) => setTimeout(resolve, mostToWrite))])
+      const result = await calls.call(veil, { body: how })
+      if (result.ok || result.code === 'signed-out' || result.code === 'not-a-workstation') noteLeaving(false)
+      await sweepBrowser()
+      location.replace(paths.signIn())
+    },
+    [calls, giveUp, queries],
+  )
+  useEffect(() => {
+    ended.current = () => void cover()
+  }, [cover])
+
+  const removed = useCallback(async () => {
+    await sweepBrowser()
+    forgetStationHere()
+    location.replace(paths.signIn())
+  }, [])
+
+  const enter = useCallback(async () => {
+    const lock = async (left: boolean) => {
+      await sweepBrowser()
+      setStanding((before) => ({ is: 'locked', isFull: before.is === 'locked' && before.isFull, left }))
+    }
+    if (isLeaving()) {
+      const over = await calls.call(veil)
+      if (over.ok || over.code === 'signed-out' || over.code === 'not-a-workstation') noteLeaving(false)
+      else return lock(true)
+    }
+    const shift = await calls.call(beginShift)
+    if (!shift.ok) return shift.code === 'not-a-workstation' ? removed() : lock(false)
+    const me = await calls.call(meEndpoint)
+    if (!me.ok) return lock(false)
+    isIn.current = true
+    if (history.location.pathname === paths.signIn()) history.replace(paths.inbox())
+    setStanding({ is: 'signed-in', me: me.value, shift: shift.value })
+  }, [calls, removed])
+
+  useEffect(() => {
+    void enter()
+    // A page that the browser took out of its memory of pages shows nothing and begins anew.
+    const shown = (event: PageTransitionEvent) => event.persisted && location.reload()
+    window.addEventListener('pageshow', shown)
+    return () => window.removeEventListener('pageshow', shown)
+  }, [enter])
+
+  const isLeft = standing.is === 'locked' && standing.left
+  useEffect(() => {
+    if (!isLeft) return
+    const timer = setInterval(() => void enter(), leaveAgain)
+    return () => clearInterval(timer)
+  }, [isLeft, enter])
+
+  const shift = standing.is === 'signed-in' ? standing.shift : null
+  useIdle(shift?.veilSeconds ?? null, () => void cover())
+  const station = useMemo(
+    () => shift && { shift, cover: () => void cover(), onLeaving: (left: Promise<void>) => void (leaving.current = left) },
+    [shift, cover],
+  )
+  const doubt = useCallback(() => void calls.quietly(meEndpoint), [calls])
+  const signOut = useCallback(() => cover({ endShift: true }), [cover])
+  const zone = standing.is === 'signed-in' ? standing.me.organisation.zone : 'UTC'
+  const clock = useMemo(() => clockOf(serverClock, zone), [serverClock, zone])
+  const opening = (
+    <TaskPage brand="Wardline" title="Opening Wardline" subtitle={flag.name} banners={<DemoBar />}>
+      <title>Wardline</title>
+      <Spinner label="Opening Wardline" size={20} />
+    </TaskPage>
+  )
+  if (standing.is === 'covered') return <title>Wardline</title>
+  return (
+    <QueryClientProvider client={queries}>
+      <CallsProvider calls={calls}>
+        <ClockProvider clock={clock}>
+          <AnnouncerProvider>
+            <Suspense fallback={opening}>
+              {standing.is === 'starting' ? (
+                opening
+              ) : standing.is === 'signed-in' ? (
+                <MeProvider me={standing.me}>
+                  <SignedIn
+                    givenKey={givenKey}
+                    serverClock={serverClock}
+                    onDoubt={doubt}
+                    onSignOut={signOut}
+                    {...(station && { station })}
+                  />
+                </MeProvider>
+              ) : standing.isFull ? (
+                <SignIn
+                  passkey={() => (
+                    <>
+                      <PasskeyButton place={flag.place} onSignedIn={() => void enter()} />
+                      <SsoOffers place={flag.place} address={undefined} />
+                    </>
+                  )}
+                  banners={<DemoBar />}
+                  notice={
+                    <Button variant="quiet" size="small" onPress={() => setStanding({ ...standing, isFull: false })}>
+                      Back to who is here
+                    </Button>
+                  }
+                  onSignedIn={() => void enter()}
+                />
+              ) : (
+                <LockScreen
+                  flag={flag}
+                  banners={<DemoBar />}
+                  onOpened={() => void enter()}
+                  onFull={() => setStanding({ ...standing, isFull: true })}
+                  onRemoved={() => void removed()}
+                  notice={
+                    standing.left && (
+                      <Banner tone="warning" title="Whoever was here is still signed in on the server." live="polite">
+                        Nothing of theirs is shown, and it is tried again every few seconds.
+                      </Banner>
+                    )
+                  }
+                />
+              )}
+            </Suspense>
+            <Suspense fallback={null}>
+              {proving !== null && standing.is === 'signed-in' && <StepUpDialog onDone={proving.answer} />}
+            </Suspense>
+          </AnnouncerProvider>
+        </ClockProvider>
+      </CallsProvider>
+    </QueryClientProvider>
+  )
+}
