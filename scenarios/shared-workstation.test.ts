@@ -5,7 +5,8 @@ import path from 'node:path'
 import { readSettings } from '@wardline/app-server'
 import { castMember, codeOf, startDemo } from '@wardline/dev'
 import type { CastMember, Demo } from '@wardline/dev'
-import { openConnection, openLog } from '@wardline/platform/server'
+import { bySystem, openConnection, openLog } from '@wardline/platform/server'
+import { beginSession } from '@wardline/product/access/sessions/server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser } from '../testing/browser.ts'
@@ -13,7 +14,7 @@ import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
 import { canary, findIn, formsOf } from './lib/canary.ts'
 import type { Canary, Find } from './lib/canary.ts'
-import { complaints, isAccessible, openTab, openThread, patience, said, searchBrowser, skip, write } from './lib/window.ts'
+import { complaints, isAccessible, openBrowser, openTab, openThread, patience, said, searchBrowser, skip, write } from './lib/window.ts'
 
 const [kim, ada, raj, hana] = ['kim', 'ada', 'raj', 'hana'].map((it) => castMember(it).member) as [
   CastMember,
@@ -30,6 +31,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
   let keys: Record<string, string>
   let ward: BrowserContext
   let page: Page
+  let phone: Page
   const kims: Canary[] = []
   const draw = (begins: string): string => {
     const made = canary(begins)
@@ -59,6 +61,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     keys = JSON.parse(await readFile(path.join(demo.folder, 'recovery-keys.json'), 'utf8')) as Record<string, string>
     ward = await newWindow()
     page = await openTab(ward, 'ward')
+    // A phone of the ward, with a session of the administrator's of its own: a code of theirs is good once.
+    const { token } = await demo.server.db.write(castMember('hana').organisation.org, bySystem, (tx) =>
+      beginSession(tx, { person: hana.person, place: 'phone' }),
+    )
+    const pocket = await openBrowser(browser, demo.url, `wl=${token}`)
+    phone = await openTab(pocket, 'phone')
   }, 180_000)
   afterEach(() => {
     // A PIN that is refused and a browser that is no workstation yet: the browser tells these by itself.
@@ -137,8 +145,18 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await lockScreen()
     await page.getByText('Nobody has begun a shift here.').waitFor()
     expect(await page.title()).toBe('Wardline')
-    await isAccessible(page, 'lock screen of nobody')
     expect(await page.evaluate(() => Object.keys(localStorage).toSorted())).toEqual(['wl-place', 'wl-workstation'])
+  }, 120_000)
+
+  test('a phone of the ward becomes one too', async () => {
+    await phone.goto(`${demo.url}/settings/workstations`)
+    await phone.getByText('4W left').waitFor()
+    await phone.getByRole('button', { name: 'Make this browser one' }).click()
+    await phone.getByLabel('Name').fill('4W phone')
+    await phone.getByRole('button', { name: /Where it stands/ }).click()
+    await phone.getByRole('option', { name: 'Shared phone or tablet' }).click()
+    await phone.getByRole('button', { name: 'Set it up and sign me out' }).click()
+    await phone.getByRole('heading', { name: 'Who is here?' }).waitFor()
   }, 120_000)
 
   test('a nurse begins her shift, writes, and covers the screen in the middle of a sentence', async () => {
@@ -211,6 +229,24 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await lock()
   }, 120_000)
 
+  test('on the phone her PIN opens the same work, and after a minute without a touch it is covered by itself', async () => {
+    await phone.setViewportSize({ width: 390, height: 844 })
+    await phone.clock.install()
+    await phone.reload()
+    await phone.getByRole('button', { name: 'My shift began elsewhere' }).click()
+    await phone.getByRole('textbox', { name: 'Sign-in name' }).fill(kim.signInName)
+    await isAccessible(phone, 'name and PIN')
+    await phone.setViewportSize({ width: 390, height: 844 })
+    await phone.getByRole('textbox', { name: 'PIN', exact: true }).fill(pins.kim)
+    await phone.getByRole('list', { name: /^Inbox/ }).waitFor()
+    await openThread(phone, raj.name)
+    await said(phone, half).waitFor()
+    await phone.clock.fastForward(61_000)
+    await phone.getByRole('heading', { name: 'Who is here?' }).waitFor()
+    const { found } = await searchBrowser(phone, kims)
+    expect([...found, ...findIn(Buffer.from(await phone.content()), kims, 'the phone')]).toEqual([])
+  }, 120_000)
+
   test('a badge that its reader types asks for its person’s PIN; a wrong PIN opens nothing', async () => {
     const badge = '04A2241B9C5E80'
     await comeBack(kim, pins.kim)
@@ -224,7 +260,6 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await page.keyboard.type(`${badge}\n`)
     await page.getByText('This badge is nobody’s who has signed in for this shift.').waitFor()
     await tile(kim).click()
-    await isAccessible(page, 'PIN')
     await page.getByRole('textbox', { name: 'PIN', exact: true }).fill('771204')
     await page.getByText('This PIN does not open anything.').first().waitFor()
     await isAccessible(page, 'wrong PIN')

@@ -25,8 +25,8 @@ async function whoIs(ctx: Ctx<Caller | null>, db: Db, who: Who): Promise<string 
     return owner && (who.person === undefined || who.person === owner.person) ? owner.person : null
   }
   if (who.person !== undefined) return who.person
-  const found = who.name === undefined ? undefined : await findSignIn(db, foldName(who.name))
-  return found?.org === db.org ? found.person : null
+  // Somebody of another organisation has no shift in this one.
+  return who.name === undefined ? null : ((await findSignIn(db, foldName(who.name)))?.person ?? null)
 }
 
 /**

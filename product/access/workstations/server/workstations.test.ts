@@ -299,10 +299,15 @@ describe('coming back by PIN', () => {
   test('is over for who has left, and for a PIN that was removed', async () => {
     const jar = await workstation()
     const [leaver, changed] = [await inShift(jar), await inShift(jar)]
+    await comeBack(jar, leaver)
+    const left = { version: 0, half: randomBytes(32).toString('base64url'), sealed: randomBytes(90).toString('base64url'), seals: [] }
+    expect(await ask(jar, 'PUT', '/api/v1/workstation/carried', left)).toMatchObject({ status: 200 })
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
     await world.server.db.write(org, bySystem, (tx) => deactivatePerson(tx, leaver.person))
     expect(await comeBack(jar, leaver)).toMatchObject({ status: 401, code: 'wrong-pin' })
     await world.settle()
-    expect((await world.owner.query('select from workstation_pin where person = $1', [leaver.person])).rowCount).toBe(0)
+    for (const table of ['workstation_pin', 'carried'])
+      expect((await world.owner.query(`select from ${table} where person = $1`, [leaver.person])).rowCount).toBe(0)
     await comeBack(jar, changed)
     expect(await ask(jar, 'DELETE', '/api/v1/pin')).toMatchObject({ status: 200 })
     await ask(jar, 'POST', '/api/v1/workstation/veil', {})
