@@ -139,7 +139,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the first run' : 'the first run: 
     const holds = () => isAccessible(page)
     await holds()
     await press(page, 'Go on')
-    await page.getByText('Missing: 1 more passkey and recovery codes.').waitFor()
+    await page.getByText('Missing: a passkey and recovery codes.').waitFor()
     const authenticator = await first.context.newCDPSession(page)
     await authenticator.send('WebAuthn.enable')
     await authenticator.send('WebAuthn.addVirtualAuthenticator', {
@@ -211,7 +211,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the first run' : 'the first run: 
       await page.keyboard.type(name.slice(0, 4))
       await page.keyboard.press('Enter')
       await press(page, `Name as ${office}`)
-      await page.getByText(`${name}.`).waitFor()
+      await page.locator('strong', { hasText: name }).waitFor()
     }
     await press(page, 'Go on')
     await heading(page, 'The archive’s keys')

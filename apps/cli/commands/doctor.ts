@@ -32,7 +32,11 @@ export async function doctor(output: Output, options: Overrides & { readonly fre
   const warned = findings.filter((it) => it.state === 'warn').length
   output.say()
   output.say(
-    failed > 0 ? `${failed} of ${findings.length} checks failed.` : warned > 0 ? `Nothing failed; ${warned} warnings.` : 'All is well.',
+    failed > 0
+      ? `${failed} of ${findings.length} checks failed.`
+      : warned > 0
+        ? `Nothing failed; ${warned === 1 ? '1 warning' : `${warned} warnings`}.`
+        : 'All is well.',
   )
   output.result({ healthy: failed === 0, ...(freed === null ? {} : { freed }), checks: findings })
   return failed > 0 ? exits.problem : exits.ok

@@ -28,10 +28,14 @@ export const Checklist = ({ standing, onGo }: ChecklistProps) => {
         {[...unsafe, ...safe].map(({ item, state }) => (
           <li key={item} className="first-run__item">
             <span className="first-run__words">
-              <strong>{itemWords[item].title}</strong>
+              <span className="first-run__title">
+                <strong>{itemWords[item].title}</strong>
+                <Badge tone={state === 'done' ? 'ok' : 'fail'}>
+                  {state === 'done' ? 'Done' : state === 'later' ? 'Put off' : 'Unsafe'}
+                </Badge>
+              </span>
               {state !== 'done' && <span className="first-run__note">{itemWords[item].unsafe}</span>}
             </span>
-            <Badge tone={state === 'done' ? 'ok' : 'fail'}>{state === 'done' ? 'Done' : state === 'later' ? 'Put off' : 'Unsafe'}</Badge>
             {state !== 'done' && (
               <Button size="small" aria-label={`${itemWords[item].act}: ${itemWords[item].title}`} onPress={() => onGo(stepOf(item))}>
                 {itemWords[item].act}

@@ -62,9 +62,12 @@ const Office = ({ office, standing }: { office: (typeof offices)[number]; standi
     <>
       <Prose>
         <h2>{office.title}</h2>
-        <p>
-          {office.says} {holders.length > 0 && <strong>{holders.map((it) => it.name).join(', ')}.</strong>}
-        </p>
+        <p>{office.says}</p>
+        {holders.length > 0 && (
+          <p>
+            <strong>{holders.map((it) => it.name).join(', ')}</strong>
+          </p>
+        )}
       </Prose>
       {name.failed && <FailedBanner failed={name.failed} />}
       {waits && (

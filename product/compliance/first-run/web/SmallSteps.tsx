@@ -21,9 +21,7 @@ export const SignInStep = ({ standing, onDone }: StepProps) => {
   }, [hasAsked, isDone])
   const missing = [
     ...(standing.passkeys.have < standing.passkeys.required
-      ? [
-          `${standing.passkeys.required - standing.passkeys.have} more passkey${standing.passkeys.required - standing.passkeys.have === 1 ? '' : 's'}`,
-        ]
+      ? [standing.passkeys.required === 1 ? 'a passkey' : `passkeys, ${standing.passkeys.have} of ${standing.passkeys.required} are there`]
       : []),
     ...(standing.recoveryCodes === 0 ? ['recovery codes'] : []),
   ]

@@ -2,7 +2,7 @@ import { recordAgreement } from '@wardline/product/access/policies/contract'
 import { useMay } from '@wardline/product/access/provisioning/web'
 import { FailedBanner, useAct } from '@wardline/product/access/sessions/web'
 import { setSmsChannel } from '@wardline/product/patients/texting/contract'
-import { Actions, Badge, Banner, Button, Form, Prose, TextField, dayText, useClock, useTimeFormat } from '@wardline/ui'
+import { Actions, Badge, Banner, Button, Form, Prose, TextField, useClock } from '@wardline/ui'
 import { useState } from 'react'
 import { useLookAgain, type StepProps } from './standing.ts'
 
@@ -35,7 +35,6 @@ export const TextingStep = ({ standing, onDone }: StepProps) => (
 
 const Agreement = ({ standing }: { standing: StepProps['standing'] }) => {
   const clock = useClock()
-  const format = useTimeFormat()
   const mayRecord = useMay('agreement.record').yes
   const record = useAct(recordAgreement)
   const lookAgain = useLookAgain()
@@ -61,7 +60,7 @@ const Agreement = ({ standing }: { standing: StepProps['standing'] }) => {
           <TextField
             id="agreement-day"
             label="Signed with Twilio, in force from"
-            description={`Year, month, day; today is ${dayText(clock.now(), clock.now(), format)}, ${today}.`}
+            description={`Year, month, day; today is ${today}.`}
             value={startsOn}
             onChange={setStartsOn}
             isMono
