@@ -171,7 +171,16 @@ describe('without a session', () => {
           answer,
           route,
           route.who.open
-            ? ['bad-request', 'not-believed', 'malformed', 'no-passkeys-here', 'sso-expired', 'no-connection', 'not-found']
+            ? [
+                'bad-request',
+                'not-believed',
+                'malformed',
+                'no-passkeys-here',
+                'sso-expired',
+                'no-connection',
+                'not-found',
+                'not-a-workstation',
+              ]
             : ['signed-out'],
         )
     }

@@ -90,6 +90,8 @@ export function sample(schema: Schema, name: string, known: Known, all: boolean)
 }
 
 function text(schema: Schema, name: string, known: Known): string {
+  // One badge is one person's, as one sign-in name is.
+  if (name === 'badge' && isFreeText(schema)) return newId()
   if (name === 'signInName') return `somebody.${newId().slice(0, 13)}`
   if (isId(schema)) return known.ids[name] ?? newId()
   if (isBytes(schema)) return 'A'.repeat(Math.max(schema.minLength ?? 0, 4))
