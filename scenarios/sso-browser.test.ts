@@ -3,6 +3,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { webPages } from '@wardline/app-server'
+import { openIntune } from '@wardline/dev/mdm'
+import type { PretendIntune } from '@wardline/dev/mdm'
 import { bySystem } from '@wardline/platform/server'
 import { deactivatePerson } from '@wardline/product/access/provisioning/server'
 import * as sso from '@wardline/product/access/sso/contract'
@@ -24,6 +26,7 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
   let it: SsoWorld
   let browser: Browser
   let oidc: OidcPeer
+  let mdm: PretendIntune
   let saml: SamlPeer
   let admin: Member
   const contexts: BrowserContext[] = []
@@ -37,6 +40,7 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     it = await openSsoWorld({ pages: webPages(folder) })
     browser = await launchBrowser()
     oidc = await openOidcPeer(`${it.world.url}/sso/return`)
+    mdm = await openIntune()
     saml = await openSamlPeer()
     admin = await it.found()
   }, 180_000)
@@ -47,6 +51,7 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
   afterAll(async () => {
     await browser.close()
     await oidc.close()
+    await mdm.close()
     await saml.close()
     await it.world.close()
     await rm(folder, { recursive: true, force: true })
@@ -60,6 +65,16 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
   const cookieOf = async (who: Member) => (await it.signedIn(who.person)).jar.get('wl')!
 
   test('the administrator sets both up by keyboard-sized forms, tests them, and sees what the provider said', async () => {
+    mdm.devices.push({
+      id: 'd1',
+      deviceName: 'PC of Ana',
+      userPrincipalName: 'ana@mercy.example',
+      operatingSystem: 'Windows',
+      osVersion: '10.0.26100.1',
+      managedDeviceOwnerType: 'company',
+      complianceState: 'noncompliant',
+      lastSyncDateTime: '2026-11-21T08:00:00Z',
+    })
     const leaver = await it.person(['nurse'])
     await it.world.owner.query('insert into device (org, device, person, sign_key) values ($1, gen_random_uuid(), $2, $3)', [
       it.org,
@@ -76,7 +91,7 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await page.getByRole('textbox', { name: 'Address word' }).fill('mercy-oidc')
     await page.getByRole('textbox', { name: 'Issuer' }).fill(oidc.issuer)
     await page.getByRole('textbox', { name: 'Client ID' }).fill(oidc.clientId)
-    await page.getByLabel('Client secret').fill(oidc.secret)
+    await page.getByLabel('Client secret').first().fill(oidc.secret)
     await page.getByRole('button', { name: 'Add, turned off' }).click()
     await page.getByRole('button', { name: 'Turn Mercy OIDC on' }).click()
     await page.getByRole('button', { name: 'Turn Mercy OIDC off' }).waitFor()
@@ -91,6 +106,20 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await page.getByRole('button', { name: 'Turn Mercy SAML off' }).waitFor()
 
     await page.getByRole('heading', { name: 'Groups and roles' }).waitFor()
+    await page.getByRole('textbox', { name: 'Directory (tenant) ID' }).fill(mdm.tenant)
+    await page.getByRole('textbox', { name: 'Application (client) ID' }).fill(mdm.clientId)
+    await page.getByLabel('Client secret').last().fill('wrong')
+    await page.getByRole('textbox', { name: 'Sign-in address' }).fill(mdm.url)
+    await page.getByRole('textbox', { name: 'Graph address' }).fill(mdm.url)
+    await page.getByRole('button', { name: 'Test device management' }).click()
+    await page.getByText('AADSTS7000215: Invalid client secret provided.').waitFor()
+    await page.getByLabel('Client secret').last().fill(mdm.secret)
+    await page.getByText('Synchronise devices').click()
+    await page.getByRole('button', { name: 'Store device management' }).click()
+    await page.getByText('Whose messages may lie on managed, compliant devices only').waitFor()
+    await it.world.settle()
+    await page.reload()
+    await page.getByRole('row', { name: /PC of Ana/ }).waitFor()
     await isAccessible(page)
 
     await page.getByRole('button', { name: 'Test Mercy OIDC' }).click()

@@ -24,6 +24,7 @@ import { workstations } from '@wardline/product/access/workstations/server'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { firstRun } from '@wardline/product/compliance/first-run/server'
+import { openMdm } from '@wardline/product/integrations/mdm/server'
 import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
 import type { Carrier } from '@wardline/product/integrations/sms/contract'
 import { appointments } from '@wardline/product/patients/appointments/server'
@@ -33,6 +34,7 @@ import { texting } from '@wardline/product/patients/texting/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
+import { admission, managedDevices } from '@wardline/product/team/managed-devices/server'
 import { messages } from '@wardline/product/team/messages/server'
 import * as breakGlassContract from '@wardline/product/access/break-glass/contract'
 import * as careContract from '@wardline/product/access/care/contract'
@@ -61,6 +63,7 @@ import * as rosterContract from '@wardline/product/patients/roster/contract'
 import * as textingContract from '@wardline/product/patients/texting/contract'
 import * as conversationsContract from '@wardline/product/team/conversations/contract'
 import * as devicesContract from '@wardline/product/team/devices/contract'
+import * as managedDevicesContract from '@wardline/product/team/managed-devices/contract'
 import * as messagesContract from '@wardline/product/team/messages/contract'
 import type { CarrierSettings } from './config.ts'
 
@@ -92,6 +95,7 @@ const contracts: readonly object[] = [
   textingContract,
   conversationsContract,
   devicesContract,
+  managedDevicesContract,
   messagesContract,
 ]
 
@@ -140,7 +144,8 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     ldap({ outgoing }),
     workstations,
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
-    devices(followDevices),
+    devices(followDevices, admission),
+    managedDevices({ mdm: openMdm(outgoing) }),
     directory,
     conversations,
     messages,

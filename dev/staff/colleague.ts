@@ -83,7 +83,12 @@ export async function hire(place: Place, organisation: Organisation, it: Partial
       ...it,
     }),
   )
-  const session = await signIn(place, org, person)
+  return firstDevice(place, await signIn(place, org, person))
+}
+
+/** Enrols a person's first device over the API. */
+export async function firstDevice(place: Place, session: Session): Promise<Colleague> {
+  const { org, person } = session
   const device = await createDevice(newUuid())
   const recovery = await recoveryFactor(newUuid(), newRecoveryKey())
   const time = place.server.clock.ms()

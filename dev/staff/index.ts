@@ -1,5 +1,5 @@
 /** Pretend staff: people with real keys on real devices, who use the server only through its API. */
-export { addDevice, hire, must, signIn, signInAgain, storedOf, wire } from './colleague.ts'
+export { addDevice, firstDevice, hire, must, signIn, signInAgain, storedOf, wire } from './colleague.ts'
 export type { Colleague, Session } from './colleague.ts'
 export { employ, gist, settle, sit } from './desk.ts'
 export type { Desk, Wires } from './desk.ts'

@@ -3,6 +3,7 @@ import { LdapPanel } from '@wardline/product/access/ldap/web'
 import { ScimTokens } from '@wardline/product/access/scim/web'
 import { Connections } from '@wardline/product/access/sso/web'
 import { Leavers } from '@wardline/product/team/conversations/web'
+import { ManagedDevices } from '@wardline/product/team/managed-devices/web'
 import { Pane } from '@wardline/ui'
 import './shell.css'
 
@@ -15,6 +16,7 @@ export const DirectoryScreen = () => (
       <ScimTokens />
       <LdapPanel />
       <GroupRoles />
+      <ManagedDevices />
       <Leavers />
     </div>
   </Pane>

@@ -55,6 +55,14 @@ export const myVault = endpoint({
   fails: {},
 })
 
+const notManaged = {
+  'not-managed': {
+    status: 403,
+    what: 'Your organisation lets messages onto managed devices only, and does not vouch for this one.',
+    next: 'Nothing was changed, and messages wait. Use a managed device, or ask whoever looks after devices to look at this one.',
+  },
+} as const
+
 /** Enrols this device: the person's first one introduces them (`identityKey` and `userKey` are given then), a later one was let into the vault. */
 export const enrolDevice = endpoint({
   name: 'team.devices.enrol',
@@ -71,6 +79,7 @@ export const enrolDevice = endpoint({
   gives: Shape({ statements: List(HeldStatement, 10) }),
   fails: {
     ...badStatement,
+    ...notManaged,
     'already-introduced': {
       status: 409,
       what: 'You have an identity key already.',
@@ -108,6 +117,7 @@ export const signInDevice = endpoint({
   takes: Shape({ signature: Bytes(64, 64) }),
   gives: Shape({ device: Id }),
   fails: {
+    ...notManaged,
     'not-proven': {
       status: 422,
       what: 'The signature is not of a device that is enrolled for you.',

@@ -38,6 +38,12 @@ export const putName = (tx: Tx, device: string, name: string): Promise<number> =
     insert into device_care (org, device, name, system, browser, version, storage) values (${tx.org}, ${device}, ${name}, '', '', 0, 'cache')
     on conflict (org, device) do update set name = excluded.name`)
 
+/** The organisation's device management vouches for this device. */
+export const putManaged = (tx: Tx, device: string, name: string): Promise<number> =>
+  tx.count(sql`
+    insert into device_care (org, device, name, system, browser, version, storage, managed) values (${tx.org}, ${device}, ${name}, '', '', 0, 'cache', true)
+    on conflict (org, device) do update set managed = true`)
+
 /** What a device is told to wipe itself for. `by` is null where nobody decided it: its person has left. */
 export interface WipeOrder {
   readonly device: string

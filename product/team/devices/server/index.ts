@@ -1,11 +1,14 @@
 /** The door of team/devices: people's keys, verified and in chains, for whoever judges by them. */
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
+import { everyDevice } from './admission.ts'
+import type { Admission } from './admission.ts'
 import { digest } from './live.ts'
 import { followLeavers } from './leavers.ts'
 import { routesWith } from './routes.ts'
 import type { Conversations } from './revoke.ts'
 
+export type { Admission } from './admission.ts'
 export { devicesOfLeavers } from './leavers.ts'
 export type { LeaverDevice } from './leavers.ts'
 export { newestKeys, publicPeople, read as readStatement } from './people.ts'
@@ -18,11 +21,14 @@ export { heldStatements } from './vault.ts'
 export { acceptTrust, administratorIds, readTrust, trustFacts } from './trust.ts'
 export type { TrustFacts } from './trust.ts'
 
-/** Devices and keys. `conversations` is what hangs on them and lies above: a revocation reaches it in the same transaction. */
-export const devices = (conversations: Conversations): Feature => ({
+/**
+ * Devices and keys. `conversations` is what hangs on them and lies above: a revocation reaches it in the same transaction. `admission`: who
+ * else decides what may be a device.
+ */
+export const devices = (conversations: Conversations, admission: Admission = everyDevice): Feature => ({
   name: 'team/devices',
   migrations: path.join(import.meta.dirname, 'migrations'),
-  routes: routesWith(conversations),
+  routes: routesWith(conversations, admission),
   digest,
   after: [followLeavers],
 })

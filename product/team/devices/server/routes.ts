@@ -28,6 +28,7 @@ import {
   userKeyChanged,
   vaultChanged,
 } from '@wardline/product/team/devices/contract'
+import type { Admission } from './admission.ts'
 import { describe, listOwn, lose, orders, rename, wiped } from './care.ts'
 import { hashText } from './judging.ts'
 import { findDevice, statementsAfter } from './queries.ts'
@@ -39,8 +40,8 @@ import { changeVault, enrol, heldOf, readVault, signIn } from './vault.ts'
 const mostStatements = 5_000
 const changes = [identityChanged, deviceListChanged, deviceEnrolled, userKeyChanged, vaultChanged] as const
 
-/** The routes; `conversations` is what lies above and hangs on devices. */
-export const routesWith = (conversations: Conversations): readonly Route[] => [
+/** The routes; `conversations` is what lies above and hangs on devices, `admission` who else decides what may be one. */
+export const routesWith = (conversations: Conversations, admission: Admission): readonly Route[] => [
   serve(myVault, {
     who: can('team.device.enrol'),
     audit: { none: 'gives a person their own vault, sealed to their own factors' },
@@ -54,7 +55,7 @@ export const routesWith = (conversations: Conversations): readonly Route[] => [
     phi: 'none',
     largest: 256 * 1024,
     limit: { most: 20, seconds: 60 },
-    run: (ctx, body) => enrol(ctx, conversations, body),
+    run: (ctx, body) => enrol(ctx, conversations, admission, body),
   }),
   serve(putVault, {
     who: can('team.device.enrol'),
@@ -69,7 +70,7 @@ export const routesWith = (conversations: Conversations): readonly Route[] => [
     audit: deviceBound,
     phi: 'none',
     limit: { most: 60, seconds: 60 },
-    run: (ctx, body, { device }) => signIn(ctx, device, body),
+    run: (ctx, body, { device }) => signIn(ctx, admission, device, body),
   }),
   serve(revokeDevice, {
     who: can('team.device.revoke'),

@@ -6,10 +6,13 @@ import type { Ctx } from '@wardline/platform/server'
 import { readPerson } from '@wardline/product/access/provisioning/server'
 import { bindDevice } from '@wardline/product/access/sessions/server'
 import { enrolDevice, myVault, putVault as putEndpoint, signInDevice } from '@wardline/product/team/devices/contract'
+import { browserOf } from '@wardline/product/team/devices/preview'
 import { acceptKeys, presentVault } from './accept.ts'
+import type { Admission } from './admission.ts'
 import { badStatement, bytesOf, hashText } from './judging.ts'
 import { announceStatements } from './live.ts'
-import { isLost } from './care-queries.ts'
+import { nameOf } from './care.ts'
+import { isLost, putManaged } from './care-queries.ts'
 import { devicesOf, findDevice, isActiveDevice, statementsAfter } from './queries.ts'
 import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
@@ -62,11 +65,15 @@ export async function readVault(ctx: Ctx): Promise<GivesOf<typeof myVault>> {
 export async function enrol(
   ctx: Ctx,
   conversations: Conversations,
+  admission: Admission,
   body: TakesOf<typeof enrolDevice>,
 ): Promise<GivesOf<typeof enrolDevice>> {
   const { caller } = ctx
   return ctx.write(async (tx) => {
     const me = await readPerson(tx, caller.person)
+    const { system } = browserOf(ctx.request.headers)
+    const judged = await admission.enrol(tx, { person: caller.person, roles: caller.roles, system })
+    if (!judged.admitted) throw refuse(enrolDevice, 'not-managed')
     const accepted = await acceptKeys(tx, ctx.keys, {
       person: caller.person,
       employee: me?.sign_in_name ?? '',
@@ -77,6 +84,10 @@ export async function enrol(
     })
     // What is bound to the session is a device that has just signed the list: it holds its key.
     if (!accepted.enrolled.includes(body.device)) throw badStatement('device-not-enrolled')
+    if (judged.managed !== null) {
+      await admission.enrolled(tx, { person: caller.person, device: body.device, managed: judged.managed })
+      await putManaged(tx, body.device, nameOf(body.device))
+    }
     if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
     if (!(await bindDevice(tx, caller.session, body.device))) throw refuse(enrolDevice, 'signed-out')
     announceStatements(tx, ctx.live, caller.person, accepted.position)
@@ -102,8 +113,13 @@ export async function changeVault(
 }
 
 /** Binds the session to an enrolled device that signs the session's id. */
-export async function signIn(ctx: Ctx, device: string, body: TakesOf<typeof signInDevice>): Promise<GivesOf<typeof signInDevice>> {
-  const { org, person, session } = ctx.caller
+export async function signIn(
+  ctx: Ctx,
+  admission: Admission,
+  device: string,
+  body: TakesOf<typeof signInDevice>,
+): Promise<GivesOf<typeof signInDevice>> {
+  const { org, person, session, roles } = ctx.caller
   const signature = await bytesOf(body.signature).catch(() => new Uint8Array(64))
   return ctx.write(async (tx) => {
     const row = await findDevice(tx, device)
@@ -111,6 +127,7 @@ export async function signIn(ctx: Ctx, device: string, body: TakesOf<typeof sign
     const mine = row?.person === person && row.revoked_at === null && !(await isLost(tx, device))
     if (!mine || !(await verifySession(row.sign_key, signature, { organisation: org, person, device, session })))
       throw refuse(signInDevice, 'not-proven')
+    if (!(await admission.goesOn(tx, { roles, device }))) throw refuse(signInDevice, 'not-managed')
     if (!(await bindDevice(tx, session, device))) throw refuse(signInDevice, 'signed-out')
     return { device }
   })

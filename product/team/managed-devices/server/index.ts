@@ -1,0 +1,59 @@
+/** The door of team/managed-devices: what device management says of devices, and who is let in by it. */
+import path from 'node:path'
+import { refuse, serve } from '@wardline/platform/server'
+import type { Feature } from '@wardline/platform/server'
+import { can } from '@wardline/product/access/roles/server'
+import type { Mdm } from '@wardline/product/team/managed-devices/contract'
+import { connectionSet, readManaged, ruleSet, setManaged, setRule, testManaged } from '../contract.ts'
+import { store, tryOut } from './connection.ts'
+import { insertRule, lockOrganisation, readConnection } from './queries.ts'
+import { standing } from './standing.ts'
+import { startSync, syncWith } from './sync.ts'
+
+export { admission } from './admission.ts'
+
+/** Managed devices; `mdm` asks the vendors. */
+export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
+  name: 'team/managed-devices',
+  migrations: path.join(import.meta.dirname, 'migrations'),
+  start: startSync,
+  due: [syncWith(mdm)],
+  routes: [
+    serve(readManaged, {
+      who: can('directory.read'),
+      audit: { none: 'the organisation’s own settings and devices, without the secret' },
+      phi: 'none',
+      run: (ctx) => ctx.read((db) => standing(db, ctx.clock.ms())),
+    }),
+    serve(setManaged, {
+      who: can('directory.set'),
+      audit: connectionSet,
+      phi: 'none',
+      run: async (ctx, body) => {
+        await ctx.write((tx) => store(tx, ctx.keys, body))
+        ctx.hint()
+        return {}
+      },
+    }),
+    serve(testManaged, {
+      who: can('directory.set'),
+      audit: { none: 'changes nothing' },
+      phi: 'none',
+      limit: { most: 30, seconds: 60 },
+      run: (ctx, body) => tryOut(ctx, mdm, body),
+    }),
+    serve(setRule, {
+      who: can('directory.set'),
+      audit: ruleSet,
+      phi: 'none',
+      run: (ctx, body) =>
+        ctx.write(async (tx) => {
+          await lockOrganisation(tx)
+          if (body.roles.length > 0 && !(await readConnection(tx))?.worked_at) throw refuse(setRule, 'no-connection')
+          const row = await insertRule(tx, { roles: body.roles, graceDays: body.graceDays })
+          tx.announce(ruleSet, { key: 'managed-devices', payload: { version: row.version, roles: body.roles, graceDays: body.graceDays } })
+          return {}
+        }),
+    }),
+  ],
+})

@@ -1,0 +1,196 @@
+import { wardlineFeatures } from '@wardline/app-server'
+import { openIntune } from '@wardline/dev/mdm'
+import type { IntuneDevice, PretendIntune } from '@wardline/dev/mdm'
+import { firstDevice, foundOrganisation, must, signIn, signInAgain } from '@wardline/dev/staff'
+import type { Organisation, Session } from '@wardline/dev/staff'
+import { openWorld } from '@wardline/dev/world'
+import type { World } from '@wardline/dev/world'
+import { client } from '@wardline/platform/contract'
+import { bySystem, openOutgoing } from '@wardline/platform/server'
+import { createPerson } from '@wardline/product/access/provisioning/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import { describeDevice, myDevices } from '@wardline/product/team/devices/contract'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { readManaged, setManaged, setRule, testManaged } from '../contract.ts'
+
+const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36'
+const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1'
+const minute = 60_000
+const day = 24 * 60 * minute
+
+let world: World
+let intune: PretendIntune
+let organisation: Organisation
+let admin: string
+let hired = 0
+
+beforeAll(async () => {
+  const outgoing = openOutgoing({ allow: ['127.0.0.0/8'], timeoutMs: 3_000 })
+  world = await openWorld({ features: wardlineFeatures({ carrier: null, publicOrigin: () => world.url, outgoing }) })
+})
+afterAll(() => world.close())
+beforeEach(async () => {
+  intune = await openIntune()
+  organisation = await foundOrganisation(world)
+  admin = (await add(['administrator'])).person
+  return () => intune.close()
+})
+
+async function add(roles: readonly Role[] = ['nurse']): Promise<{ person: string; name: string }> {
+  const name = `managed.${(hired += 1)}`
+  const person = await world.server.db.write(organisation.org, bySystem, (tx) =>
+    createPerson(tx, { signInName: name, name, title: '', roles }),
+  )
+  return { person, name }
+}
+/** A session in a browser that says what it is. */
+async function browserOf(person: string, userAgent = windows): Promise<Session> {
+  const session = await signIn(world, organisation.org, person)
+  const call = client(
+    (to, init) => fetch(to, init as RequestInit),
+    world.url,
+    () => ({ cookie: session.cookie, origin: world.url, 'user-agent': userAgent }),
+  )
+  return { ...session, call }
+}
+const office = () => signIn(world, organisation.org, admin)
+const settings = (more = {}) => ({
+  vendor: 'intune' as const,
+  loginUrl: intune.url,
+  apiUrl: intune.url,
+  tenant: intune.tenant,
+  clientId: intune.clientId,
+  compliantGroup: '',
+  ...more,
+})
+const record = (user: string, more: Partial<IntuneDevice> = {}): IntuneDevice => ({
+  id: `of-${user}`,
+  deviceName: `PC of ${user}`,
+  userPrincipalName: user,
+  operatingSystem: 'Windows',
+  osVersion: '10.0.26100.1',
+  managedDeviceOwnerType: 'company',
+  complianceState: 'compliant',
+  lastSyncDateTime: new Date(world.server.clock.ms()).toISOString(),
+  ...more,
+})
+const state = async () => must(await (await office()).call(readManaged, {}))
+async function connect(): Promise<void> {
+  must(await (await office()).call(setManaged, { body: { settings: settings(), on: true, secret: intune.secret } }))
+  await world.settle()
+}
+const demand = async (graceDays = 3) => must(await (await office()).call(setRule, { body: { roles: ['nurse'], graceDays } }))
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => 'admitted',
+    (thrown: Error) => thrown.message.split(':')[0],
+  )
+
+describe('the connection', () => {
+  test('is read whole, page by page, a wait in between; what is no longer named is gone', async () => {
+    for (let i = 0; i < 5; i += 1) intune.devices.push(record(`a${i}`))
+    intune.pageSize = 2
+    intune.instead.push({ status: 429, headers: { 'retry-after': '30' } })
+    await connect()
+    expect((await state()).connection).toMatchObject({ workedAt: null, problem: null })
+    await world.advance(31_000)
+    await world.settle()
+    expect(await state()).toMatchObject({ connection: { seen: 5, problem: null }, devices: { length: 5 } })
+    intune.devices.pop()
+    await world.advance(16 * minute)
+    await world.settle()
+    expect((await state()).connection!.seen).toBe(4)
+  })
+
+  test('its secret is sealed, comes back to nobody, and goes to no other address; a test tells the exact error', async () => {
+    await connect()
+    expect(JSON.stringify(await state())).not.toContain(intune.secret)
+    const { rows } = await world.owner.query<{ sealed: Buffer }>('select sealed from mdm_connection where org = $1', [organisation.org])
+    expect(rows[0]!.sealed.toString('latin1')).not.toContain(intune.secret)
+    const other = await openIntune()
+    const desk = await office()
+    const moved = { settings: settings({ apiUrl: other.url, loginUrl: other.url }), on: true }
+    expect(await desk.call(setManaged, { body: moved })).toMatchObject({ code: 'secret-missing' })
+    expect(await desk.call(testManaged, { body: { settings: moved.settings } })).toMatchObject({ code: 'secret-missing' })
+    expect(other.asked).toEqual([])
+    await other.close()
+    expect(must(await desk.call(testManaged, { body: { settings: settings() } }))).toMatchObject({ ok: true })
+    const wrong = must(await desk.call(testManaged, { body: { settings: settings(), secret: 'wrong' } }))
+    expect(wrong).toMatchObject({ ok: false })
+    expect(wrong.detail).toContain('AADSTS7000215: Invalid client secret provided.')
+    const inside = must(await desk.call(testManaged, { body: { settings: settings({ apiUrl: 'https://10.1.2.3' }), secret: 'x' } }))
+    expect(inside.detail).not.toBe('')
+  })
+})
+
+describe('whose messages may lie on managed devices only', () => {
+  test('a new device comes in where a compliant one of theirs, with that system, vouches for it, and else not', async () => {
+    const [ana, ben, cleo, dora] = [await add(), await add(), await add(), await add(['clinician'])]
+    intune.devices.push(record(ana.name), record(ben.name, { complianceState: 'noncompliant' }))
+    expect(await (await office()).call(setRule, { body: { roles: ['nurse'], graceDays: 3 } })).toMatchObject({ code: 'no-connection' })
+    await connect()
+    await demand()
+    expect(await refusal(firstDevice(world, await browserOf(ana.person, phone)))).toBe('not-managed')
+    expect(await refusal(firstDevice(world, await browserOf(ben.person)))).toBe('not-managed')
+    expect(await refusal(firstDevice(world, await browserOf(cleo.person)))).toBe('not-managed')
+    // Whom the rule does not bind.
+    expect(await refusal(firstDevice(world, await browserOf(dora.person)))).toBe('admitted')
+    const made = await firstDevice(world, await browserOf(ana.person))
+    expect(must(await made.call(myDevices, {})).devices).toMatchObject([{ managed: true }])
+    expect((await state()).devices.find((it) => it.user === ana.name)).toMatchObject({ device: made.device.device, posture: 'compliant' })
+  })
+
+  test('a good word that is old, or of a feed that fell silent, vouches for nobody new', async () => {
+    const [ana, ben] = [await add(), await add()]
+    intune.devices.push(
+      record(ana.name, { lastSyncDateTime: new Date(world.server.clock.ms() - 15 * day).toISOString() }),
+      record(ben.name),
+    )
+    await connect()
+    await demand()
+    expect(await refusal(firstDevice(world, await browserOf(ana.person)))).toBe('not-managed')
+    // The application is removed there: from now on it gets nothing.
+    intune.instead.push(...Array.from({ length: 500 }, () => ({ status: 401 })))
+    await world.advance(25 * 60 * minute)
+    await world.settle()
+    expect((await state()).connection!.problem!.what).toContain('does not accept')
+    expect(await refusal(firstDevice(world, await browserOf(ben.person)))).toBe('not-managed')
+  })
+
+  test('a device that was here: unknown goes on and is shown; not compliant goes on for its grace, and then no more', async () => {
+    const [ana, ben] = [await add(), await add()]
+    const [one, two] = [await firstDevice(world, await browserOf(ana.person)), await firstDevice(world, await browserOf(ben.person))]
+    intune.devices.push(record('somebody'))
+    await connect()
+    await demand(1)
+    expect((await state()).open.map((it) => [it.device, it.posture, it.until])).toEqual(
+      expect.arrayContaining([
+        [one.device.device, 'unknown', null],
+        [two.device.device, 'unknown', null],
+      ]),
+    )
+    await signInAgain(world, one)
+    // Its management knows it from now on, and finds it wanting.
+    const about = { system: 'Windows', browser: 'chrome', version: 153, storage: 'cache' as const }
+    must(await one.call(describeDevice, { params: { device: one.device.device }, body: about }))
+    intune.devices.push(record(ana.name))
+    await world.advance(16 * minute)
+    await world.settle()
+    expect((await state()).open.map((it) => it.device)).toEqual([two.device.device])
+    intune.devices[1]!.complianceState = 'noncompliant'
+    await world.advance(16 * minute)
+    await world.settle()
+    const shown = (await state()).open.find((it) => it.device === one.device.device)!
+    expect(shown).toMatchObject({ posture: 'not-compliant', until: expect.any(Number) as number })
+    await signInAgain(world, one)
+    await world.advance(day)
+    await world.settle()
+    expect(await refusal(signInAgain(world, one))).toBe('not-managed')
+    expect(await refusal(signInAgain(world, two))).toBe('admitted')
+    intune.devices[1]!.complianceState = 'compliant'
+    intune.devices[1]!.lastSyncDateTime = new Date(world.server.clock.ms()).toISOString()
+    await world.advance(16 * minute)
+    await world.settle()
+    expect(await refusal(signInAgain(world, one))).toBe('admitted')
+  })
+})

@@ -1,0 +1,115 @@
+import { sql } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
+import type { ManagedDevice } from '@wardline/product/team/managed-devices/contract'
+import type { ConnectionRow, EnrolledRow, ManagedRow, RuleRow } from './tables.ts'
+
+export const readConnection = (db: Db) =>
+  db.maybe<ConnectionRow>(sql`
+    select settings, data_key, sealed, state, run, next, worked_at, problem, problem_at from mdm_connection where org = ${db.org}`)
+
+export const lockOrganisation = (tx: Tx) => tx.rows(sql`select org from org where org = ${tx.org} for no key update`)
+
+export const putConnection = (tx: Tx, it: { settings: object; dataKey: string; sealed: Buffer; on: boolean }) =>
+  tx.count(sql`
+    insert into mdm_connection as c (org, settings, data_key, sealed, state)
+    values (${tx.org}, ${JSON.stringify(it.settings)}::jsonb, ${it.dataKey}, ${it.sealed}, case when ${it.on} then 'on' else 'off' end)
+    on conflict (org) do update set settings = excluded.settings, data_key = excluded.data_key, sealed = excluded.sealed, state = excluded.state,
+      due_at = wl_now(), run = c.run + 1, next = null, problem = null, problem_at = null,
+      worked_at = case when c.settings = excluded.settings then c.worked_at end`)
+
+/** Connections that are due, of all organisations. */
+export const dueConnections = (sweep: Db, most: number) =>
+  sweep.rows<{ org: string }>(sql`
+    select org from mdm_connection where state = 'on' and due_at <= (select wl_now()) order by due_at limit ${most}`)
+
+/** Takes a due connection for five minutes; undefined: another node was faster. */
+export const claim = (tx: Tx) =>
+  tx.maybe<ConnectionRow>(sql`
+    update mdm_connection set due_at = wl_now() + interval '5 minutes'
+    where org = ${tx.org} and state = 'on' and due_at <= wl_now()
+    returning settings, data_key, sealed, state, run, next, worked_at, problem, problem_at`)
+
+/** Where the synchronisation goes on, and when; 0: it was set up anew meanwhile. */
+export const noteNext = (tx: Tx, run: number, next: string | null, seconds: number) =>
+  tx.count(sql`
+    update mdm_connection set next = ${next}, due_at = wl_now() + make_interval(secs => ${seconds}) where org = ${tx.org} and run = ${run}`)
+
+/** A synchronisation is whole: the next begins in 15 minutes. */
+export const noteWhole = (tx: Tx, run: number) =>
+  tx.count(sql`
+    update mdm_connection set next = null, run = run + 1, worked_at = wl_now(), problem = null, problem_at = null,
+      due_at = wl_now() + interval '15 minutes'
+    where org = ${tx.org} and run = ${run}`)
+
+export const noteProblem = (tx: Tx, what: string) =>
+  tx.count(sql`update mdm_connection set problem = ${what.slice(0, 600)}, problem_at = wl_now() where org = ${tx.org}`)
+
+/** Stores a page of devices; returns those that have just stopped being compliant. */
+export const putDevices = (tx: Tx, run: number, devices: readonly ManagedDevice[]) =>
+  tx.rows<{ id: string; device: string | null }>(sql`
+    with said as (
+      select * from jsonb_to_recordset(${JSON.stringify(devices)}::jsonb)
+        as t(id text, name text, "user" text, system text, "osVersion" text, owner text, compliance text, "checkedInAt" bigint)
+    ), before as (
+      select d.id, d.compliance from managed_device d join said s using (id) where d.org = ${tx.org}
+    ), put as (
+      insert into managed_device as m (org, id, name, user_name, system, os_version, owner, compliance, checked_in_at, bad_since, run)
+      select distinct on (id) ${tx.org}, id, name, "user", system, "osVersion", owner, compliance, to_timestamp("checkedInAt" / 1000.0),
+        case when compliance = 'not-compliant' then wl_now() end, ${run} from said
+      on conflict (org, id) do update set name = excluded.name, user_name = excluded.user_name, system = excluded.system,
+        os_version = excluded.os_version, owner = excluded.owner, compliance = excluded.compliance, checked_in_at = excluded.checked_in_at,
+        bad_since = case when excluded.compliance = 'not-compliant' then coalesce(m.bad_since, excluded.bad_since) end,
+        run = excluded.run, gone_at = null
+      returning m.id, m.device, m.compliance
+    )
+    select p.id, p.device from put p join before b using (id) where p.compliance = 'not-compliant' and b.compliance <> 'not-compliant'`)
+
+/** Devices that the finished synchronisation did not name are gone. */
+export const markGone = (tx: Tx, run: number) =>
+  tx.count(sql`update managed_device set gone_at = wl_now() where org = ${tx.org} and run < ${run} and gone_at is null`)
+
+export const readDevices = (db: Db) =>
+  db.rows<ManagedRow>(sql`select m.* from managed_device m where m.org = ${db.org} and m.gone_at is null order by m.name, m.id limit 2000`)
+
+/** What came with an enrolled device; undefined where nobody vouches for it. */
+export const findByDevice = (db: Db, device: string) =>
+  db.maybe<ManagedRow>(sql`select m.* from managed_device m where m.org = ${db.org} and m.device = ${device} and m.gone_at is null`)
+
+/** Devices of these users with this system, the last that checked in first; locked, so that two enrolments do not take one. */
+export const lockCandidates = (tx: Tx, names: readonly string[], system: string) =>
+  tx.rows<ManagedRow>(sql`
+    select m.* from managed_device m
+    where m.org = ${tx.org} and m.gone_at is null and m.user_name = any(${names}::text[]) and m.system = ${system}
+    order by m.device is not null, m.checked_in_at desc nulls last, m.id limit 20 for update`)
+
+/** One device of ours came with one of theirs: the newest. */
+export const link = (tx: Tx, id: string, device: string) =>
+  tx.count(sql`update managed_device set device = ${device} where org = ${tx.org} and id = ${id}`)
+
+/** The names by which a directory knows a person, lower case. */
+export const namesOf = async (db: Db, person: string): Promise<string[]> =>
+  (
+    await db.rows<{ name: string }>(sql`
+      select lower(sign_in_name) as name from person where org = ${db.org} and person = ${person}
+      union select lower(user_name) from directory_person where org = ${db.org} and person = ${person}`)
+  ).map((row) => row.name)
+
+/** Enrolled devices that are neither revoked nor told to wipe themselves, of people who work here. */
+export const enrolledDevices = (db: Db) =>
+  db.rows<EnrolledRow>(sql`
+    select p.person, p.name as person_name, array_remove(array[lower(p.sign_in_name), lower(f.user_name)], null) as names,
+      d.device, coalesce(c.name, 'Device ' || left(d.device::text, 4)) as name, coalesce(c.system, '') as system
+    from device d join person p on p.org = d.org and p.person = d.person
+    left join directory_person f on f.org = d.org and f.person = d.person
+    left join device_care c on c.org = d.org and c.device = d.device
+    where d.org = ${db.org} and p.active and d.revoked_at is null and c.lost_at is null and c.wiped_at is null
+    order by d.enrolled_at desc limit 5000`)
+
+export const readRule = (db: Db) =>
+  db.maybe<RuleRow>(sql`select version, roles, grace_days from managed_rule where org = ${db.org} order by version desc limit 1`)
+
+export const insertRule = (tx: Tx, it: { roles: readonly string[]; graceDays: number }) =>
+  tx.one<RuleRow>(sql`
+    insert into managed_rule (org, version, roles, grace_days, set_by)
+    select ${tx.org}, coalesce(max(version), 0) + 1, ${it.roles}::text[], ${it.graceDays}, ${tx.by.actor} from managed_rule where org = ${tx.org}
+    returning version, roles, grace_days`)

@@ -1,0 +1,237 @@
+import { useQueryClient } from '@tanstack/react-query'
+import type { GivesOf, Static } from '@wardline/platform/contract'
+import { roleWords } from '@wardline/product/access/roles/preview'
+import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
+import {
+  Badge,
+  Banner,
+  Button,
+  CheckboxGroup,
+  DataTable,
+  Form,
+  fullTime,
+  Panel,
+  PasswordField,
+  RadioGroup,
+  Skeleton,
+  Switch,
+  TextField,
+  useTimeFormat,
+} from '@wardline/ui'
+import { useState } from 'react'
+import { readManaged, setManaged, setRule, testManaged } from '../contract.ts'
+import type { Settings as SettingsShape } from '../contract.ts'
+
+type Standing = GivesOf<typeof readManaged>
+type Settings = Static<typeof SettingsShape>
+type Posture = Standing['devices'][number]['posture']
+
+const intune: Settings = {
+  vendor: 'intune',
+  loginUrl: 'https://login.microsoftonline.com',
+  apiUrl: 'https://graph.microsoft.com',
+  tenant: '',
+  clientId: '',
+  compliantGroup: '',
+}
+const jamf: Settings = { ...intune, vendor: 'jamf', loginUrl: '', apiUrl: '' }
+const postureWords: Readonly<Record<Posture, string>> = { compliant: 'Compliant', 'not-compliant': 'Not compliant', unknown: 'Unknown' }
+const bindable = [
+  'clinician',
+  'nurse',
+  'front-desk',
+  'operator',
+  'administrator',
+  'privacy-officer',
+  'security-officer',
+  'auditor',
+] as const
+
+/** Device management: its connection with a test, whose devices must be managed, and which devices nobody vouches for. */
+export const ManagedDevices = () => {
+  const found = useAsk(readManaged)
+  if (found.error) return <FailedBanner failed={found.error} onRetry={() => void found.refetch()} />
+  if (!found.data) return <Skeleton label="Managed devices" lines={2} />
+  return (
+    <Panel title="Managed devices">
+      <Connection key={found.data.connection === null ? 'none' : 'some'} known={found.data.connection} />
+      {found.data.connection !== null && <Rule known={found.data.rule} />}
+      <Open open={found.data.open} />
+      {found.data.devices.length > 0 && <Devices devices={found.data.devices} />}
+    </Panel>
+  )
+}
+
+const Connection = ({ known }: { known: Standing['connection'] }) => {
+  const queries = useQueryClient()
+  const format = useTimeFormat()
+  const set = useAct(setManaged)
+  const test = useAct(testManaged)
+  const [it, setIt] = useState<Settings>(known?.settings ?? intune)
+  const [on, setOn] = useState(known?.on ?? false)
+  const [secret, setSecret] = useState('')
+  const [told, setTold] = useState<GivesOf<typeof testManaged> | null>(null)
+  const field = (name: 'loginUrl' | 'apiUrl' | 'tenant' | 'clientId' | 'compliantGroup') => ({
+    value: it[name],
+    onChange: (value: string) => setIt((now) => ({ ...now, [name]: value.trim() })),
+  })
+  const body = { settings: it, ...(secret === '' ? {} : { secret }) }
+  const failed = set.failed ?? test.failed
+  return (
+    <>
+      {known?.problem && (
+        <Banner tone="danger" title={`Device management did not answer, ${fullTime(known.problem.at, format)}`}>
+          <span className="wl-mono">{known.problem.what}</span>
+        </Banner>
+      )}
+      {failed && <FailedBanner failed={failed} />}
+      <Form
+        label="Device management"
+        onSubmit={async () => {
+          if ((await set.run({ body: { ...body, on } })).ok) setSecret('')
+          await queries.invalidateQueries({ queryKey: keyOf(readManaged) })
+        }}
+      >
+        <RadioGroup
+          label="Device management"
+          orientation="horizontal"
+          value={it.vendor}
+          onChange={(value) => setIt(value === 'jamf' ? jamf : intune)}
+          options={[
+            { id: 'intune', label: 'Microsoft Intune' },
+            { id: 'jamf', label: 'Jamf Pro' },
+          ]}
+        />
+        {it.vendor === 'intune' && <TextField label="Directory (tenant) ID" isMono {...field('tenant')} />}
+        <TextField label={it.vendor === 'intune' ? 'Application (client) ID' : 'API client ID'} isMono {...field('clientId')} />
+        <PasswordField
+          label="Client secret"
+          autoComplete="new-password"
+          description={known === null ? undefined : 'Leave empty to keep the one that is stored.'}
+          value={secret}
+          onChange={setSecret}
+        />
+        {it.vendor === 'intune' && (
+          <TextField
+            label="Sign-in address"
+            isMono
+            description="Another one for a national cloud, such as https://login.microsoftonline.us"
+            {...field('loginUrl')}
+          />
+        )}
+        <TextField label={it.vendor === 'intune' ? 'Graph address' : 'Jamf Pro address'} isMono {...field('apiUrl')} />
+        {it.vendor === 'jamf' && (
+          <TextField label="Smart group of compliant devices" description="Whoever is in it is compliant." {...field('compliantGroup')} />
+        )}
+        <Switch isSelected={on} onChange={setOn} description="Asked every 15 minutes.">
+          Synchronise devices
+        </Switch>
+        <div className="directory__buttons">
+          <Button
+            isPending={test.isPending}
+            pendingLabel="Asking device management"
+            onPress={async () => {
+              const result = await test.run({ body })
+              setTold(result.ok ? result.value : null)
+            }}
+          >
+            Test device management
+          </Button>
+          <Button type="submit" variant="primary" isPending={set.isPending} pendingLabel="Storing">
+            Store device management
+          </Button>
+        </div>
+      </Form>
+      {told !== null && (
+        <p role="status">
+          <Badge tone={told.ok ? 'ok' : 'fail'}>{told.ok ? 'Good' : 'Failed'}</Badge>{' '}
+          {told.ok && `${told.devices} devices on the first page, ${told.compliant} of them compliant. `}
+          <span className="wl-mono">{told.detail}</span>
+        </p>
+      )}
+    </>
+  )
+}
+
+const Rule = ({ known }: { known: Standing['rule'] }) => {
+  const queries = useQueryClient()
+  const set = useAct(setRule)
+  const [roles, setRoles] = useState<readonly string[]>(known.roles)
+  const [grace, setGrace] = useState(`${known.graceDays}`)
+  const days = Number(grace)
+  return (
+    <Form
+      label="Whose devices must be managed"
+      onSubmit={async () => {
+        await set.run({ body: { roles: bindable.filter((role) => roles.includes(role)), graceDays: days } })
+        await queries.invalidateQueries({ queryKey: keyOf(readManaged) })
+      }}
+    >
+      {set.failed && <FailedBanner failed={set.failed} />}
+      <CheckboxGroup
+        label="Whose messages may lie on managed, compliant devices only"
+        description="A new device of theirs is let in only where its management vouches for it."
+        value={[...roles]}
+        onChange={setRoles}
+        options={bindable.map((role) => ({ id: role, label: roleWords[role] }))}
+      />
+      <TextField
+        label="Days for which a device that is no longer compliant may go on"
+        value={grace}
+        onChange={(value) => setGrace(value.replaceAll(/\D/g, '').slice(0, 2))}
+      />
+      <div className="directory__buttons">
+        <Button type="submit" isDisabled={grace === '' || days > 30} isPending={set.isPending} pendingLabel="Storing">
+          Store the rule
+        </Button>
+      </div>
+    </Form>
+  )
+}
+
+const Open = ({ open }: Pick<Standing, 'open'>) => {
+  const format = useTimeFormat()
+  if (open.length === 0) return null
+  return (
+    <>
+      <Banner tone="danger" title={open.length === 1 ? 'Nobody vouches for 1 device' : `Nobody vouches for ${open.length} devices`}>
+        They were enrolled before. Unknown ones go on; those that are not compliant go on until the day beside them.
+      </Banner>
+      <DataTable
+        caption="Devices that nobody vouches for"
+        isCaptionHidden
+        rows={open}
+        rowKey={(it) => it.device}
+        columns={[
+          { id: 'person', title: 'Person', isRowHeader: true, cell: (it) => it.personName },
+          { id: 'device', title: 'Device', cell: (it) => it.name },
+          { id: 'posture', title: 'State', cell: (it) => <Badge tone="fail">{postureWords[it.posture]}</Badge> },
+          { id: 'until', title: 'Kept out from', cell: (it) => (it.until === null ? 'Goes on' : fullTime(it.until, format)) },
+        ]}
+      />
+    </>
+  )
+}
+
+const Devices = ({ devices }: Pick<Standing, 'devices'>) => {
+  const format = useTimeFormat()
+  return (
+    <DataTable
+      caption="Devices of device management"
+      rows={devices}
+      rowKey={(it) => it.id}
+      columns={[
+        { id: 'name', title: 'Device', isRowHeader: true, cell: (it) => it.name },
+        { id: 'user', title: 'User', cell: (it) => it.user || 'Nobody' },
+        { id: 'system', title: 'System', cell: (it) => `${it.system} ${it.osVersion}` },
+        {
+          id: 'posture',
+          title: 'State',
+          cell: (it) => <Badge tone={it.posture === 'compliant' ? 'ok' : 'fail'}>{postureWords[it.posture]}</Badge>,
+        },
+        { id: 'seen', title: 'Last check-in', cell: (it) => (it.checkedInAt === null ? 'Never' : fullTime(it.checkedInAt, format)) },
+        { id: 'used', title: 'Used here', cell: (it) => (it.device === null ? 'No' : 'Yes') },
+      ]}
+    />
+  )
+}
