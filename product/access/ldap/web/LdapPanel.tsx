@@ -77,6 +77,14 @@ const LdapForm = ({ known }: { known: GivesOf<typeof readLdap>['ldap'] }) => {
             { id: 'starttls', label: 'StartTLS (389)' },
           ]}
         />
+        <TextField
+          label="Port"
+          isMono
+          inputMode="numeric"
+          description="Only where it is not the usual one, for example 3269."
+          value={it.port === 0 ? '' : String(it.port)}
+          onChange={(value) => setIt((now) => ({ ...now, port: Number(value.replace(/\D/g, '').slice(0, 5)) }))}
+        />
         <TextArea
           label="Certificate authority"
           isOptional

@@ -40,9 +40,7 @@ export const Connections = () => {
     >
       {isAdding && <AddConnection onAdded={() => setAdding(false)} />}
       {all.data.connections.length === 0 && !isAdding && (
-        <EmptyState title="Nobody signs in with your organisation yet">
-          Add a connection to your identity provider by OpenID Connect or SAML 2.0.
-        </EmptyState>
+        <EmptyState title="No sign-in connection yet">Add a connection to your identity provider by OpenID Connect or SAML 2.0.</EmptyState>
       )}
       {all.data.connections.map((it) => (
         <OneConnection key={it.id} it={it} />
