@@ -443,7 +443,15 @@ describe('a first sign-in', () => {
     const ana = await member()
     const session = await tryCode(await ticketOf(ana.name), codeNow(ana.key))
     const cookie = session.cookie!.split(';')[0]
-    const issued = await world.server.db.write(org, bySystem, (tx) => issueEnrolment(tx, ana.person))
+    const [issuer, second] = [await member(), await member()]
+    const by = { actor: issuer.person, device: null }
+    const issued = await world.server.db.write(org, by, (tx) => issueEnrolment(tx, ana.person))
+    expect(codeOf(await begin(ana.name, issued.secret))).toBe('enrolment-waits')
+    // A second officer has agreed.
+    await world.owner.query('update enrolment set effective_at = wl_now(), approved_by = $1 where enrolment = $2', [
+      second.person,
+      issued.enrolment,
+    ])
     const key = keyOf(await begin(ana.name, issued.secret))
     expect((await call('GET', '/api/v1/me', undefined, cookie)).status).toBe(200)
     expect((await finish(ana.name, issued.secret, codeNow(key), 'another horse entirely')).status).toBe(200)
