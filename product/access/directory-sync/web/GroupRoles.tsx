@@ -11,7 +11,8 @@ type Preview = GivesOf<typeof previewMapping>
 
 /** Which roles the directory's groups give. What a change would do to whom is looked at before it is applied. */
 export const GroupRoles = () => {
-  const state = useAsk(directoryState)
+  // The first synchronisation is a minute after it was switched on; what one has ticked here stays.
+  const state = useAsk(directoryState, {}, { pollMs: 30_000 })
   const look = useAct(previewMapping)
   const apply = useAct(applyMapping)
   const release = useAct(releaseFeed)

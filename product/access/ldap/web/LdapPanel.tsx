@@ -1,8 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf, Static } from '@wardline/platform/contract'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { Badge, Banner, Button, Form, Panel, PasswordField, RadioGroup, Skeleton, Switch, TextArea, TextField } from '@wardline/ui'
-import { useState } from 'react'
+import { Badge, Banner, Button, Form, Panel, PasswordField, RadioGroup, Skeleton, Switch, TextArea, TextField, useDone } from '@wardline/ui'
+import { useState, type ReactNode } from 'react'
 import { readLdap, setLdap, testLdap } from '../contract.ts'
 import type { LdapSettings } from '../contract.ts'
 
@@ -27,12 +27,15 @@ const empty: Settings = {
 /** The organisation's LDAP directory: its settings, a test that shows what would happen, on and off. */
 export const LdapPanel = () => {
   const found = useAsk(readLdap)
+  const { done, say } = useDone()
   if (found.error) return <FailedBanner failed={found.error} onRetry={() => void found.refetch()} />
   if (!found.data) return <Skeleton label="LDAP" lines={2} />
-  return <LdapForm key={found.data.ldap === null ? 'none' : 'some'} known={found.data.ldap} />
+  return <LdapForm key={found.data.ldap === null ? 'none' : 'some'} known={found.data.ldap} done={done} say={say} />
 }
 
-const LdapForm = ({ known }: { known: GivesOf<typeof readLdap>['ldap'] }) => {
+type LdapFormProps = { known: GivesOf<typeof readLdap>['ldap']; done: ReactNode; say: (text: string) => void }
+
+const LdapForm = ({ known, done, say }: LdapFormProps) => {
   const queries = useQueryClient()
   const set = useAct(setLdap)
   const test = useAct(testLdap)
@@ -60,7 +63,11 @@ const LdapForm = ({ known }: { known: GivesOf<typeof readLdap>['ldap'] }) => {
       <Form
         label="LDAP directory"
         onSubmit={async () => {
-          if ((await set.run({ body: { ...body, on } })).ok) setPassword('')
+          if ((await set.run({ body: { ...body, on } })).ok) {
+            setPassword('')
+            setTold(null)
+            say(on ? 'Stored. The directory is asked within a minute.' : 'Stored. It is not asked before you switch it on.')
+          }
           await queries.invalidateQueries({ queryKey: keyOf(readLdap) })
         }}
       >
@@ -132,6 +139,7 @@ const LdapForm = ({ known }: { known: GivesOf<typeof readLdap>['ldap'] }) => {
             Store
           </Button>
         </div>
+        {done}
       </Form>
       {told !== null && (
         <div role="status">
