@@ -270,7 +270,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the screens' : 'the screens: skip
     await holds('patient, words that do not belong into a text')
     await box.fill('Yes, 15:30 is free.')
     await page.waitForFunction(() => document.querySelector('.wl-composer button[aria-disabled]') === null)
-    await send.click()
+    await box.focus()
+    await send.hover()
+    await page.mouse.down()
+    // Until it is pressed too: on a phone the page would move under the finger.
+    expect(await box.evaluate((it) => it === document.activeElement)).toBe(true)
+    await page.mouse.up()
     const answer = page.getByRole('article').filter({ hasText: 'Yes, 15:30 is free.' })
     await answer.waitFor()
     // The next one is written where this one was.

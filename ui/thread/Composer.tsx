@@ -74,6 +74,8 @@ export const Composer = ({
           icon={<SendIcon />}
           keys="Mod+Enter"
           onPress={sendByButton}
+          // On a phone the bar at the foot comes back when the field loses the focus: the button would move away under the finger.
+          preventFocusOnPress
           isPending={isPending}
           pendingLabel="Sending"
           disabledReason={reason}
