@@ -193,6 +193,10 @@ describe('a removal', () => {
     expect(back(out)).toBe(true)
     expect(back(await remove(clinic, ana, cat, null))).toBe(false)
     expect(judgeRemoval({ ...out.body, removed: false }, null, withRemoval(hands, await remove(clinic, ana, cat, null)))).toBe(false)
+    // Nor does it make somebody else's removal its own by another one over it.
+    const byAna = await remove(clinic, ana, cat, null)
+    const over = { ...byAna.body, ...after(byAna, clinic.organisation, T0), removed: true, author: out.body.author }
+    expect(judgeRemoval(over, null, withRemoval(hands, byAna))).toBe(false)
     // It is no administrator: nobody is added by it.
     const adds = { ...plan(prev, ana, hands, { add: [dan.person] }), author: out.body.author }
     expect(judge(prev, adds, hands)).toBe('may-not-take-over')

@@ -45,7 +45,7 @@ export const holds = (who: Who, person: Uuid, epoch: Epoch, facts: Facts): boole
 /**
  * Whether a removal's or re-admission's author may make it, given the newest epoch (null: for all conversations). Judged once, when it is
  * accepted; its signature is verified by `verifyRemoval`. The directory's hand removes from all conversations at once and lets nobody back whom
- * somebody else removed: whoever holds the server may shut people out by it, and open nothing to anybody.
+ * somebody else removed, nor takes such a removal over as its own: whoever holds the server may shut people out by it, and open nothing to anybody.
  */
 export const judgeRemoval = (removal: Removal, epoch: Epoch | null, facts: Facts): boolean => {
   const by = removal.author.person
@@ -53,7 +53,7 @@ export const judgeRemoval = (removal: Removal, epoch: Epoch | null, facts: Facts
   const own = by === removal.person
   if (removal.conversation === NIL_UUID) {
     if (removal.epoch !== 0) return false
-    return inOffice || (own && removal.removed) || (facts.hands.has(by) && (removal.removed || isOwnRemoval(removal, facts)))
+    return inOffice || (own && removal.removed) || (facts.hands.has(by) && mayHand(removal, facts))
   }
   if (!epoch || epoch.conversation !== removal.conversation || epoch.organisation !== removal.organisation) return false
   if (removal.epoch !== epoch.version) return false
@@ -61,9 +61,11 @@ export const judgeRemoval = (removal: Removal, epoch: Epoch | null, facts: Facts
   return own || inOffice || holds(epoch.governance.remove, by, epoch, facts)
 }
 
-/** Whether what a re-admission takes back was signed by its own author. */
-const isOwnRemoval = (next: Removal, facts: Facts): boolean =>
-  facts.removals.some((it) => equal(it.hash, next.prev) && it.body.removed && it.body.author.person === next.author.person)
+/** Whom nobody has removed it removes, and what it takes back is its own: a removal over somebody else's would make that one its own to take back. */
+const mayHand = (next: Removal, facts: Facts): boolean => {
+  const over = facts.removals.find((it) => equal(it.hash, next.prev) && it.body.removed)
+  return next.removed ? over === undefined : over?.body.author.person === next.author.person
+}
 
 const nameOf = (r: Recipient): string => `${r.kind}:${r.subject}:${toHex(r.keyId)}`
 const sameSet = (a: readonly string[], b: readonly string[]): boolean => {
