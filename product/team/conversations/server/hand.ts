@@ -56,6 +56,7 @@ export async function directoryHand(tx: Tx, keys: KeyLedger, person = newUuid())
     deviceList: text(await addSignature(made.deviceList, device.signing)),
     userKey: text(made.userKey),
     vault: text(made.vault),
+    joins: device.device,
   })
   const box = await keys.seal({ org: tx.org, bucket: 'access', month: monthOf(tx.at) }, seed, context(person))
   await insertHand(tx, { person, device: device.device, ...box })

@@ -54,6 +54,8 @@ export interface KeyChange {
   readonly vault: string
   /** A device that is being revoked in this transaction: the only one that may leave the list. */
   readonly gone?: string | undefined
+  /** The device that is being enrolled, and was let in: the only one that may join the list. */
+  readonly joins?: string | undefined
 }
 
 /** What was accepted. `newKey`: the identity or user key changed, so that every conversation of the person needs a new epoch. */
@@ -210,6 +212,7 @@ async function judgeList(
   }
   const added = next.body.devices.filter((it) => !present.some((old) => old.device === it.device))
   for (const device of added) {
+    if (device.device !== change.joins) throw badStatement('device-not-let-in')
     if (!(await isSignedBy(next, device.signKey))) throw badStatement('device-not-proven')
     if ((await insertDevice(tx, { device: device.device, person: change.person, signKey: device.signKey })) === 0)
       throw badStatement('device-known')

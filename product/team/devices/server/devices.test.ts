@@ -188,6 +188,21 @@ describe('enrolment', () => {
     expect(answer).toMatchObject({ ok: false, code: 'bad-statement', field: 'device-known' })
   })
 
+  test('a device joins a list only where it is enrolled itself: not by another one’s change of the vault, nor as a second one', async () => {
+    const ana = await hire(world, organisation)
+    const [one, two] = [await createDevice(newUuid()), await createDevice(newUuid())]
+    const made = await changePerson(
+      await storedOf(ana),
+      { by: 'factor', factor: ana.recovery },
+      { time: now(), addDevices: [publicDevice(one, now()), publicDevice(two, now())] },
+    )
+    const list = await addSignature(await addSignature(made.deviceList, one.signing), two.signing)
+    const body = { deviceList: wire(list), vault: wire(made.vault) }
+    const refused = { ok: false, code: 'bad-statement', field: 'device-not-let-in' }
+    expect(await ana.call(putVault, { body })).toMatchObject(refused)
+    expect(await ana.call(enrolDevice, { body: { device: one.device, ...body } })).toMatchObject(refused)
+  })
+
   test('a device cannot leave a list without a revocation', async () => {
     const ana = await hire(world, organisation)
     const second = await addDevice(world, ana)

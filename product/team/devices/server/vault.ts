@@ -81,6 +81,7 @@ export async function enrol(
       deviceList: body.deviceList,
       userKey: body.userKey,
       vault: body.vault,
+      joins: body.device,
     })
     // What is bound to the session is a device that has just signed the list: it holds its key.
     if (!accepted.enrolled.includes(body.device)) throw badStatement('device-not-enrolled')
