@@ -2,7 +2,17 @@ import type { Tx } from '@wardline/platform/db'
 import type { Admission } from '@wardline/product/team/devices/server'
 import { deviceVouched } from '../contract.ts'
 import { binds, mayEnrol, mayGoOn, postureOf } from '../rules.ts'
-import { enrolledDevices, findByDevice, link, lockCandidates, namesOf, readConnection, readDevices, readRule } from './queries.ts'
+import {
+  enrolledDevices,
+  findByDevice,
+  link,
+  lockCandidates,
+  namesOf,
+  readConnection,
+  readDevices,
+  readOutcasts,
+  readRule,
+} from './queries.ts'
 import type { ManagedRow } from './tables.ts'
 
 /** What a row of device management says, in ms. */
@@ -36,15 +46,24 @@ export const admission: Admission = {
   },
 }
 
-/** Devices that were enrolled before: one of the same person and system that vouches for nobody yet is taken to be theirs. */
+/**
+ * Devices that were enrolled before: one of the same person and system that vouches for nobody yet is taken to be theirs. Of whom the last
+ * word was a bad one, only a good one takes it back.
+ */
 export async function vouchForKnown(tx: Tx): Promise<void> {
   const taken = new Set<string>()
   const rows = await readDevices(tx)
   const vouched = new Set(rows.flatMap((row) => row.device ?? []))
+  const outcasts = new Set((await readOutcasts(tx)).map((row) => row.device))
   for (const it of await enrolledDevices(tx)) {
     if (vouched.has(it.device)) continue
     const row = rows.find(
-      (one) => one.device === null && !taken.has(one.id) && one.system === it.system && it.names.includes(one.user_name),
+      (one) =>
+        one.device === null &&
+        !taken.has(one.id) &&
+        one.system === it.system &&
+        it.names.includes(one.user_name) &&
+        (one.compliance === 'compliant' || !outcasts.has(it.device)),
     )
     if (!row) continue
     taken.add(row.id)

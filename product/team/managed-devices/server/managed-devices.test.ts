@@ -187,10 +187,22 @@ describe('whose messages may lie on managed devices only', () => {
     await world.settle()
     expect(await refusal(signInAgain(world, one))).toBe('not-managed')
     expect(await refusal(signInAgain(world, two))).toBe('admitted')
-    intune.devices[1]!.complianceState = 'compliant'
-    intune.devices[1]!.lastSyncDateTime = new Date(world.server.clock.ms()).toISOString()
+    // Taken out of management, it is no better for it; nor while a new record says nothing yet.
+    const [gone] = intune.devices.splice(1, 1)
+    const again: IntuneDevice = { ...gone!, id: 'enrolled-anew', complianceState: 'unknown' }
+    for (const more of [[], [again]]) {
+      intune.devices.push(...more)
+      await world.advance(16 * minute)
+      await world.settle()
+      expect((await state()).open.find((it) => it.device === one.device.device)).toMatchObject({ posture: 'not-compliant' })
+      expect(await refusal(signInAgain(world, one))).toBe('not-managed')
+    }
+    again.complianceState = 'compliant'
+    again.lastSyncDateTime = new Date(world.server.clock.ms()).toISOString()
     await world.advance(16 * minute)
     await world.settle()
+    expect((await state()).devices.find((it) => it.id === 'intune:enrolled-anew')).toMatchObject({ device: one.device.device })
+    expect((await state()).connection!.problem).toBeNull()
     expect(await refusal(signInAgain(world, one))).toBe('admitted')
   })
 })

@@ -71,9 +71,19 @@ export const markGone = (tx: Tx, run: number) =>
 export const readDevices = (db: Db) =>
   db.rows<ManagedRow>(sql`select m.* from managed_device m where m.org = ${db.org} and m.gone_at is null order by m.name, m.id limit 2000`)
 
-/** What came with an enrolled device; undefined where nobody vouches for it. */
+/**
+ * What came with an enrolled device; undefined where nobody vouches for it. A bad word outlasts its record: who takes a machine out of
+ * management has not taken the word back.
+ */
 export const findByDevice = (db: Db, device: string) =>
-  db.maybe<ManagedRow>(sql`select m.* from managed_device m where m.org = ${db.org} and m.device = ${device} and m.gone_at is null`)
+  db.maybe<ManagedRow>(sql`
+    select m.* from managed_device m where m.org = ${db.org} and m.device = ${device} and (m.gone_at is null or m.compliance = 'not-compliant')`)
+
+/** Records that are gone and whose last word of an enrolled device was a bad one. */
+export const readOutcasts = (db: Db) =>
+  db.rows<ManagedRow & { readonly device: string }>(sql`
+    select m.* from managed_device m
+    where m.org = ${db.org} and m.gone_at is not null and m.device is not null and m.compliance = 'not-compliant' limit 2000`)
 
 /** Devices of these users with this system, the last that checked in first; locked, so that two enrolments do not take one. */
 export const lockCandidates = (tx: Tx, names: readonly string[], system: string) =>
@@ -82,9 +92,11 @@ export const lockCandidates = (tx: Tx, names: readonly string[], system: string)
     where m.org = ${tx.org} and m.gone_at is null and m.user_name = any(${names}::text[]) and m.system = ${system}
     order by m.device is not null, m.checked_in_at desc nulls last, m.id limit 20 for update`)
 
-/** One device of ours came with one of theirs: the newest. */
-export const link = (tx: Tx, id: string, device: string) =>
-  tx.count(sql`update managed_device set device = ${device} where org = ${tx.org} and id = ${id}`)
+/** One device of ours came with one of theirs: the newest. A record that stood for it before, of a machine that was enrolled there anew, does no more. */
+export async function link(tx: Tx, id: string, device: string): Promise<void> {
+  await tx.count(sql`update managed_device set device = null where org = ${tx.org} and device = ${device} and id <> ${id}`)
+  await tx.count(sql`update managed_device set device = ${device} where org = ${tx.org} and id = ${id}`)
+}
 
 /** The names by which a directory knows a person, lower case. */
 export const namesOf = async (db: Db, person: string): Promise<string[]> =>

@@ -4,7 +4,7 @@ import { rolesOf } from '@wardline/product/access/roles/server'
 import type { readManaged } from '../contract.ts'
 import { binds, graceUntil, postureOf } from '../rules.ts'
 import { saidOf } from './admission.ts'
-import { enrolledDevices, readConnection, readDevices, readRule } from './queries.ts'
+import { enrolledDevices, readConnection, readDevices, readOutcasts, readRule } from './queries.ts'
 
 type Standing = GivesOf<typeof readManaged>
 
@@ -14,7 +14,8 @@ export async function standing(db: Db, now: number): Promise<Standing> {
   const rule = await readRule(db)
   const rows = await readDevices(db)
   const feedAt = connection?.worked_at?.getTime() ?? null
-  const byDevice = new Map(rows.flatMap((row) => (row.device === null ? [] : [[row.device, row] as const])))
+  const known = [...(await readOutcasts(db)), ...rows]
+  const byDevice = new Map(known.flatMap((row) => (row.device === null ? [] : [[row.device, row] as const])))
   const open: Standing['open'] = []
   for (const it of rule && rule.roles.length > 0 ? await enrolledDevices(db) : []) {
     const row = byDevice.get(it.device)
