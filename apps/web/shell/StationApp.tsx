@@ -23,7 +23,7 @@ const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).S
 
 type Standing =
   | { is: 'starting' }
-  /** Nobody: who can come back here, or the whole sign-in. `left`: the session of the one before is not known to have ended. */
+  /** Nobody: who can come back here, or the whole sign-in. `left`: a session of the one before is not known to have ended. */
   | { is: 'locked'; isFull: boolean; left: boolean }
   | { is: 'signed-in'; me: Me; shift: Shift }
   /** The screen is empty, and everything of the person is leaving the page. */
@@ -90,14 +90,25 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
       if (over.ok || over.code === 'signed-out' || over.code === 'not-a-workstation') noteLeaving(false)
       else return lock(true)
     }
+    // A lock screen stands before nobody's session: where that is not certain, it is ended before anything else, and no reload opens it.
+    const unless = (isNobody: boolean) => {
+      if (!isNobody) noteLeaving(true)
+      return lock(!isNobody)
+    }
     const shift = await calls.call(beginShift)
-    if (!shift.ok) return shift.code === 'not-a-workstation' ? removed() : lock(false)
+    if (!shift.ok) return shift.code === 'not-a-workstation' ? removed() : unless(shift.code === 'signed-out')
     const me = await calls.call(meEndpoint)
-    if (!me.ok) return lock(false)
+    if (!me.ok) return unless(me.code === 'signed-out')
     isIn.current = true
     if (history.location.pathname === paths.signIn()) history.replace(paths.inbox())
     setStanding({ is: 'signed-in', me: me.value, shift: shift.value })
   }, [calls, removed])
+
+  /** Somebody has just proven themselves: the server has ended what this browser's cookie was before. */
+  const arrive = useCallback(() => {
+    noteLeaving(false)
+    void enter()
+  }, [enter])
 
   useEffect(() => {
     void enter()
@@ -153,7 +164,7 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
                 <SignIn
                   passkey={() => (
                     <>
-                      <PasskeyButton place={flag.place} onSignedIn={() => void enter()} />
+                      <PasskeyButton place={flag.place} onSignedIn={arrive} />
                       <SsoOffers place={flag.place} address={undefined} />
                     </>
                   )}
@@ -163,18 +174,18 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
                       Back to who is here
                     </Button>
                   }
-                  onSignedIn={() => void enter()}
+                  onSignedIn={arrive}
                 />
               ) : (
                 <LockScreen
                   flag={flag}
                   banners={<DemoBar />}
-                  onOpened={() => void enter()}
+                  onOpened={arrive}
                   onFull={() => setStanding({ ...standing, isFull: true })}
                   onRemoved={() => void removed()}
                   notice={
                     standing.left && (
-                      <Banner tone="warning" title="Whoever was here is still signed in on the server." live="polite">
+                      <Banner tone="warning" title="Whoever was here may still be signed in on the server." live="polite">
                         Nothing of theirs is shown, and it is tried again every few seconds.
                       </Banner>
                     )

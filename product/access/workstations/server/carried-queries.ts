@@ -56,6 +56,12 @@ export const deleteSeals = (tx: Tx, of: { person?: string; workstation?: string 
 
 export const deleteCarried = (tx: Tx, person: string) => tx.count(sql`delete from carried where org = ${tx.org} and person = ${person}`)
 
+/** Whether this person's is of those. */
+export const isOldCarried = async (tx: Tx, person: string) =>
+  (await tx.maybe(sql`
+    select 1 as yes from carried where org = ${tx.org} and person = ${person}
+      and proven_at < wl_now() - make_interval(days => ${workstationPolicy.keptDays})`)) !== undefined
+
 /** What nobody has proven themselves for in so many days. */
 export const oldCarried = (sweep: Db) =>
   sweep.rows<{ org: string; person: string }>(sql`

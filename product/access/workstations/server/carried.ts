@@ -5,7 +5,7 @@ import type { Ctx } from '@wardline/platform/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { carried, carry } from '../contract.ts'
 import { readStations } from './queries.ts'
-import { changeCarried, deleteCarried, deleteSeals, putCarried, putSeals, readCarried, readSeals } from './carried-queries.ts'
+import { changeCarried, deleteCarried, deleteSeals, putCarried, isOldCarried, putSeals, readCarried, readSeals } from './carried-queries.ts'
 import { requireStanding } from './station.ts'
 
 const halfContext = (person: string) => `carried|${person}`
@@ -57,6 +57,14 @@ export async function keepOwn(ctx: Ctx, body: TakesOf<typeof carry>): Promise<Gi
   })
   if (!kept) throw refuse(carry, 'stale-version')
   return { version: version + 1 }
+}
+
+/** The same, unless its person has proven themselves since it was looked for. */
+export async function forgetOld(tx: Tx, person: string): Promise<boolean> {
+  await lockPerson(tx, person)
+  if (!(await isOldCarried(tx, person))) return false
+  await forgetCarried(tx, person)
+  return true
 }
 
 /** Nobody can open it any more: the server's half is gone. */

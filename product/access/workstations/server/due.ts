@@ -2,7 +2,7 @@ import { after, bySystem } from '@wardline/platform/server'
 import type { DueWork } from '@wardline/platform/server'
 import { enrolmentUsed, personDeactivated } from '@wardline/product/access/provisioning/contract'
 import { badgeRemoved, pinRemoved } from '../contract.ts'
-import { forgetCarried } from './carried.ts'
+import { forgetCarried, forgetOld } from './carried.ts'
 import { deletePin, dueShifts, purgeShifts, purgeStandings } from './queries.ts'
 import { deleteBadges } from './badge-queries.ts'
 import { oldCarried } from './carried-queries.ts'
@@ -24,8 +24,9 @@ export const forgotten: DueWork = {
   name: 'workstations.carried-forgotten',
   async run({ db }) {
     const old = await db.sweep(oldCarried)
-    for (const { org, person } of old) await db.write(org, bySystem, (tx) => forgetCarried(tx, person))
-    return old.length
+    let done = 0
+    for (const { org, person } of old) if (await db.write(org, bySystem, (tx) => forgetOld(tx, person))) done += 1
+    return done
   },
 }
 

@@ -9,6 +9,12 @@ export const findStation = (db: Db, tokenHash: Buffer) =>
       (select l.name from location l where l.org = w.org and l.location = w.location) as location_name
     from workstation w where w.org = ${db.org} and w.token_hash = ${tokenHash} and w.removed_at is null`)
 
+/** Whether a workstation is one still; it stays one until the commit: who comes back there and who removes it have an order. */
+export const holdStation = async (tx: Tx, workstation: string) =>
+  (await tx.maybe(sql`
+    select 1 as yes from workstation where org = ${tx.org} and workstation = ${workstation} and removed_at is null for share`)) !==
+  undefined
+
 export const readStations = (db: Db) =>
   db.rows<StationRow>(sql`
     select w.workstation, w.name, w.location, w.place, w.box_key, w.set_up_at, w.seen_at,

@@ -8,7 +8,7 @@ import { endSessions, readProvider } from '@wardline/product/access/sessions/ser
 import { beginShift, shiftBegan, shiftEnded } from '../contract.ts'
 import type { SignedInBy } from '../contract.ts'
 import { shiftEnd, workstationPolicy } from '../rules.ts'
-import { endOpenShift, findStanding, insertShift, insertStanding, openAtStations, readPin } from './queries.ts'
+import { endOpenShift, findStanding, holdStation, insertShift, insertStanding, openAtStations, readPin } from './queries.ts'
 import { requireStation } from './station.ts'
 
 /** Why a shift ended. */
@@ -37,6 +37,7 @@ export async function beginOwnShift(ctx: Ctx): Promise<GivesOf<typeof beginShift
     await lockPerson(tx, person)
     const before = await findStanding(tx, session)
     if (before) return before
+    if (!(await holdStation(tx, workstation))) throw refuse(beginShift, 'not-a-workstation')
     const open = await readProvider(tx, session)
     // Only what was proven here just now: a session of yesterday's sign-in elsewhere opens no shift.
     if (!open || !(await provenLately(tx, { provenAt }, tx.at.getTime()))) throw refuse(beginShift, 'sign-in-again')

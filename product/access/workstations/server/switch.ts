@@ -1,19 +1,23 @@
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
-import type { Db } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
 import { bySystem, newId, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
+import { figures } from '@wardline/product/access/policies/server'
 import { foldName } from '@wardline/product/access/provisioning/rules'
 import { findSignIn, lockPerson } from '@wardline/product/access/provisioning/server'
+import { rolesOf } from '@wardline/product/access/roles/server'
+import { absoluteSecondsOf } from '@wardline/product/access/sessions/rules'
 import { beginSession, endSessions } from '@wardline/product/access/sessions/server'
 import { carrySignedIn, inTurn, verifyPassword } from '@wardline/product/access/sign-in/server'
 import { pinFailed, switchUser, switched, whoseBadge } from '../contract.ts'
 import { mayTryPin, readBadge } from '../rules.ts'
 import { tagOf } from './badges.ts'
 import { pinContext } from './pin.ts'
-import { chargePin, insertStanding, openShift, readPin, refundPin, waitLeft } from './queries.ts'
+import { chargePin, holdStation, insertStanding, openShift, readPin, refundPin, waitLeft } from './queries.ts'
 import { findBadge } from './badge-queries.ts'
 import { endShift, leaveOthers } from './shift.ts'
 import { requireStation } from './station.ts'
+import type { ShiftRow } from './tables.ts'
 
 type Who = TakesOf<typeof switchUser>
 
@@ -27,6 +31,12 @@ async function whoIs(ctx: Ctx<Caller | null>, db: Db, who: Who): Promise<string 
   if (who.person !== undefined) return who.person
   // Somebody of another organisation has no shift in this one.
   return who.name === undefined ? null : ((await findSignIn(db, foldName(who.name)))?.person ?? null)
+}
+
+/** Until when whoever comes back may stay, ms: to the end of the shift, and no longer than a full sign-in then would have lasted by today's policy and roles. */
+async function mayLastUntil(tx: Tx, { person, began_at, ends_at }: ShiftRow): Promise<number> {
+  const lasts = absoluteSecondsOf(await figures(tx), await rolesOf(tx, person)) * 1000
+  return Math.min(ends_at.getTime(), began_at.getTime() + lasts)
 }
 
 /**
@@ -50,6 +60,13 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
       if (!charged) return null
       const { person, shift } = charged
       const active = (await lockPerson(tx, person))?.active === true
+      // It may have been removed while the PIN was looked at: whoever removed it ended the sessions that were there.
+      if (!(await holdStation(tx, workstation))) throw refuse(switchUser, 'not-a-workstation')
+      const endsBy = await mayLastUntil(tx, charged)
+      if (endsBy <= tx.at.getTime()) {
+        await endShift(tx, person, 'time')
+        return null
+      }
       if (right && active && (await refundPin(tx, { shift, workstation }))) {
         const session = newId()
         const by = body.badge === undefined ? ('pin' as const) : ('badge-and-pin' as const)
@@ -57,7 +74,7 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
         await leaveOthers(tx, person, session)
         // Before the session: whoever may veto its beginning asks what it goes on from.
         await insertStanding(tx, { session, person, workstation, shift, by })
-        const from = { session, provenAt: charged.began_at.getTime(), endsBy: charged.ends_at.getTime() }
+        const from = { session, provenAt: charged.began_at.getTime(), endsBy }
         const made = await beginSession(tx, { person, place: station.place, from })
         tx.announce(switched, { key: `person|${person}`, actor: person, payload: { person, session, workstation, shift, by } })
         return { ...made, person }

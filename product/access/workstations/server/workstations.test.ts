@@ -13,7 +13,7 @@ import type { Role } from '@wardline/product/access/roles/server'
 import { beginSession, sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { judgePin } from '../rules.ts'
 import { workstations } from './index.ts'
 
@@ -240,7 +240,44 @@ describe('coming back by PIN', () => {
     await enter(jar, nurse.person)
     await world.advance(6 * minute)
     expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ status: 401, code: 'sign-in-again' })
-    expect(await ask(jar, 'POST', '/api/v1/workstation/veil', {})).toMatchObject({ code: 'not-a-workstation' })
+    // Nobody stays signed in behind a covered screen, whether or not a shift began; what is no workstation covers none.
+    const elsewhere = { wl: jar['wl']! }
+    expect(await ask({ ...elsewhere }, 'POST', '/api/v1/workstation/veil', {})).toMatchObject({ code: 'not-a-workstation' })
+    expect(await isOpen(elsewhere)).toBe(true)
+    expect(await ask(jar, 'POST', '/api/v1/workstation/veil', {})).toMatchObject({ status: 200 })
+    expect(await isOpen(elsewhere)).toBe(false)
+  })
+
+  test('lasts no longer than a full sign-in at the time would last by today’s roles and policy', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    await world.advance(hour)
+    const before = (await comeBack(jar, nurse)).body as { endsAt: number }
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    // Who only oversees works four hours at a time.
+    await world.owner.query("update role_grant set role = 'auditor' where person = $1", [nurse.person])
+    const after = (await comeBack(jar, nurse)).body as { endsAt: number }
+    expect(before.endsAt - after.endsAt).toBe(8 * hour)
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    await world.advance(3 * hour + minute)
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    expect(await facts('access.workstation.shift-ended', `person|${nurse.person}`)).toMatchObject([{ why: 'time' }])
+  })
+
+  test('has an order with the removal of the workstation: whoever comes back meanwhile finds it removed', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    const { owner } = world
+    await owner.query('begin')
+    await owner.query('update workstation set removed_at = wl_now() where workstation = $1', [jar.id])
+    let isOver = false
+    const going = comeBack(jar, nurse).finally(() => (isOver = true))
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await vi.waitFor(async () => expect(isOver || (await owner.query(waiting)).rowCount === 1).toBe(true), { timeout: 10_000 })
+    await owner.query('commit')
+    expect(await going).toMatchObject({ status: 404, code: 'not-a-workstation' })
+    const { rows } = await owner.query('select session from session where person = $1 and ended_at is null', [nurse.person])
+    expect(rows).toEqual([])
   })
 
   test('ends after five wrong ones: they wait, and then only a full sign-in helps, which begins anew', async () => {
