@@ -95,6 +95,20 @@ describe('a new code', () => {
     expect(await tryCode(nurse, again.secret)).toBe('done')
   })
 
+  test('for a newcomer ends when they come in another way: by their organisation’s provider, or by a passkey', async () => {
+    const { org, administrator, nurse } = await practice()
+    const body = { signInName: `brake.new.${(made += 1)}`, name: 'Jo', title: '', roles: ['nurse' as const] }
+    const { person, secret } = await must((await administrator.in()).call(addPerson, { body }))
+    const jo = { ...nurse, id: person, name: body.signInName }
+    const session = await signInAs(world, org, person)
+    // Else whoever handed the code out could set up anew, at once and unseen, what is somebody's by now.
+    expect(await tryCode(jo, secret)).toBe('wrong-secret')
+    expect((await must(session.call(waitingEnrolments, {}))).waiting).toEqual([])
+    const again = await renew(administrator, jo)
+    expect(again.effectiveAt).not.toBeNull()
+    expect(await tryCode(jo, again.secret)).toBe('enrolment-waits')
+  })
+
   test('for whoever has signed in before counts after a day; the present sign-in works meanwhile', async () => {
     const { administrator, nurse } = await practice()
     const open = await nurse.in()

@@ -51,12 +51,14 @@ export const insertEnrolment = (tx: Tx, it: { enrolment: string; person: string;
     from (select wl_now() + make_interval(hours => ${it.delayHours}) as at) t
     returning until, effective_at`)
 
+/** An open code, and in how many seconds it counts. One that was for a newcomer ends with their first sign-in, however they came in. */
 export const findEnrolment = (db: Db, person: string, secretHash: Buffer) =>
   db.maybe<{ enrolment: string; waits: number }>(sql`
     select e.enrolment, greatest(0, ceil(extract(epoch from e.effective_at - wl_now())))::int as waits
     from enrolment e join person p on p.org = e.org and p.person = e.person
     where e.org = ${db.org} and e.person = ${person} and e.secret_hash = ${secretHash}
-      and e.used_at is null and e.cancelled_at is null and e.until > wl_now() and p.active`)
+      and e.used_at is null and e.cancelled_at is null and e.until > wl_now() and p.active
+      and not exists (select from first_sign_in f where f.org = e.org and f.person = e.person and f.at >= e.issued_at)`)
 
 /** Lets a code count from now, by the consent of a second person. */
 export const approveEnrolment = (tx: Tx, enrolment: string) =>
@@ -69,7 +71,7 @@ export const openReEnrolments = (db: Db, person: string | null) =>
   db.rows<{ person: string; name: string; issued_at: Date; effective_at: Date; until: Date; issued_by: string | null }>(sql`
     select e.person, p.name, e.issued_at, e.effective_at, e.until, e.issued_by
     from enrolment e join person p on p.org = e.org and p.person = e.person
-    join first_sign_in f on f.org = e.org and f.person = e.person
+    join first_sign_in f on f.org = e.org and f.person = e.person and f.at < e.issued_at
     where e.org = ${db.org} and e.used_at is null and e.cancelled_at is null and e.until > wl_now()
       and (${person}::uuid is null or e.person = ${person}::uuid)
     order by e.effective_at, e.person limit 200`)
