@@ -11,7 +11,7 @@ import type { World } from '@wardline/dev/world'
 import { bySystem, openOutgoing } from '@wardline/platform/server'
 import { setLdap } from '@wardline/product/access/ldap/contract'
 import { issueToken } from '@wardline/product/access/scim/contract'
-import { changeRoles, createPerson } from '@wardline/product/access/provisioning/server'
+import { changeRoles, createPerson, reactivatePerson } from '@wardline/product/access/provisioning/server'
 import { listLeavers, oneConversation, readHand, removePerson } from '@wardline/product/team/conversations/contract'
 import { signInDevice } from '@wardline/product/team/devices/contract'
 import { claim, openWipe } from '@wardline/product/team/devices/client'
@@ -142,6 +142,30 @@ describe('as the first key ceremony leaves it: the directory’s hand is named',
     expect(must(await office.call(readHand, {}))).toMatchObject({ named: true })
     secret = must(await office.call(issueToken, { body: { label: 'Entra' } })).secret
   })
+
+  test('no directory sees the hand, and nobody lets it in', async () => {
+    const { rows } = await world.owner.query<{ person: string }>('select person from person where org = $1 and internal', [
+      organisation.org,
+    ])
+    const { person: hand } = rows[0]!
+    const scim = async (where: string, method = 'GET') => {
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/scim+json' }
+      const Operations = [{ op: 'replace', path: 'active', value: 'True' }]
+      const answer = await fetch(`${world.url}/scim/v2/Users${where}`, {
+        method,
+        headers,
+        body: method === 'GET' ? null : JSON.stringify({ Operations }),
+      })
+      return { status: answer.status, text: await answer.text() }
+    }
+    const listed = await scim('')
+    expect(listed.status).toBe(200)
+    expect(listed.text).not.toContain('directory-hand')
+    expect((await scim(`/${hand}`)).status).toBe(404)
+    expect((await scim(`/${hand}`, 'PATCH')).status).toBe(404)
+    await expect(world.server.db.write(organisation.org, bySystem, (tx) => reactivatePerson(tx, hand))).rejects.toThrow()
+  })
+
   afterAll(async () => {
     await kim.engine.stop()
     await rm(papers, { recursive: true, force: true })

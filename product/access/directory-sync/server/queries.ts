@@ -44,7 +44,7 @@ const visible = (
     coalesce(d.attributes, '{}') as attributes, coalesce(d.version, 0) as version, coalesce(d.made_at, p.created_at) as made_at,
     coalesce(d.changed_at, p.created_at) as changed_at, count(*) over ()::int as total
   from person p left join directory_person d on d.org = p.org and d.person = p.person
-  where p.org = ${db.org}
+  where p.org = ${db.org} and not p.internal
     and (${it.person ?? null}::uuid is null or p.person = ${it.person ?? null}::uuid)
     and (${it.userName ?? null}::text is null or lower(coalesce(d.user_name, p.sign_in_name)) = lower(${it.userName ?? null}::text))
     and (${it.key ?? null}::text is null or d.key = ${it.key ?? null}::text)

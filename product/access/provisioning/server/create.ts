@@ -37,6 +37,8 @@ export interface NewPerson {
   readonly windows?: Windows
   /** An id chosen beforehand, for seeds; else a random one. */
   readonly person?: string
+  /** A signer that the server makes for itself: without access from the first, and never let in. */
+  readonly internal?: boolean
 }
 
 /** Adds a person and gives them their roles; returns their id. Throws ProvisioningRefused or RolesRefused. */
@@ -45,7 +47,8 @@ export async function createPerson(tx: Tx, it: NewPerson): Promise<string> {
   if (!isSignInName(signInName)) throw new ProvisioningRefused('bad-sign-in-name')
   if (it.name.trim() === '' || it.name.length > 120 || it.title.length > 120) throw new ProvisioningRefused('bad-name')
   const person = it.person ?? newId()
-  if (!(await insertPerson(tx, { person, signInName, name: it.name, title: it.title }))) throw new ProvisioningRefused('name-taken')
+  if (!(await insertPerson(tx, { person, signInName, name: it.name, title: it.title, internal: it.internal ?? false })))
+    throw new ProvisioningRefused('name-taken')
   tx.announce(personAdded, { key: `person|${person}`, payload: { person } })
   await setRolesOf(tx, person, it.roles, it.exception, it.windows)
   return person

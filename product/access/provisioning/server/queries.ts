@@ -8,10 +8,11 @@ export const insertOrganisation = (tx: Tx, it: { name: string; zone: string; pre
 export const readOrganisation = (db: Db) => db.one<OrganisationRow>(sql`select org, name, zone, preset from org where org = ${db.org}`)
 
 /** False if the sign-in name is taken, in whichever organisation. */
-export const insertPerson = async (tx: Tx, it: { person: string; signInName: string; name: string; title: string }) =>
+export const insertPerson = async (tx: Tx, it: { person: string; signInName: string; name: string; title: string; internal: boolean }) =>
   (await tx.count(sql`
-    insert into person (org, person, sign_in_name, name, title)
-    values (${tx.org}, ${it.person}, ${it.signInName}, ${it.name}, ${it.title})
+    insert into person (org, person, sign_in_name, name, title, internal, active, deactivated_at)
+    values (${tx.org}, ${it.person}, ${it.signInName}, ${it.name}, ${it.title}, ${it.internal}, not ${it.internal}::boolean,
+      case when ${it.internal}::boolean then wl_now() end)
     on conflict (sign_in_name) do nothing`)) === 1
 
 /** Where the person with this name is; works in any organisation's transaction. */
@@ -36,7 +37,9 @@ export const setInactive = (tx: Tx, person: string) =>
     update person set active = false, deactivated_at = wl_now() where org = ${tx.org} and person = ${person} and active`)
 
 export const setActive = (tx: Tx, person: string) =>
-  tx.count(sql`update person set active = true, deactivated_at = null where org = ${tx.org} and person = ${person} and not active`)
+  tx.count(
+    sql`update person set active = true, deactivated_at = null where org = ${tx.org} and person = ${person} and not active and not internal`,
+  )
 
 export const cancelEnrolments = (tx: Tx, person: string) =>
   tx.rows<{ enrolment: string }>(sql`

@@ -7,6 +7,6 @@ import { ProvisioningRefused } from './refused.ts'
 export async function reactivatePerson(tx: Tx, person: string): Promise<void> {
   const row = await lockPerson(tx, person)
   if (!row || row.active) throw new ProvisioningRefused('no-such-person')
-  await setActive(tx, person)
+  if ((await setActive(tx, person)) === 0) throw new ProvisioningRefused('no-such-person')
   tx.announce(personReactivated, { key: `person|${person}`, payload: { person } })
 }

@@ -20,7 +20,7 @@ import type { Removal, Statement } from '@wardline/crypto'
 import type { Db, Tx } from '@wardline/platform/db'
 import { monthOf } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
-import { createPerson as addPerson, deactivatePerson } from '@wardline/product/access/provisioning/server'
+import { createPerson as addPerson } from '@wardline/product/access/provisioning/server'
 import { acceptKeys, publicPeople, trustFacts } from '@wardline/product/team/devices/server'
 import { findHand, insertHand, newestRemovals } from './queries.ts'
 
@@ -40,8 +40,8 @@ export async function directoryHand(tx: Tx, keys: KeyLedger, person = newUuid())
     name: 'Directory',
     title: 'signs for leavers',
     roles: [],
+    internal: true,
   })
-  await deactivatePerson(tx, person)
   const seed = newSeed()
   const device = { device: newUuid(), signing: await signingKeyOfSeed(seed), box: await newBoxKey() }
   const time = tx.at.getTime()

@@ -16,7 +16,7 @@ export interface LeaverRow {
   readonly signed: boolean
 }
 
-/** People whose access ended in the last 90 days, newest first. The directory's hand never had any. */
+/** People whose access ended in the last 90 days, newest first. Signers of the server's own never had any. */
 export const recentLeavers = (db: Db): Promise<LeaverRow[]> =>
   db.rows(sql`
     select p.person, p.name, p.title, p.deactivated_at as left_at,
@@ -29,6 +29,5 @@ export const recentLeavers = (db: Db): Promise<LeaverRow[]> =>
       coalesce((select r.removed from removal r where r.org = p.org and r.person = p.person and r.conversation = ${NIL_UUID}
         order by r.version desc limit 1), false) as signed
     from person p
-    where p.org = ${db.org} and not p.active and p.deactivated_at > wl_now() - interval '90 days'
-      and not exists (select from directory_hand h where h.org = p.org and h.person = p.person)
+    where p.org = ${db.org} and not p.active and not p.internal and p.deactivated_at > wl_now() - interval '90 days'
     order by p.deactivated_at desc, p.person limit 500`)
