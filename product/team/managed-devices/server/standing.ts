@@ -1,6 +1,6 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import type { Db } from '@wardline/platform/db'
-import { rolesOf } from '@wardline/product/access/roles/server'
+import { rolesOfPeople } from '@wardline/product/access/roles/server'
 import type { readManaged } from '../contract.ts'
 import { binds, graceUntil, postureOf } from '../rules.ts'
 import { saidOf } from './admission.ts'
@@ -17,10 +17,12 @@ export async function standing(db: Db, now: number): Promise<Standing> {
   const known = [...(await readOutcasts(db)), ...rows]
   const byDevice = new Map(known.flatMap((row) => (row.device === null ? [] : [[row.device, row] as const])))
   const open: Standing['open'] = []
-  for (const it of rule && rule.roles.length > 0 ? await enrolledDevices(db) : []) {
+  const enrolled = rule && rule.roles.length > 0 ? await enrolledDevices(db) : []
+  const roles = await rolesOfPeople(db, [...new Set(enrolled.map((it) => it.person))])
+  for (const it of enrolled) {
     const row = byDevice.get(it.device)
     const posture = postureOf(saidOf(row), feedAt, now)
-    if (posture === 'compliant' || open.length === 1_000 || !binds(rule!, await rolesOf(db, it.person))) continue
+    if (posture === 'compliant' || open.length === 1_000 || !binds(rule!, roles.get(it.person) ?? [])) continue
     const until = graceUntil(posture, row?.bad_since?.getTime() ?? null, rule!.grace_days)
     open.push({ person: it.person, personName: it.person_name, device: it.device, name: it.name, posture, until })
   }
