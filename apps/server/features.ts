@@ -24,6 +24,7 @@ import { workstations } from '@wardline/product/access/workstations/server'
 import { archive } from '@wardline/product/compliance/archive/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { firstRun } from '@wardline/product/compliance/first-run/server'
+import { training } from '@wardline/product/compliance/training/server'
 import { openMdm } from '@wardline/product/integrations/mdm/server'
 import { emptyTwiml, twilioCarrier } from '@wardline/product/integrations/sms/server'
 import type { Carrier } from '@wardline/product/integrations/sms/contract'
@@ -57,6 +58,7 @@ import * as unusualAccessContract from '@wardline/product/access/unusual-access/
 import * as workstationsContract from '@wardline/product/access/workstations/contract'
 import * as archiveContract from '@wardline/product/compliance/archive/contract'
 import * as firstRunContract from '@wardline/product/compliance/first-run/contract'
+import * as trainingContract from '@wardline/product/compliance/training/contract'
 import * as appointmentsContract from '@wardline/product/patients/appointments/contract'
 import * as consentContract from '@wardline/product/patients/consent/contract'
 import * as rosterContract from '@wardline/product/patients/roster/contract'
@@ -89,6 +91,7 @@ const contracts: readonly object[] = [
   workstationsContract,
   archiveContract,
   firstRunContract,
+  trainingContract,
   appointmentsContract,
   consentContract,
   rosterContract,
@@ -155,6 +158,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     appointments(texts.options),
     archive,
     firstRun(ports),
+    training,
   ]
   return [...features, audit(sentencesOf())]
 }

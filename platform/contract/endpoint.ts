@@ -78,6 +78,11 @@ export const commonFailures = {
     what: 'Your organisation lets people in by its own sign-in only.',
     next: 'Nothing was changed. Choose your organisation’s sign-in on the sign-in page. If it does not work, call your IT department.',
   },
+  'training-overdue': {
+    status: 403,
+    what: 'A training that your work asks for is overdue, and the time to catch up has passed.',
+    next: 'Nothing was shown or changed. Do the training and have your privacy or security officer record it. Messages with colleagues and opening a record in an emergency still work.',
+  },
   'too-large': {
     status: 413,
     what: 'The request is larger than this operation takes.',

@@ -2,7 +2,7 @@ import type { AfterListener, WithinListener } from '../facts/listeners.ts'
 import type { LiveCommand, LiveDigest } from '../live/command.ts'
 import type { DueWork } from '../sweep/sweep.ts'
 import type { Admission, Authenticator } from './caller.ts'
-import type { GrantsFor } from './reads.ts'
+import type { GrantsFor, HoldsBack } from './reads.ts'
 import type { Route, Services } from './route.ts'
 
 /** A feature's server half, as its door exports it. `apps/server/features.ts` lists them all. */
@@ -22,6 +22,8 @@ export interface Feature {
   readonly authenticate?: (services: Services) => Authenticator
   /** One feature may give it: which records somebody sees under an exceptional grant, so that each read says so. */
   readonly grantsFor?: GrantsFor
+  /** One feature may give it: whether somebody is held back from records for now. */
+  readonly holdsBack?: (services: Services) => HoldsBack
   /** One feature may give it: whether a caller may do this from where they are. */
   readonly admit?: (services: Services) => Admission
   /** Called once before the server listens. Returns what to do at the end. */

@@ -69,6 +69,7 @@ test('a call too many is refused before its cookie costs a question', async () =
       metrics: () => '',
       grantsFor: undefined,
       admit: undefined,
+      holdsBack: undefined,
     },
   )
   const headers = { 'content-type': 'application/json', 'x-wardline': '1', origin: 'http://chat.example.org' }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { CommonFailure } from '../contract/endpoint.ts'
 import { fact } from '../contract/fact.ts'
 import { Type } from 'typebox'
 import { Id, List, Shape, Text } from '../contract/text.ts'
 import type { Clock } from '../clock/clock.ts'
 import type { Database, Db } from '../db/types.ts'
 import type { Caller } from './caller.ts'
+import { Refusal } from './refusal.ts'
 
 /** Somebody was shown records. One fact per (viewer, subjects, screen) in 15 minutes. */
 export const recordRead = fact({
@@ -22,10 +24,19 @@ export const recordRead = fact({
 /** Which of these subjects a person sees under an exceptional grant, and which grant that is. Asked before each reply that shows records. */
 export type GrantsFor = (db: Db, person: string, subjects: readonly string[]) => Promise<ReadonlyMap<string, string>>
 
+/**
+ * Whether somebody is held back from records, and why; null: they are not. Asked before each reply that shows records other than those that
+ * an exceptional grant opened.
+ */
+export type HoldsBack = (caller: Caller) => Promise<CommonFailure | null>
+
 const leaseMs = 15 * 60_000
 
-/** Records reads before the reply leaves; remembers leases in memory (another node writes a fact of its own: more audit, never less). */
-export function openReads(db: Database, clock: Clock, grantsFor: GrantsFor | undefined, capacity = 50_000) {
+/**
+ * Records reads before the reply leaves; remembers leases in memory (another node writes a fact of its own: more audit, never less).
+ * Throws the refusal of who is held back, before anything is recorded: nothing was shown.
+ */
+export function openReads(db: Database, clock: Clock, grantsFor: GrantsFor | undefined, holdsBack?: HoldsBack, capacity = 50_000) {
   const leases = new Map<string, number>()
   const record = async (caller: Caller, sorted: readonly string[], screen: string, grant: string | undefined): Promise<void> => {
     if (sorted.length === 0) return
@@ -50,9 +61,14 @@ export function openReads(db: Database, clock: Clock, grantsFor: GrantsFor | und
     leases.delete(key)
     leases.set(key, until)
   }
-  return async (caller: Caller, subjects: readonly string[], screen: string): Promise<void> => {
+  /** `urgent`: the route answers also who is held back. */
+  return async (caller: Caller, subjects: readonly string[], screen: string, urgent: boolean): Promise<void> => {
     const sorted = [...new Set(subjects)].toSorted()
     const granted = grantsFor ? await db.read(caller.org, (read) => grantsFor(read, caller.person, sorted)) : new Map<string, string>()
+    if (holdsBack && !urgent && (sorted.length === 0 || sorted.some((it) => !granted.has(it)))) {
+      const why = await holdsBack(caller)
+      if (why !== null) throw new Refusal(why)
+    }
     for (const grant of new Set(sorted.map((it) => granted.get(it))))
       await record(
         caller,

@@ -63,6 +63,8 @@ export interface Route {
   readonly who: Guard
   readonly audit: Audits
   readonly phi: Phi
+  /** Why it shows records also to somebody who is held back from them; null: it does not. */
+  readonly urgent: string | null
   /** At most `most` calls in `seconds`, counted per address for open routes and per person else. */
   readonly limit: { readonly most: number; readonly seconds: number }
   /** Largest body in bytes. */
@@ -83,6 +85,7 @@ export function serve<E extends Endpoint>(
     audit: Audits
     phi: Phi
     run: (ctx: Ctx<Caller>, body: TakesOf<E>, params: ParamsOf<E>) => Promise<Gives<E>>
+    urgent?: string
     limit?: Route['limit']
     largest?: number
   },
@@ -94,14 +97,15 @@ export function serve<E extends Endpoint>(
     audit: Audits
     phi: Phi
     run: (ctx: Ctx<Caller | null>, body: TakesOf<E>, params: ParamsOf<E>) => Promise<Gives<E>>
+    urgent?: string
     limit?: Route['limit']
     largest?: number
   },
 ): Route
 export function serve(
   to: Endpoint,
-  how: Pick<Route, 'who' | 'audit' | 'phi'> & { limit?: Route['limit']; largest?: number; run: unknown },
+  how: Pick<Route, 'who' | 'audit' | 'phi'> & { urgent?: string; limit?: Route['limit']; largest?: number; run: unknown },
 ): Route {
   if (how.phi === 'reads' && how.who.open) throw new Error(`${to.name} would show PHI to nobody in particular`)
-  return { limit: { most: 600, seconds: 60 }, largest: 64 * 1024, ...how, endpoint: to, run: how.run as Route['run'] }
+  return { limit: { most: 600, seconds: 60 }, largest: 64 * 1024, urgent: null, ...how, endpoint: to, run: how.run as Route['run'] }
 }

@@ -17,7 +17,7 @@ import { networkOf } from './network.ts'
 import { openApi } from './openapi.ts'
 import { protection } from './protection.ts'
 import { openReads } from './reads.ts'
-import type { GrantsFor } from './reads.ts'
+import type { GrantsFor, HoldsBack } from './reads.ts'
 import { Refusal } from './refusal.ts'
 import { RawReply } from './route.ts'
 import type { Ctx, Route, Services } from './route.ts'
@@ -34,6 +34,7 @@ export interface HttpOptions {
   readonly metrics: () => string
   readonly grantsFor: GrantsFor | undefined
   readonly admit: Admission | undefined
+  readonly holdsBack: HoldsBack | undefined
 }
 
 /** The HTTP server for these routes. It does not listen yet. */
@@ -76,7 +77,7 @@ export async function openHttp(
     const wait = Math.max(...limits.map((it) => limiter.take(it.key, it.most, it.seconds)))
     if (wait > 0) throw new Refusal('too-many', { retryAfter: wait })
   }
-  const recordReads = openReads(services.db, services.clock, options.grantsFor)
+  const recordReads = openReads(services.db, services.clock, options.grantsFor, options.holdsBack)
 
   app.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('content-security-policy')) reply.headers(headers)
@@ -149,7 +150,7 @@ export async function openHttp(
           )
           if (route.phi === 'reads') {
             if (!caller || seen.length === 0) throw new Error(`${endpoint.name} shows PHI and did not say whose`)
-            for (const it of seen) await recordReads(caller, it.subjects, it.screen)
+            for (const it of seen) await recordReads(caller, it.subjects, it.screen, route.urgent !== null)
           }
           reply.header('cache-control', 'no-store')
           if (value instanceof RawReply) return reply.code(value.status).headers(value.headers).type(value.contentType).send(value.body)
@@ -252,14 +253,18 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): voi
 
 const isLoopback = (ip: string) => ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
 
-/** Names the wrong field of a request, never its value. */
+/** Names the wrong field of a request, never its value, and no name that the contract does not know: it may be a value in the wrong place. */
 function fieldOf(error: { instancePath?: string; keyword?: string; params?: unknown } | undefined): string {
-  const where = (error?.instancePath ?? '').slice(1).replaceAll('/', '.') || 'body'
+  const steps = (error?.instancePath ?? '').split('/').slice(1)
+  const isUnknown = error?.keyword === 'boolean' || error?.keyword === 'additionalProperties'
+  // What forbids a member stands at the member itself.
+  if (error?.keyword === 'boolean') steps.pop()
+  const where = steps.join('.') || 'body'
   const named = /^[A-Za-z0-9_.-]{1,80}$/.test(where) ? where : 'body'
   const missing = (error?.params as { requiredProperties?: string[] } | undefined)?.requiredProperties
   return error?.keyword === 'required' && missing
     ? `${named} (missing: ${missing.join(', ')})`
-    : error?.keyword === 'boolean' || error?.keyword === 'additionalProperties'
-      ? `${named} (not known here)`
+    : isUnknown
+      ? `${named} (a member that is not known here)`
       : named
 }

@@ -25,6 +25,7 @@ async function open(behindProxy: boolean) {
       metrics: () => '',
       grantsFor: undefined,
       admit: undefined,
+      holdsBack: undefined,
     },
   )
   const come = (from: string, headers: Record<string, string> = {}) =>

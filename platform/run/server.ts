@@ -82,8 +82,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (authenticators.length !== 1) throw new Error(`Exactly one feature says who is calling; there are ${authenticators.length}.`)
   const [grantsFor, ...moreGrants] = features.flatMap((it) => it.grantsFor ?? [])
   const [admit, ...moreAdmits] = features.flatMap((it) => it.admit ?? [])
-  if (moreGrants.length + moreAdmits.length > 0)
-    throw new Error('One feature knows grants of access, one where callers may be; there are more.')
+  const [holdsBack, ...moreHolds] = features.flatMap((it) => it.holdsBack ?? [])
+  if (moreGrants.length + moreAdmits.length + moreHolds.length > 0)
+    throw new Error('One feature knows grants of access, one where callers may be, one who is held back; there are more.')
   const host = options.host ?? '127.0.0.1'
   const port = options.port === 0 ? await freePort(host) : options.port
   const url = options.publicUrl ?? `http://${host}:${port}`
@@ -99,6 +100,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       metrics: () => metricsOf(hub.size),
       grantsFor,
       admit: admit?.(services),
+      holdsBack: holdsBack?.(services),
     },
   )
   if (options.pages) await options.pages(app)

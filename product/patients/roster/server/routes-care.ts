@@ -17,6 +17,7 @@ export const careRoutes: readonly Route[] = [
     who: can('patient.look-up'),
     audit: recordRead,
     phi: 'reads',
+    urgent: 'an emergency opening begins with finding the patient',
     // A search by name and birth date is no way to read the roster.
     limit: { most: 60, seconds: 600 },
     run: async (ctx, body) => {
