@@ -32,7 +32,7 @@ function isWellNamed(value: unknown, depth: number): boolean {
   return true
 }
 
-/** Refuses text that could never be stored or signed, wherever it stands. */
+/** Refuses text that could never be stored or signed, wherever it stands. Members are not named: nobody has looked yet whether a name is known. */
 function checkSound(value: unknown, where: string, depth: number): void {
   if (depth > 32) throw new Refusal('bad-request', { field: `${where} (nested too deeply)` })
   if (typeof value === 'string') {
@@ -41,6 +41,6 @@ function checkSound(value: unknown, where: string, depth: number): void {
   else if (value !== null && typeof value === 'object')
     for (const [key, member] of Object.entries(value)) {
       if (key === '__proto__' || !isSoundText(key)) throw new Refusal('bad-request', { field: `${where} (a member's name)` })
-      checkSound(member, /^[A-Za-z0-9_-]{1,40}$/.test(key) ? `${where}.${key}` : where, depth + 1)
+      checkSound(member, where, depth + 1)
     }
 }

@@ -1,4 +1,5 @@
 /** Texts that must not turn up, and the search for them in every form in which bytes leak. */
+import { isUtf8 } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { open, readdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -29,10 +30,21 @@ export function canary(begins: string): Canary {
   return { text: `${begins} ${token}`, forms: new Map([...formsOf(Buffer.from(token)), ['UTF-16', utf16]]), drawn: Date.now() }
 }
 
-/** How bytes may lie in others: as they are, in hexadecimal, in base64 of either alphabet at any offset. */
+/** A text of a form of its own (a PIN, a code, a key): looked for as it is, and as somebody else may write it down. */
+export const secretCanary = (text: string): Canary => ({ text, forms: formsOf(Buffer.from(text)), drawn: 0 })
+
+/** How bytes may lie in others: as they are, in a URL, in a form, in hexadecimal, in base64 of either alphabet at any offset. */
 export function formsOf(bytes: Buffer): ReadonlyMap<string, Buffer> {
+  // Bytes that are no text are written into no URL as they are.
+  const plain = isUtf8(bytes) ? bytes.toString() : ''
+  const inUrl = encodeURIComponent(plain)
+  const inForm = new URLSearchParams([['', plain]]).toString().slice(1)
+  const inJson = JSON.stringify(plain).slice(1, -1)
   const forms = new Map([
     ['plain', bytes],
+    ...(Object.entries({ 'in a URL': inUrl, 'in a form': inForm, 'in JSON': inJson })
+      .filter(([, it], i, all) => it !== plain && all.findIndex(([, other]) => other === it) === i)
+      .map(([form, it]) => [form, Buffer.from(it)]) as [string, Buffer][]),
     ['hexadecimal', Buffer.from(bytes.toString('hex'))],
     ['HEXADECIMAL', Buffer.from(bytes.toString('hex').toUpperCase())],
   ])
@@ -53,6 +65,9 @@ function inBase64(bytes: Buffer, offset: number, alphabet: 'base64' | 'base64url
 /** Every form of these canaries in some bytes. */
 export const findIn = (bytes: Buffer, canaries: readonly Canary[], where: string): Find[] =>
   canaries.flatMap(({ forms }) => [...forms].filter(([, needle]) => bytes.includes(needle)).map(([form]) => ({ where, form })))
+
+/** Whether these digits stand somewhere as a number or word of their own: as a part of a longer one they turn up by chance. */
+export const findNumber = (text: string, digits: string): boolean => new RegExp(`(?<![0-9A-Za-z])${digits}(?![0-9A-Za-z])`).test(text)
 
 const PIECE = 8 * 1024 * 1024
 const OVERLAP = 256

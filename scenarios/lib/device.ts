@@ -59,3 +59,9 @@ export async function eventually<T>(what: string, look: () => Promise<T | null |
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
+
+/** The bytes of base32 without padding (RFC 4648), as an authenticator's key is written. */
+export function fromBase32(text: string): Buffer {
+  const bits = [...text].map((it) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(it).toString(2).padStart(5, '0')).join('')
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((it) => Number.parseInt(it, 2)))
+}
