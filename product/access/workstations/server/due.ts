@@ -1,5 +1,5 @@
-import { after, bySystem } from '@wardline/platform/server'
-import type { DueWork } from '@wardline/platform/server'
+import { after, bySystem, within } from '@wardline/platform/server'
+import type { DueWork, Tx } from '@wardline/platform/server'
 import { enrolmentUsed, personDeactivated } from '@wardline/product/access/provisioning/contract'
 import { badgeRemoved, pinRemoved } from '../contract.ts'
 import { forgetCarried, forgetOld } from './carried.ts'
@@ -7,6 +7,7 @@ import { deletePin, dueShifts, purgeShifts, purgeStandings } from './queries.ts'
 import { deleteBadges } from './badge-queries.ts'
 import { oldCarried } from './carried-queries.ts'
 import { endShift } from './shift.ts'
+import type { ShiftEnd } from './shift.ts'
 
 /** Ends shifts whose time has passed. Their sessions end by their own clock, which is the same. */
 export const shiftsOver: DueWork = {
@@ -35,15 +36,27 @@ export const purge: DueWork = {
   run: async ({ db }) => (await db.sweep(purgeStandings)) + (await db.sweep(purgeShifts)),
 }
 
-/** Who has left, or whose sign-in was set up anew, comes back by nothing that was before: no shift, no PIN, no badge, no half of a key. */
-export const followLeavers = after('workstations-follow-leavers', [personDeactivated, enrolmentUsed], async (db, fact) => {
+/** Who has left comes back by nothing that was before: no shift, no PIN, no badge, no half of a key. */
+export const followLeavers = after('workstations-follow-leavers', [personDeactivated], async (db, fact) => {
   const person = fact.payload?.person
   if (person === undefined) return
   await db.write(fact.org, bySystem, async (tx) => {
-    await endShift(tx, person, fact.kind === personDeactivated.kind ? 'deactivated' : 'credentials-changed')
-    if (await deletePin(tx, person)) tx.announce(pinRemoved, { key: `person|${person}`, payload: { person } })
-    for (const { badge } of fact.kind === personDeactivated.kind ? await deleteBadges(tx, { person }) : [])
+    await forget(tx, person, 'deactivated')
+    for (const { badge } of await deleteBadges(tx, { person }))
       tx.announce(badgeRemoved, { key: `person|${person}`, payload: { person, badge } })
-    await forgetCarried(tx, person)
   })
 })
+
+/**
+ * Whose sign-in was set up anew comes back by nothing that was before, except the badge, which opens nothing alone. In the same transaction: the
+ * shift that they begin with the new sign-in, and the PIN and what is carried of it, are theirs to keep.
+ */
+export const followEnrolments = within('workstations-follow-enrolments', [enrolmentUsed], (tx, { payload }) =>
+  forget(tx, payload.person, 'credentials-changed'),
+)
+
+async function forget(tx: Tx, person: string, why: ShiftEnd): Promise<void> {
+  await endShift(tx, person, why)
+  if (await deletePin(tx, person)) tx.announce(pinRemoved, { key: `person|${person}`, payload: { person } })
+  await forgetCarried(tx, person)
+}

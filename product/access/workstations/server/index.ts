@@ -1,7 +1,7 @@
 /** The door of access/workstations: shared workstations, shifts, PINs and badges. */
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
-import { followLeavers, forgotten, purge, shiftsOver } from './due.ts'
+import { followEnrolments, followLeavers, forgotten, purge, shiftsOver } from './due.ts'
 import { routes } from './routes.ts'
 
 export { reopenedFrom, signedInBy } from './shift.ts'
@@ -11,5 +11,6 @@ export const workstations: Feature = {
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
   due: [shiftsOver, forgotten, purge],
+  within: [followEnrolments],
   after: [followLeavers],
 }
