@@ -84,7 +84,7 @@ export const Frame = () => {
                 <Connection />
                 {station !== null && (
                   <Button size="small" icon={<LockIcon />} onPress={station.cover} aria-label="Lock and switch user">
-                    <span className="frame__person">Lock</span>
+                    <span className="frame__person wl-topbar__stays">Lock</span>
                   </Button>
                 )}
                 <Menu
