@@ -93,4 +93,44 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await officer.getByRole('button', { name: 'Take back version 1' }).waitFor()
     await isAccessible(officer, 'policy')
   }, 120_000)
+
+  test('an officer asks for a training and records who did it; who is held back finds one calm page, and the way in an emergency', async () => {
+    const session = await street.ours.employ(['clinician', 'privacy-officer'])
+    const officer = await open(session, '/settings/training')
+    await skip(officer)
+    await officer.getByRole('button', { name: 'Ask for it: Privacy and security in daily work' }).click()
+    await officer.getByLabel('Version').fill('2026')
+    await isAccessible(officer, 'training-ask')
+    await officer.getByRole('dialog').getByRole('button', { name: 'Ask for it' }).click()
+    await officer.getByText(/2026, since/).waitFor()
+    // Two months go by for the training alone.
+    await street.world.owner.query("update training_required set first_since = first_since - interval '60 days' where org = $1", [
+      street.ours.org,
+    ])
+    await street.world.owner.query("update person set created_at = created_at - interval '60 days' where org = $1", [street.ours.org])
+    const late = await street.ours.employ(['clinician'])
+    await street.world.owner.query(
+      "update person set created_at = created_at - interval '60 days', name = 'Nora Late' where org = $1 and person = $2",
+      [street.ours.org, late.person],
+    )
+    const page = await open(late, `/patients/${street.ours.ids['patient']!}`)
+    await skip(page)
+    await page.getByRole('heading', { name: 'A training of yours is overdue' }).waitFor()
+    await page.getByRole('button', { name: 'Open in an emergency' }).waitFor()
+    expect(await page.getByText(/rivera/i).count()).toBe(0)
+    await isAccessible(page, 'held-back')
+    await officer.reload()
+    await skip(officer)
+    await officer.getByRole('button', { name: 'Record it: Nora Late, Privacy and security in daily work' }).click()
+    await officer.getByRole('dialog').getByRole('button', { name: 'Record it' }).click()
+    await officer
+      .getByText(/, 2026$/)
+      .first()
+      .waitFor()
+    await isAccessible(officer, 'training')
+    await page.goto(`${street.world.url}/settings`)
+    await skip(page)
+    await page.getByRole('heading', { name: 'Your trainings' }).waitFor()
+    await page.getByText('Done', { exact: true }).waitFor()
+  }, 120_000)
 })

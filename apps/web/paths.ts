@@ -32,6 +32,7 @@ export const paths = {
   people: () => '/settings/people',
   workstations: () => '/settings/workstations',
   units: () => '/settings/units',
+  training: () => '/settings/training',
   permissions: () => '/settings/permissions',
   signIn: () => '/sign-in',
   ssoReturn: () => '/sso/return',

@@ -2,6 +2,7 @@ import { Units } from '@wardline/product/access/care/web'
 import { Guests } from '@wardline/product/access/guests/web'
 import { People, useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { WhoCanWhat } from '@wardline/product/access/roles/web'
+import { Training } from '@wardline/product/compliance/training/web'
 import { Pane } from '@wardline/ui'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
@@ -18,6 +19,16 @@ export const PeopleScreen = () => (
     <div className="page">
       <People />
       {useMay('guest.read').yes && <Guests />}
+    </div>
+  </Pane>
+)
+
+/** Who has done which training. */
+export const TrainingScreen = () => (
+  <Pane title="Training" onBack={toSettings} backLabel="Back to Settings">
+    <title>Training · Wardline</title>
+    <div className="page">
+      <Training />
     </div>
   </Pane>
 )

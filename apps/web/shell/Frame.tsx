@@ -1,10 +1,11 @@
 import { useRouterState, useSearch } from '@tanstack/react-router'
 import { Notices } from '@wardline/product/access/mfa/web'
-import { EmergencyBars } from '@wardline/product/access/break-glass/web'
+import { EmergencyBars, EmergencyOffer, useOpenings } from '@wardline/product/access/break-glass/web'
 import { useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { SessionWatch } from '@wardline/product/access/sessions/web'
 import { ShiftBars } from '@wardline/product/access/workstations/web'
+import { HeldBack, TrainingBar, useHeldBack } from '@wardline/product/compliance/training/web'
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import { useThreadFrames } from '@wardline/product/patients/texting/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
@@ -20,6 +21,7 @@ import {
   LockIcon,
   Menu,
   MenuItem,
+  Pane,
   PeopleIcon,
   Rail,
   SettingsIcon,
@@ -35,7 +37,7 @@ import { lazy, Suspense, useCallback, useRef, useState } from 'react'
 import { useInboxRows } from '../inbox/rows.ts'
 import { go, goWith, togglePane } from '../navigate.ts'
 import { paths } from '../paths.ts'
-import type { Screen } from '../screen.ts'
+import type { Screen, ScreenProps } from '../screen.ts'
 import { nowhere, screens } from '../screens.tsx'
 import { Connection } from './Connection.tsx'
 import { DemoBar } from './DemoBar.tsx'
@@ -53,7 +55,7 @@ const NewMessage = lazy(async () => ({ default: (await import('./NewMessage.tsx'
 export const Frame = () => {
   const me = useMe()
   const { signOut, station } = useDesk()
-  const { screen, params, pathname } = useScreen(me)
+  const { screen, params, pathname } = useUnlessHeldBack(useScreen(me))
   const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>
   const [open, setOpen] = useState<'palette' | 'help' | null>(null)
   const composer = useRef<HTMLTextAreaElement>(null)
@@ -168,6 +170,25 @@ function useScreen(me: Me): { screen: Screen; params: Readonly<Record<string, st
   }
 }
 
+/** The same; but for who is held back one calm page where patients' records would be, except those that they opened in an emergency. */
+function useUnlessHeldBack(found: ReturnType<typeof useScreen>): ReturnType<typeof useScreen> {
+  const isHeldBack = useHeldBack()
+  const openings = useOpenings()
+  const { screen, params } = found
+  const showsRecords = screen.place === 'patients' || screen.place === 'audit'
+  if (!isHeldBack || !showsRecords || openings.some((it) => it.patient === params['patient'])) return found
+  return { ...found, screen: { path: screen.path, place: screen.place, main: HeldBackScreen } }
+}
+
+const HeldBackScreen = ({ params }: ScreenProps) => (
+  <Pane title="Records are closed to you">
+    <title>Training · Wardline</title>
+    <HeldBack
+      inEmergency={params['patient'] !== undefined && <EmergencyOffer patient={params['patient']} says="This record is not open to you." />}
+    />
+  </Pane>
+)
+
 const hasInbox = (me: Me): boolean => may(me.roles, 'team.conversation.read').yes || mayWithPatients(me, 'patient.thread.read').yes
 
 /** The rail: places that this person has, with what waits there. */
@@ -214,6 +235,7 @@ const Bars = () => {
       {station !== null && <ShiftBars shift={station.shift} />}
       <WaitingEnrolments />
       <Notices />
+      <TrainingBar />
       {isWithoutTeam && (
         <Banner
           tone="info"

@@ -4,6 +4,7 @@ import { useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { MySessions } from '@wardline/product/access/sessions/web'
 import { MyPin } from '@wardline/product/access/workstations/web'
+import { OwnTraining } from '@wardline/product/compliance/training/web'
 import { LinkSso } from '@wardline/product/access/sso/web'
 import { MyDevices, RenewRecoveryKey } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
@@ -49,6 +50,11 @@ export const Settings = () => {
                 <TextLink href={paths.units()}>Units and rosters</TextLink>
               </li>
             )}
+            {may(me.roles, 'training.read').yes && (
+              <li>
+                <TextLink href={paths.training()}>Training</TextLink>
+              </li>
+            )}
             {may(me.roles, 'person.create').yes && (
               <li>
                 <TextLink href={paths.setUp()}>What is still unsafe</TextLink>
@@ -68,6 +74,9 @@ export const Settings = () => {
               <TextLink href={paths.permissions()}>Who can do what</TextLink>
             </li>
           </ul>
+        </Panel>
+        <Panel title="Your trainings">
+          <OwnTraining />
         </Panel>
         <Panel title="Appearance">
           <RadioGroup

@@ -60,10 +60,10 @@ export const useHeldBack = (): boolean => useOwn().data?.heldBack === true
 /** In place of a screen with patients' records, for who is held back. `inEmergency`: what they may do for the patient at hand. */
 export const HeldBack = ({ inEmergency }: { inEmergency?: ReactNode }) => (
   <>
+    {inEmergency}
     <EmptyState icon={ShieldIcon} title="A training of yours is overdue">
       Patients’ records are closed to you until it is done. Do the training, then ask your privacy or security officer to record it: this
       page opens by itself. Messages with colleagues, also urgent ones, work as ever.
     </EmptyState>
-    {inEmergency}
   </>
 )

@@ -52,7 +52,11 @@ export const Training = () => {
                     title: 'Change',
                     isAct: true,
                     cell: (it: Name) => (
-                      <Button size="small" aria-label={`Change: ${trainings[it].says}`} onPress={() => setAsked(it)}>
+                      <Button
+                        size="small"
+                        aria-label={`${inForce(it) === undefined ? 'Ask for it' : 'Change'}: ${trainings[it].says}`}
+                        onPress={() => setAsked(it)}
+                      >
                         {inForce(it) === undefined ? 'Ask for it' : 'Change'}
                       </Button>
                     ),
@@ -86,7 +90,7 @@ export const Training = () => {
                       cell: (it: Line) => (
                         <Button
                           size="small"
-                          aria-label={`Record for ${it.name}: ${trainings[it.training].says}`}
+                          aria-label={`Record it: ${it.name}, ${trainings[it.training].says}`}
                           onPress={() => setLine(it)}
                         >
                           Record it
