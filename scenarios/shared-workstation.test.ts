@@ -1,20 +1,14 @@
 /** One computer on a ward and the people of a shift: they take turns in seconds, and whoever comes next finds nothing of whoever was there. */
-import { chmod, cp, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { readSettings } from '@wardline/app-server'
-import { castMember, codeOf, startDemo } from '@wardline/dev'
+import { castMember } from '@wardline/dev'
 import type { CastMember, Demo } from '@wardline/dev'
-import { bySystem, openConnection, openLog } from '@wardline/platform/server'
-import { beginSession } from '@wardline/product/access/sessions/server'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { openConnection } from '@wardline/platform/server'
+import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { hasBrowser, launchBrowser } from '../testing/browser.ts'
-import { root } from '../tools/lib/root.ts'
-import { buildWeb } from '../tools/lib/web.ts'
-import { canary, findIn, formsOf } from './lib/canary.ts'
-import type { Canary, Find } from './lib/canary.ts'
-import { complaints, isAccessible, openBrowser, openTab, openThread, patience, said, searchBrowser, skip, write } from './lib/window.ts'
+import { hasBrowser } from '../testing/browser.ts'
+import { canary, findIn, secretCanary } from './lib/canary.ts'
+import type { Canary } from './lib/canary.ts'
+import * as station from './lib/station.ts'
+import { complaints, isAccessible, openTab, openThread, patience, said, searchBrowser, skip, write } from './lib/window.ts'
 
 const [kim, ada, raj, hana] = ['kim', 'ada', 'raj', 'hana'].map((it) => castMember(it).member) as [
   CastMember,
@@ -25,10 +19,8 @@ const [kim, ada, raj, hana] = ['kim', 'ada', 'raj', 'hana'].map((it) => castMemb
 const pins = { kim: '482139', ada: '903517' }
 
 describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared workstation: skipped, no browser was found', () => {
-  let folder: string
+  let stage: station.Stage
   let demo: Demo
-  let browser: Browser
-  let keys: Record<string, string>
   let ward: BrowserContext
   let page: Page
   let phone: Page
@@ -39,101 +31,39 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     return made.text
   }
   const [message, half] = [draw('Bed 7 asks for you'), draw('and his wife wants to know whether')]
-  /** What she typed to get in: as much hers as what she wrote. */
-  const secret = (text: string): Canary => ({ text, forms: formsOf(Buffer.from(text)), drawn: 0 })
 
   beforeAll(async () => {
-    const built = await buildWeb()
-    if (built.code !== 0) throw new Error(`The web app does not build: ${built.output}`)
-    folder = await mkdtemp(path.join(tmpdir(), 'wardline-station-'))
-    // Under root PostgreSQL runs as another user, who must get through.
-    await chmod(folder, 0o711)
-    // A copy: who builds meanwhile changes nothing here.
-    await cp(path.join(root, 'apps/web/dist'), path.join(folder, 'web'), { recursive: true })
-    ;[demo, browser] = await Promise.all([
-      startDemo({
-        settings: readSettings({ PORT: '0', WARDLINE_DATA: path.join(folder, 'data') }, folder),
-        log: openLog({ level: 'error' }),
-        web: path.join(folder, 'web'),
-      }),
-      launchBrowser(),
-    ])
-    keys = JSON.parse(await readFile(path.join(demo.folder, 'recovery-keys.json'), 'utf8')) as Record<string, string>
+    stage = await station.openStage()
+    demo = stage.demo
     ward = await newWindow()
     page = await openTab(ward, 'ward')
     // A phone of the ward, with a session of the administrator's of its own: a code of theirs is good once.
-    const { token } = await demo.server.db.write(castMember('hana').organisation.org, bySystem, (tx) =>
-      beginSession(tx, { person: hana.person, place: 'phone' }),
-    )
-    const pocket = await openBrowser(browser, demo.url, `wl=${token}`)
+    const pocket = await station.openSignedIn(stage, castMember('hana').organisation, hana)
     phone = await openTab(pocket, 'phone')
   }, 180_000)
   afterEach(() => {
     // A PIN that is refused and a browser that is no workstation yet: the browser tells these by itself.
     expect(complaints.splice(0).filter((it) => !/status of 4(04|22|29)/.test(it))).toEqual([])
   })
-  afterAll(async () => {
-    await browser?.close()
-    await demo?.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+  afterAll(() => stage?.close())
 
-  const newWindow = () => browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', timezoneId: 'America/Chicago' })
-  const inbox = () => page.getByRole('list', { name: /^Inbox/ }).waitFor()
-  const lockScreen = () => page.getByRole('heading', { name: 'Who is here?' }).waitFor()
-  const tile = (who: CastMember) => page.getByRole('list', { name: 'People of this shift' }).getByRole('button', { name: who.name })
-
-  async function signInFully(who: CastMember): Promise<void> {
-    await page.getByLabel('Sign-in name').fill(who.signInName)
-    await page.getByRole('textbox', { name: 'Password' }).fill(who.password)
-    await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByLabel('Code from your authenticator').fill(codeOf(who, demo.server.clock.ms()).code)
-  }
-  async function beginShift(who: CastMember, pin: string): Promise<void> {
-    await page.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
-    await signInFully(who)
-    await page.getByLabel('Recovery key').fill(keys[who.signInName]!)
-    await page.getByRole('button', { name: 'Add this browser' }).click()
-    await inbox()
-    await page.getByRole('button', { name: 'Set a PIN' }).click()
-    await page.getByRole('textbox', { name: 'PIN', exact: true }).fill(pin)
-    await page.getByLabel('The same again').fill(pin)
-    await page.getByRole('button', { name: 'Set PIN' }).click()
-    await expect.poll(() => page.getByRole('button', { name: 'Set a PIN' }).count()).toBe(0)
-  }
-  /** Comes back by tile and PIN; ms from the press on the tile until the inbox stands there. */
-  async function comeBack(who: CastMember, pin: string): Promise<number> {
-    await tile(who).waitFor()
-    const from = performance.now()
-    await tile(who).click()
-    await page.getByRole('textbox', { name: 'PIN', exact: true }).fill(pin)
-    await inbox()
-    return performance.now() - from
-  }
+  const newWindow = () =>
+    stage.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', timezoneId: 'America/Chicago' })
+  const lockScreen = () => station.lockScreen(page)
+  const tile = (who: CastMember) => station.tileOf(page, who)
+  const now = () => demo.server.clock.ms()
+  const beginShift = (who: CastMember, pin: string) =>
+    station.beginShift(page, { ...who, recoveryKey: stage.keys[who.signInName]! }, pin, now())
+  const comeBack = (who: CastMember, pin: string) => station.comeBack(page, who, pin)
+  const findInPage = (canaries: readonly Canary[]) => station.findAtPage(page, canaries)
   async function lock(): Promise<void> {
     await page.keyboard.press('Control+Shift+L')
     await lockScreen()
   }
-  /** Everything that the page's script holds, as the browser writes it down: objects, texts, what closures keep. */
-  async function heap(): Promise<Buffer> {
-    const cdp = await ward.newCDPSession(page)
-    const pieces: string[] = []
-    cdp.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => pieces.push(chunk))
-    await cdp.send('HeapProfiler.enable')
-    await cdp.send('HeapProfiler.collectGarbage')
-    await cdp.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
-    await cdp.detach()
-    return Buffer.from(pieces.join(''))
-  }
-  async function findInPage(canaries: readonly Canary[]): Promise<Find[]> {
-    const { found } = await searchBrowser(page, canaries)
-    const shown = await page.evaluate(() => `${document.documentElement.outerHTML} ${location.href} ${document.title}`)
-    return [...found, ...findIn(Buffer.from(shown), canaries, 'the page'), ...findIn(await heap(), canaries, 'the heap')]
-  }
 
   test('an administrator makes one of this browser, and it knows nobody', async () => {
     await page.goto(`${demo.url}/sign-in`)
-    await signInFully(hana)
+    await station.signInFully(page, hana, now())
     await skip(page)
     await page.goto(`${demo.url}/settings/workstations`)
     await page.getByText('There is no shared workstation yet').waitFor()
@@ -151,12 +81,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
   test('a phone of the ward becomes one too', async () => {
     await phone.goto(`${demo.url}/settings/workstations`)
     await phone.getByText('4W left').waitFor()
-    await phone.getByRole('button', { name: 'Make this browser one' }).click()
-    await phone.getByLabel('Name').fill('4W phone')
-    await phone.getByRole('button', { name: /Where it stands/ }).click()
-    await phone.getByRole('option', { name: 'Shared phone or tablet' }).click()
-    await phone.getByRole('button', { name: 'Set it up and sign me out' }).click()
-    await phone.getByRole('heading', { name: 'Who is here?' }).waitFor()
+    await station.makeSharedPhone(phone, demo.url, '4W phone')
   }, 120_000)
 
   test('a nurse begins her shift, writes, and covers the screen in the middle of a sentence', async () => {
@@ -193,11 +118,11 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await openThread(page, raj.name)
     await expect.poll(() => page.getByRole('textbox', { name: /^Message to/ }).inputValue()).toBe(half)
     await said(page, message).waitFor()
-    expect(findIn(await heap(), kims, 'the heap').length).toBeGreaterThan(0)
+    expect(findIn(await station.heapOf(page), kims, 'the heap').length).toBeGreaterThan(0)
     const address = page.url()
     await lock()
     await comeBack(ada, pins.ada)
-    const hers = [...kims, secret(keys['kim']!), secret(kim.password), secret(pins.kim)]
+    const hers = [...kims, ...[stage.keys['kim']!, kim.password, pins.kim].map(secretCanary)]
     expect(await findInPage(hers)).toEqual([])
     await page.goBack()
     await page.waitForLoadState()
