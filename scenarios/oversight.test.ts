@@ -3,7 +3,11 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { webPages } from '@wardline/app-server'
+import { must, signIn } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
+import { ownNotices } from '@wardline/product/access/mfa/contract'
+import { patientCare } from '@wardline/product/patients/roster/contract'
+import { reportLost } from '@wardline/product/team/devices/contract'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser } from '../testing/browser.ts'
@@ -75,6 +79,60 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     expect(await page.getByText(/Emergency access/).count()).toBe(0)
   }, 120_000)
 
+  test('a care team is put together, a record is restricted, and whoever is refused finds the doors that are there', async () => {
+    const patient = street.ours.ids['patient']!
+    const nurse = await street.ours.employ(['nurse'])
+    const page = await open(nurse, `/patients/${patient}?pane=details`)
+    await skip(page)
+    await page.getByRole('button', { name: 'Say that you cover' }).press('Enter')
+    await page.getByRole('button', { name: 'Open the record', exact: true }).click()
+    await page.getByRole('link', { name: 'Say in at least ten characters why you need it.' }).press('Enter')
+    await page.keyboard.type('for Sam, who is in theatre')
+    await isAccessible(page, 'cover')
+    await page.getByRole('button', { name: 'Open the record', exact: true }).click()
+    const team = page.getByRole('list', { name: 'Care team' })
+    await page.getByRole('heading', { name: 'Care team' }).waitFor()
+
+    await page.getByRole('button', { name: 'Add to the care team' }).click()
+    const add = page.getByRole('dialog', { name: 'Add to the care team' })
+    await add.getByRole('button', { name: 'Add to the care team' }).click()
+    await add.getByRole('link', { name: 'Choose a colleague.' }).press('Enter')
+    await page.keyboard.type('Maple Street Dental second')
+    await page.getByRole('option', { name: 'Maple Street Dental second' }).click()
+    await add.getByRole('textbox', { name: 'Last day' }).fill('2099-03-31')
+    await isAccessible(page, 'care-add')
+    await add.getByRole('textbox', { name: 'Last day' }).press('Enter')
+    await team.getByText(/assigned until/).waitFor()
+    await isAccessible(page, 'care-team')
+    await page.getByRole('button', { name: 'Take off the care team: Maple Street Dental second' }).click()
+    await page.getByText('Maple Street Dental second is off the care team.').first().waitFor()
+    // A nurse sees who may look, and does not say it.
+    expect(await page.getByRole('button', { name: 'Restrict' }).count()).toBe(0)
+
+    const officer = await open(await street.ours.employ(['clinician', 'privacy-officer']), `/patients/${patient}?pane=details`)
+    await skip(officer)
+    await officer.getByRole('button', { name: 'Restrict' }).click()
+    await officer.getByRole('radio', { name: 'Somebody who works here' }).press('Space')
+    await isAccessible(officer, 'restrict')
+    await officer.getByRole('button', { name: 'Restrict the record' }).click()
+    await officer.getByText('Works here. Only the care team opens the record').waitFor()
+    await isAccessible(officer, 'restricted')
+
+    // Covering ends, and does not open what is restricted; an emergency does.
+    await street.world.advance(16 * 60_000)
+    const late = await street.ours.employ(['nurse'])
+    const refused = await open(late, `/patients/${patient}?pane=details`)
+    await skip(refused)
+    await refused.getByRole('button', { name: 'Say that you cover' }).click()
+    await refused.getByRole('textbox', { name: 'For whom, and why you need it' }).fill('for Sam, who is in theatre')
+    await refused.getByRole('button', { name: 'Open the record', exact: true }).click()
+    await refused.getByText('Covering does not open this record.').waitFor()
+    await isAccessible(refused, 'cover-refused')
+    await refused.getByRole('button', { name: 'Cancel' }).click()
+    await refused.getByRole('button', { name: 'Open in an emergency' }).waitFor()
+    expect(await late.call(patientCare, { params: { patient } })).toMatchObject({ code: 'not-found' })
+  }, 120_000)
+
   test('a figure is proposed by one and approved by another; the history says who', async () => {
     const owner = await open(await street.ours.employ(['administrator']), '/oversight?tab=policy')
     await skip(owner)
@@ -92,6 +150,50 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await officer.getByRole('button', { name: 'Approve 10' }).click()
     await officer.getByRole('button', { name: 'Take back version 1' }).waitFor()
     await isAccessible(officer, 'policy')
+  }, 120_000)
+
+  test('officers come in without making their browser a device, say from where they administer, and read what was told', async () => {
+    const officer = await street.ours.employ(['security-officer'])
+    const page = await open(officer, '/oversight?tab=networks')
+    await page.getByText('Administration is done from everywhere').waitFor()
+    await isAccessible(page, 'networks-none')
+    await page.getByRole('button', { name: 'Name networks' }).click()
+    const list = page.getByRole('textbox', { name: 'Networks' })
+    await list.fill('203.0.113.0/24 Main office\n203.0.113.7/24')
+    await page.getByRole('button', { name: 'Save the list' }).click()
+    await page.getByRole('link', { name: /This is no network.*203\.0\.113\.7/ }).waitFor()
+    await list.fill('203.0.113.0/24 Main office')
+    await page.getByRole('button', { name: 'Save the list' }).click()
+    await page.getByRole('link', { name: /this would lock you out/ }).waitFor()
+    await isAccessible(page, 'networks-lock-out')
+    await list.fill('127.0.0.0/8 Main office')
+    await page.getByRole('checkbox', { name: /Only try it/ }).press('Space')
+    await page.getByRole('button', { name: 'Try it for 15 minutes' }).click()
+    await page.getByRole('button', { name: 'Keep this list' }).waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await isAccessible(page, 'networks-trial')
+    await page.getByRole('button', { name: 'Keep this list' }).click()
+    await page.getByText('The list is kept.').first().waitFor()
+    await page.getByRole('button', { name: 'Keep this list' }).waitFor({ state: 'detached' })
+
+    // The way to messages is there for an officer who wants it, and nobody is sent to it.
+    await page.goto(`${street.world.url}/settings`)
+    await page.getByRole('link', { name: 'Notices: what was changed about you' }).click()
+    await page.getByRole('heading', { name: 'Nothing was changed' }).waitFor()
+    expect(await page.getByText('Keep messages on this').count()).toBe(0)
+
+    // Whom something was done to reads it, also after putting it away; it stands in nobody else's own list.
+    const { second } = street.ours
+    const admin = await street.ours.employ(['administrator'])
+    must(await admin.call(reportLost, { params: { device: second.device.device } }))
+    const told = await open(await signIn(street.world, street.ours.org, second.person), '/settings/notices')
+    await skip(told)
+    await told.getByText('A device was reported as lost.').first().waitFor()
+    await told.getByText(/, by A person/).waitFor()
+    await isAccessible(told, 'notices')
+    await told.getByRole('button', { name: /^Put away: A device was reported as lost/ }).click()
+    await told.getByText('Read', { exact: true }).waitFor()
+    expect(must(await admin.call(ownNotices, {})).notices).toEqual([])
   }, 120_000)
 
   test('an officer asks for a training and records who did it; who is held back finds one calm page, and the way in an emergency', async () => {

@@ -6,6 +6,8 @@ import { webPages } from '@wardline/app-server'
 import { must } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
 import { approvePending, listPending } from '@wardline/product/access/dual-control/contract'
+import { me as whoAmI } from '@wardline/product/access/provisioning/contract'
+import { devicesOf } from '@wardline/product/team/devices/contract'
 import { listUnits } from '@wardline/product/access/care/contract'
 import { closeLocation, listLocations } from '@wardline/product/access/locations/contract'
 import { patientCare, setPlace } from '@wardline/product/patients/roster/contract'
@@ -189,6 +191,23 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
     const main = locations.find((it) => it.main)!.location
     const admin = await all.ours.employ(['administrator'])
     expect(await admin.call(closeLocation, { params: { location: main }, body: {} })).toMatchObject({ code: 'is-main' })
+  }, 120_000)
+
+  test('a colleague’s lost device is reported by a security officer, who sees it until it is wiped', async () => {
+    const officer = await windowOf(await all.ours.employ(['security-officer']), 'security officer')
+    await officer.clock.setFixedTime(all.world.server.clock.ms())
+    await officer.goto(`${all.world.url}/settings/people`)
+    await officer.getByRole('button', { name: 'Change Maple Street Dental second' }).click()
+    const devices = officer.getByRole('list', { name: 'Devices of Maple Street Dental second' })
+    await devices.getByRole('button', { name: /^Report as lost/ }).press('Enter')
+    await holds('colleague-lost', officer)
+    await officer.getByRole('button', { name: /^Cut off and wipe/ }).click()
+    await devices.getByText('Lost: not wiped yet').waitFor()
+    await holds('colleague-devices', officer)
+    expect(await all.ours.second.call(whoAmI, {})).toMatchObject({ code: 'signed-out' })
+    // A colleague without the right finds nothing.
+    const nurse = await all.ours.employ(['nurse'])
+    expect(await nurse.call(devicesOf, { params: { person: all.ours.second.person } })).toMatchObject({ code: 'not-found' })
   }, 120_000)
 
   test('a unit is added, staffed until a moment and from later on, renamed and closed', async () => {

@@ -1,5 +1,6 @@
 /** OpenID Connect with a real provider (npm oidc-provider) over HTTP: who is proven gets in, and nothing else does. */
 import { randomBytes } from 'node:crypto'
+import { notices as noticesOf } from '@wardline/product/access/mfa/contract'
 import { beginShift, setPin, setUpWorkstation, switchUser, veil } from '@wardline/product/access/workstations/contract'
 import * as sso from '@wardline/product/access/sso/contract'
 import { me } from '@wardline/product/access/provisioning/contract'
@@ -252,6 +253,8 @@ describe('the administrator', () => {
     await it.world.settle()
     const { rows } = await it.world.owner.query("select actor from fact where kind = 'access.sso.exemption-used' and org = $1", [it.org])
     expect(rows).toEqual([{ actor: second.person }])
+    const { notices } = must(await fresh.call(noticesOf, {}))
+    expect(notices.filter((one) => one.what === 'sso-exemption-used').map((one) => one.person)).toEqual([second.person])
     must(await (await it.signedIn(second.person)).call(sso.setDemand, { body: { connection: null, exempt: [] } }))
   })
 

@@ -31,6 +31,7 @@ export const paths = {
   setUp: () => '/set-up',
   people: () => '/settings/people',
   workstations: () => '/settings/workstations',
+  notices: () => '/settings/notices',
   units: () => '/settings/units',
   training: () => '/settings/training',
   permissions: () => '/settings/permissions',

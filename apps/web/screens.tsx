@@ -24,6 +24,7 @@ const People = lazy(async () => ({ default: (await import('./admin/AdminScreens.
 const Stations = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).WorkstationsScreen }))
 const Units = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).UnitsScreen }))
 const Training = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).TrainingScreen }))
+const AllNotices = lazy(async () => ({ default: (await import('./shell/NoticesScreen.tsx')).NoticesScreen }))
 const Permissions = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PermissionsScreen }))
 
 const can = (action: Action) => (me: Me) => may(me.roles, action).yes
@@ -83,6 +84,7 @@ export const screens: readonly Screen[] = [
   { path: '/set-up', place: 'settings', may: can('person.create'), main: SetUp },
   { path: '/settings/people', place: 'settings', may: can('pending.read'), main: People },
   { path: '/settings/workstations', place: 'settings', may: can('workstation.set'), main: Stations },
+  { path: '/settings/notices', place: 'settings', main: AllNotices },
   { path: '/settings/units', place: 'settings', may: can('unit.edit'), main: Units },
   { path: '/settings/training', place: 'settings', may: can('training.read'), main: Training },
   { path: '/settings/permissions', place: 'settings', main: Permissions },

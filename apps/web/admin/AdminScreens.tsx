@@ -3,6 +3,7 @@ import { Guests } from '@wardline/product/access/guests/web'
 import { People, useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { WhoCanWhat } from '@wardline/product/access/roles/web'
 import { Training } from '@wardline/product/compliance/training/web'
+import { ColleagueDevices } from '@wardline/product/team/devices/web'
 import { Pane } from '@wardline/ui'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
@@ -17,7 +18,7 @@ export const PeopleScreen = () => (
   <Pane title="People and roles" onBack={toSettings} backLabel="Back to Settings">
     <title>People and roles · Wardline</title>
     <div className="page">
-      <People />
+      <People more={(it) => <ColleagueDevices person={it.id} name={it.name} />} />
       {useMay('guest.read').yes && <Guests />}
     </div>
   </Pane>

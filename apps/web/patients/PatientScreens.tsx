@@ -7,6 +7,8 @@ import { ConsentCard, OptOut, RecordConsent } from '@wardline/product/patients/c
 import { getPatient } from '@wardline/product/patients/roster/contract'
 import {
   AddPatient,
+  CareTeam,
+  CoverOffer,
   Numbers,
   PatientList,
   VerifyNumber,
@@ -83,7 +85,8 @@ const Emergency = ({ patient }: { patient: string }) => {
   const isOpened = useOpenings().some((it) => it.patient === patient)
   const texts = useMay('patient.thread.read')
   if (isOpened) return null
-  if (record.error?.code === 'not-found') return <EmergencyOffer patient={patient} says="This record is not open to you." />
+  if (record.error?.code === 'not-found')
+    return <EmergencyOffer patient={patient} says="This record is not open to you." other={<CoverOffer patient={patient} />} />
   if (texts.yes && texts.reach === 'opened')
     return <EmergencyOffer patient={patient} says="The texts of this patient are not open to you." />
   return null
@@ -94,7 +97,7 @@ export const PatientSide = ({ params }: ScreenProps) => {
   const patient = params['patient'] ?? ''
   const record = useAsk(getPatient, { params: { patient } })
   const consent = useAsk(consentState, { params: { patient } })
-  const { nameOf } = useColleagues()
+  const { list, nameOf } = useColleagues()
   const queries = useQueryClient()
   if (!record.data) return record.error ? null : <Skeleton label="Reading the details" lines={8} />
   return (
@@ -113,6 +116,7 @@ export const PatientSide = ({ params }: ScreenProps) => {
             onStop={() => openDialog('stop', it)}
           />
         ))}
+      <CareTeam patient={patient} name={patientName(record.data)} colleagues={list} nameOf={nameOf} />
       <Visits patient={patient} name={patientName(record.data)} onSent={() => void queries.invalidateQueries()} />
     </Pane>
   )

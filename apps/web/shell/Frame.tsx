@@ -225,6 +225,7 @@ const Bars = () => {
   const state = useTeamState()
   const { live, isWithoutTeam, resumeTeam, station } = useDesk()
   const { nameOf } = useColleagues()
+  const hasTexts = mayWithPatients(useMe(), 'patient.thread.read').yes
   useThreadFrames(live?.hear)
   const onActive = useCallback(() => live?.tell({ t: 'session.active' }) ?? false, [live])
   return (
@@ -234,7 +235,7 @@ const Bars = () => {
       <SessionWatch onActive={onActive} />
       {station !== null && <ShiftBars shift={station.shift} />}
       <WaitingEnrolments />
-      <Notices />
+      <Notices href={paths.notices()} />
       <TrainingBar />
       {isWithoutTeam && (
         <Banner
@@ -247,7 +248,7 @@ const Bars = () => {
             </Button>
           }
         >
-          Texts to patients work.
+          {hasTexts && 'Texts to patients work.'}
         </Banner>
       )}
       {team !== null && state !== null && <Alarms team={team} alarms={state.alarms} nameOf={nameOf} />}

@@ -1,4 +1,5 @@
 import { OpeningQueue } from '@wardline/product/access/break-glass/web'
+import { Networks } from '@wardline/product/access/networks/web'
 import { SecurityPolicy } from '@wardline/product/access/policies/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may, type Action } from '@wardline/product/access/roles/preview'
@@ -32,6 +33,7 @@ export const OversightScreen = ({ search }: ScreenProps) => {
     ...(can('break-glass.read') ? [{ id: 'emergencies', label: 'Emergency openings', content: <OpeningQueue {...naming} /> }] : []),
     ...(can('unusual-access.review') ? [{ id: 'unusual', label: 'Unusual access', content: <AlertQueue {...naming} /> }] : []),
     ...(can('security-policy.read') ? [{ id: 'policy', label: 'Security policy', content: <SecurityPolicy nameOf={nameOf} /> }] : []),
+    ...(can('security-policy.read') ? [{ id: 'networks', label: 'Networks', content: <Networks nameOf={nameOf} /> }] : []),
   ]
   const shown = tabs.find((it) => it.id === search['tab']) ?? tabs[0]
   return (

@@ -71,6 +71,9 @@ export const Settings = () => {
               </li>
             )}
             <li>
+              <TextLink href={paths.notices()}>Notices: what was changed about you</TextLink>
+            </li>
+            <li>
               <TextLink href={paths.permissions()}>Who can do what</TextLink>
             </li>
           </ul>

@@ -1,5 +1,6 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
+import { may } from '@wardline/product/access/roles/preview'
 import { dropSecret } from '@wardline/product/access/passkeys/web'
 import { useFirstRun } from '@wardline/product/compliance/first-run/web'
 import { useMayWithPatients } from '@wardline/product/patients/roster/web'
@@ -38,6 +39,12 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
   const [store, setStore] = useState<TeamStore | null>(null)
   const [live, setLive] = useState<Live | null>(null)
   const [isWithoutTeam, setWithoutTeam] = useState(false)
+  const [wantsTeam, setWantsTeam] = useState(false)
+  // Officers may write messages and do not live by them: nobody makes a device of their browser before they ask for it.
+  const livesByMessages = may(
+    me.roles.filter((role) => role !== 'privacy-officer' && role !== 'security-officer'),
+    'team.conversation.read',
+  ).yes
   // Whoever sets the organisation up is led through it. Before it has a root key, nobody can make keys of their own.
   const leads = useMay('person.create').yes
   const firstRun = useFirstRun(leads)
@@ -86,7 +93,10 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
       live,
       signOut: onSignOut,
       isWithoutTeam,
-      resumeTeam: () => setWithoutTeam(false),
+      resumeTeam: () => {
+        setWantsTeam(true)
+        setWithoutTeam(false)
+      },
       station: shift !== undefined && cover !== undefined ? { shift, cover } : null,
     }),
     [live, onSignOut, isWithoutTeam, shift, cover],
@@ -109,7 +119,8 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
           <DeviceGate
             givenKey={givenKey}
             onSignOut={() => void onSignOut()}
-            onSkip={hasPatients || standing !== null ? () => setWithoutTeam(true) : undefined}
+            isAsked={livesByMessages || wantsTeam || standing !== null}
+            onSkip={hasPatients || !livesByMessages || standing !== null ? () => setWithoutTeam(true) : undefined}
           >
             {screens}
           </DeviceGate>
@@ -126,10 +137,17 @@ const Starting = ({ name }: { name: string }) => (
   </TaskPage>
 )
 
-type DeviceGateProps = { givenKey: string | null; onSignOut: () => void; onSkip: (() => void) | undefined; children: ReactNode }
+type DeviceGateProps = {
+  givenKey: string | null
+  /** False: a browser that is no device yet goes on without being asked to become one. */
+  isAsked: boolean
+  onSignOut: () => void
+  onSkip: (() => void) | undefined
+  children: ReactNode
+}
 
 /** Lets the screens be seen once this browser is a device of the person, and holds them back while new keys are being kept. */
-const DeviceGate = ({ givenKey, onSignOut, onSkip, children }: DeviceGateProps) => {
+const DeviceGate = ({ givenKey, isAsked, onSignOut, onSkip, children }: DeviceGateProps) => {
   const me = useMe()
   const team = useTeam()
   const state = useTeamState()
@@ -145,7 +163,11 @@ const DeviceGate = ({ givenKey, onSignOut, onSkip, children }: DeviceGateProps) 
   useEffect(() => {
     if (isReady) dropSecret()
   }, [isReady])
-  if (team === null || state === null || (state.status === 'starting' && !isCreating)) return opening
+  const isPassedBy = !isAsked && state !== null && state.status !== 'starting' && state.status !== 'ready' && !isCreating
+  useEffect(() => {
+    if (isPassedBy) onSkip?.()
+  }, [isPassedBy, onSkip])
+  if (team === null || state === null || isPassedBy || (state.status === 'starting' && !isCreating)) return opening
   if (state.status === 'ready' && !isCreating) return children
   return (
     <Suspense fallback={opening}>

@@ -106,6 +106,8 @@ export const NoticeKind = OneOf(
   'enrolment-at-server',
   'password-guessed',
   'device-lost',
+  'roles-changed',
+  'sso-exemption-used',
 )
 
 export const notices = endpoint({
@@ -120,6 +122,18 @@ export const notices = endpoint({
       Shape({ id: Id, person: Id, name: Text(120), what: NoticeKind, by: Type.Union([Id, Type.Null()]), at: Moment, mine: Type.Boolean() }),
       200,
     ),
+  }),
+  fails: {},
+})
+
+export const ownNotices = endpoint({
+  name: 'access.notices.own',
+  method: 'GET',
+  path: '/api/v1/notices/own',
+  summary: 'Everything that one was told about oneself, also what was put away. Newest first.',
+  takes: Shape({}),
+  gives: Shape({
+    notices: List(Shape({ id: Id, what: NoticeKind, by: Type.Union([Id, Type.Null()]), at: Moment, read: Type.Boolean() }), 500),
   }),
   fails: {},
 })

@@ -249,8 +249,8 @@ export const numberJudged = fact({
   bucket: 'patients',
 })
 
-/** Why a record is restricted: a well-known person's, or a study's. */
-export const Restriction = OneOf('well-known', 'study')
+/** Why a record is restricted: a well-known person's, a study's, or that of somebody who works here. */
+export const Restriction = OneOf('well-known', 'study', 'colleague')
 
 /** A POST, because what is looked for is PHI and must not stand in a URL. */
 export const lookUpPatient = endpoint({

@@ -201,6 +201,16 @@ export const myDevices = endpoint({
   fails: {},
 })
 
+export const devicesOf = endpoint({
+  name: 'team.devices.of-colleague',
+  method: 'GET',
+  path: '/api/v1/people/:person/devices',
+  summary: 'A colleague’s devices, for whoever may report one of them as lost.',
+  takes: Shape({}),
+  gives: myDevices.gives,
+  fails: {},
+})
+
 /** A device says what it is; a sign of life at the same time. */
 export const describeDevice = endpoint({
   name: 'team.devices.describe',

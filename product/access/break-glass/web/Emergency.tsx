@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useMay } from '@wardline/product/access/provisioning/web'
 import { FailedBanner, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { Banner, Button, ButtonLink, countdownText, Dialog, RadioGroup, TextArea, useNow } from '@wardline/ui'
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { closeRecord, myOpenings, openRecord, reasonCodes, reasonWords, shortestExplanation } from '../contract.ts'
 import type { ReasonCode } from '../contract.ts'
 
@@ -55,10 +55,15 @@ const EmergencyBar = ({ it, href }: { it: Opening; href: string }) => {
   )
 }
 
-type EmergencyOfferProps = { patient: string; says: string }
+type EmergencyOfferProps = {
+  patient: string
+  says: string
+  /** A lighter way in, offered first where there is one. */
+  other?: ReactNode
+}
 
 /** Where a record is closed to somebody who may open it in an emergency. */
-export const EmergencyOffer = ({ patient, says }: EmergencyOfferProps) => {
+export const EmergencyOffer = ({ patient, says, other }: EmergencyOfferProps) => {
   const may = useMay('break-glass.open')
   const [isOpen, setOpen] = useState(false)
   if (!may.yes) return null
@@ -68,9 +73,12 @@ export const EmergencyOffer = ({ patient, says }: EmergencyOfferProps) => {
         tone="warning"
         title={says}
         action={
-          <Button size="small" onPress={() => setOpen(true)}>
-            Open in an emergency
-          </Button>
+          <>
+            {other}
+            <Button size="small" onPress={() => setOpen(true)}>
+              Open in an emergency
+            </Button>
+          </>
         }
       >
         In an emergency you can open it for an hour. The privacy officer is told at once.

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { purge } from './due.ts'
 import { followEnrolments } from './follow-enrolments.ts'
+import { followRoles } from './follow-roles.ts'
 import { routes } from './routes.ts'
 
 export { beginTotpOf, confirmTotpOf, enrolTotp } from './enrol.ts'
@@ -17,6 +18,6 @@ export const mfa: Feature = {
   name: 'access/mfa',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
-  after: [followEnrolments],
+  after: [followEnrolments, followRoles],
   due: [purge],
 }

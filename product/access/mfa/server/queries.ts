@@ -60,6 +60,25 @@ export const insertNotice = (tx: Tx, it: { notice: string; person: string; what:
     insert into sign_in_notice (org, notice, person, what, by) values (${tx.org}, ${it.notice}, ${it.person}, ${it.what}, ${it.by})
     on conflict do nothing`)
 
+/** One for all that is changed about somebody's roles within a minute. */
+export const insertRoleNotice = (tx: Tx, it: { notice: string; person: string; by: string | null }) =>
+  tx.count(sql`
+    insert into sign_in_notice (org, notice, person, what, by)
+    select ${tx.org}, ${it.notice}, ${it.person}, 'roles-changed', ${it.by}::uuid
+    where not exists (
+      select from sign_in_notice
+      where org = ${tx.org} and person = ${it.person} and what = 'roles-changed' and at > wl_now() - interval '1 minute')
+    on conflict do nothing`)
+
+/** What a person was told about themselves, newest first, and whether they have put it away. */
+export const ownNotices = (db: Db, person: string, days: number) =>
+  db.rows<{ notice: string; what: NoticeRow['what']; by: string | null; at: Date; read: boolean }>(sql`
+    select n.notice, n.what, n.by, n.at,
+      exists (select from sign_in_notice_seen s where s.org = n.org and s.notice = n.notice and s.person = ${person}) as read
+    from sign_in_notice n
+    where n.org = ${db.org} and n.person = ${person} and n.at > wl_now() - make_interval(days => ${days})
+    order by n.at desc, n.notice limit 500`)
+
 /** Whether the person was told of this within the last days. */
 export const wasTold = async (db: Db, person: string, what: readonly string[], days: number) =>
   (await db.maybe(sql`

@@ -9,6 +9,7 @@ import {
   confirmTotp,
   makeRecoveryCodes,
   notices,
+  ownNotices,
   readNotice,
   recoveryCodesLeft,
   recoveryCodesMade,
@@ -18,7 +19,7 @@ import {
 import { noticeDays } from '../rules.ts'
 import { confirmTotpOf } from './enrol.ts'
 import { notify } from './notify.ts'
-import { codesOf, markRead, unreadNotices } from './queries.ts'
+import { codesOf, markRead, ownNotices as readOwnNotices, unreadNotices } from './queries.ts'
 import { makeCodes } from './recovery-codes.ts'
 import { beginReplacement } from './replace.ts'
 import { useCode } from './use-code.ts'
@@ -96,6 +97,15 @@ export const routes: readonly Route[] = [
       return {
         notices: rows.map(({ notice, at, ...it }) => ({ ...it, id: notice, at: at.getTime(), mine: it.person === ctx.caller.person })),
       }
+    },
+  }),
+  serve(ownNotices, {
+    who: signedIn,
+    audit: { none: 'tells people about changes that are in the log already' },
+    phi: 'none',
+    run: async (ctx) => {
+      const rows = await ctx.read((db) => readOwnNotices(db, ctx.caller.person, noticeDays))
+      return { notices: rows.map(({ notice, at, ...it }) => ({ ...it, id: notice, at: at.getTime() })) }
     },
   }),
   serve(readNotice, {

@@ -1,12 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { keyOf, useAsk, useCalls } from '@wardline/product/access/sessions/web'
-import { Banner, fullTime, useTimeFormat } from '@wardline/ui'
+import { Banner, fullTime, TextLink, useTimeFormat } from '@wardline/ui'
 import { notices, readNotice } from '../contract.ts'
 
 type Notice = GivesOf<typeof notices>['notices'][number]
 
-const words: Readonly<Record<Notice['what'], string>> = {
+/** What happened, as a sentence. */
+export const noticeWords: Readonly<Record<Notice['what'], string>> = {
   'passkey-added': 'A passkey was added.',
   'passkey-removed': 'A passkey was removed.',
   'passkey-copied': 'A passkey was disabled: there is a copy of it.',
@@ -21,10 +22,12 @@ const words: Readonly<Record<Notice['what'], string>> = {
   'password-guessed':
     'Somebody guessed at the password from unknown browsers. Those are turned away until the next sign-in in a known one.',
   'device-lost': 'A device was reported as lost.',
+  'roles-changed': 'The roles were changed.',
+  'sso-exemption-used': 'Signed in without the organisation’s provider, as an exempt administrator may.',
 }
 
-/** The newest thing that changed about how one signs in; for officers, how anybody does. */
-export const Notices = () => {
+/** The newest thing that changed about how one signs in; for officers, how anybody does. `href`: where all that concerns oneself stands. */
+export const Notices = ({ href }: { href?: string }) => {
   const open = useAsk(notices, {}, { pollMs: 60_000 })
   const queries = useQueryClient()
   const { call } = useCalls()
@@ -37,10 +40,21 @@ export const Notices = () => {
     await queries.invalidateQueries({ queryKey: keyOf(notices) })
   }
   return (
-    <Banner tone="info" isBar title={`${newest.mine ? 'Your sign-in' : newest.name}: ${words[newest.what]}`} onDismiss={() => void read()}>
+    <Banner
+      tone="info"
+      isBar
+      title={`${newest.mine ? 'Your sign-in' : newest.name}: ${noticeWords[newest.what]}`}
+      onDismiss={() => void read()}
+    >
       {fullTime(newest.at, format)}
       {newest.mine ? '. If it was not you, tell your administrator at once.' : '.'}
       {all.length > 1 && ` ${all.length - 1} more.`}
+      {newest.mine && href !== undefined && (
+        <>
+          {' '}
+          <TextLink href={href}>All about you</TextLink>
+        </>
+      )}
     </Banner>
   )
 }

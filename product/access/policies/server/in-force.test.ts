@@ -5,6 +5,7 @@ import type { World } from '@wardline/dev/world'
 import { client } from '@wardline/platform/contract'
 import { bySystem, newId } from '@wardline/platform/server'
 import { makeRecoveryCodes } from '@wardline/product/access/mfa/contract'
+import { dualControl } from '@wardline/product/access/dual-control/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { reissueEnrolment } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, issueEnrolment, provisioning } from '@wardline/product/access/provisioning/server'
@@ -26,7 +27,7 @@ let world: World
 let made = 0
 
 beforeAll(async () => {
-  world = await openWorld({ features: [provisioning, roles, mfa, sessions, signIn, policies, audit(() => '')] })
+  world = await openWorld({ features: [provisioning, dualControl([]), roles, mfa, sessions, signIn, policies, audit(() => '')] })
 })
 afterAll(() => world.close())
 

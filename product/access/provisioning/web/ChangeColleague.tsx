@@ -15,7 +15,7 @@ import {
   useTimeFormat,
   type FormProblem,
 } from '@wardline/ui'
-import { useEffect, useState } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { deactivate, people, reissueEnrolment, rolesGiven, setRoles } from '../contract.ts'
 import type { HandedCode } from './AddColleague.tsx'
 import { useMay } from './me.tsx'
@@ -33,6 +33,8 @@ type ChangeColleagueProps = {
   onChanged: () => void
   onCode: (code: HandedCode) => void
   onClose: () => void
+  /** What other features know of the person, for instance their devices. */
+  more?: ((person: Listed) => ReactNode) | undefined
 }
 
 /** Changes a colleague's roles and places, gives a new code, or ends their access. */
@@ -68,6 +70,7 @@ const Change = ({
   onClose,
   held,
   limits,
+  more,
 }: ChangeColleagueProps & { held: readonly Role[]; limits: readonly TypedTime[] }) => {
   const { timeZone } = useTimeFormat()
   const [times, setTimes] = useState<readonly TypedTime[]>(limits)
@@ -171,6 +174,7 @@ const Change = ({
             options={places.map((it) => ({ id: it.location, label: it.name }))}
           />
         )}
+        {more?.(person)}
         <div className="people__actions">
           {mayGrant.yes && (
             <Button

@@ -3,7 +3,7 @@ import { approvePending, declinePending, listPending } from '@wardline/product/a
 import { listLocations, listWorkplaces } from '@wardline/product/access/locations/contract'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { Button, DataTable, EmptyState, Panel, SearchField, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { people } from '../contract.ts'
 import { AddColleague, CodeDialog, type HandedCode } from './AddColleague.tsx'
 import { ChangeColleague, type Listed } from './ChangeColleague.tsx'
@@ -13,7 +13,7 @@ import { rolesText } from './RolesField.tsx'
 import './people.css'
 
 /** Colleagues with their roles and places, what waits for a second person, and the organisation's places. */
-export const People = () => {
+export const People = ({ more }: { more?: (person: Listed) => ReactNode }) => {
   const queries = useQueryClient()
   const mayAdd = useMay('person.create')
   const mayPlace = useMay('location.edit').yes
@@ -112,6 +112,7 @@ export const People = () => {
           person={open}
           places={sites}
           worksAt={worksAt(open.id)}
+          more={more}
           onChanged={again}
           onCode={(it) => {
             setOpen(null)

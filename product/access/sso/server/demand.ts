@@ -1,4 +1,5 @@
 import { Refusal, within } from '@wardline/platform/server'
+import { notify } from '@wardline/product/access/mfa/server'
 import { sessionStarted } from '@wardline/product/access/sessions/contract'
 import { setProvider } from '@wardline/product/access/sessions/server'
 import { reopenedFrom } from '@wardline/product/access/workstations/server'
@@ -22,4 +23,6 @@ export const demandProvider = within('sso-demand', [sessionStarted], async (tx, 
   }
   if (!(await isExempt(tx, person))) throw new Refusal('sso-demanded')
   tx.announce(exemptionUsed, { key: `person|${person}`, actor: person, payload: { person, session } })
+  // Every officer reads it: an exemption is how a provider is gone round.
+  await notify(tx, person, 'sso-exemption-used')
 })

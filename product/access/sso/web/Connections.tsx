@@ -18,6 +18,7 @@ import {
 } from '@wardline/ui'
 import { useState } from 'react'
 import { addConnection, changeConnection, connections, readMetadata, testConnection } from '../contract.ts'
+import { Demand } from './Demand.tsx'
 import './directory.css'
 
 type Connection = GivesOf<typeof connections>['connections'][number]
@@ -45,6 +46,7 @@ export const Connections = () => {
       {all.data.connections.map((it) => (
         <OneConnection key={it.id} it={it} />
       ))}
+      {all.data.connections.length > 0 && <Demand {...all.data} />}
     </Panel>
   )
 }

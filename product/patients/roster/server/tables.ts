@@ -14,7 +14,7 @@ export interface PatientRow extends SealedColumns {
 export interface PlaceRow {
   readonly patient: string
   readonly location: string | null
-  readonly restricted: 'well-known' | 'study' | null
+  readonly restricted: 'well-known' | 'study' | 'colleague' | null
 }
 
 export interface NumberRow extends SealedColumns {

@@ -1,6 +1,8 @@
 /** The web door of the roster: lists, the banner of a patient, numbers. */
 export { AddPatient } from './AddPatient.tsx'
 export { bornText, dayInRecord } from './born.ts'
+export { CareTeam } from './CareTeam.tsx'
+export { CoverOffer } from './Cover.tsx'
 export { isSimilarName, patientName } from './name.ts'
 export type { Named } from './name.ts'
 export { NumberBadge, Numbers } from './Numbers.tsx'

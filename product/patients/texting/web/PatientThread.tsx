@@ -36,7 +36,7 @@ export const PatientThread = ({ patient, ...rest }: PatientThreadProps): ReactNo
       <Pane title="Patient" onBack={rest.onBack} backLabel="Back to the list">
         <title>Patient · Wardline</title>
         {record.error.code === 'not-found' ? (
-          <EmptyState title="There is no such patient here for you">
+          <EmptyState title="There is no such patient here for you" action={<Button onPress={rest.onBack}>Back to the list</Button>}>
             The patient may be of another location. Open one from the list.
           </EmptyState>
         ) : (

@@ -11,6 +11,7 @@ import {
   deviceOrders,
   deviceWiped,
   deviceWipedItself,
+  devicesOf,
   myDevices,
   nameDevice,
   reportLost,
@@ -30,9 +31,17 @@ export const nameOf = (device: string, it?: { readonly system: string; readonly 
 const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)
 
 /** A person's own devices. */
-export const listOwn = (ctx: Ctx): Promise<GivesOf<typeof myDevices>> =>
+export const listOwn = (ctx: Ctx): Promise<GivesOf<typeof myDevices>> => listOf(ctx, ctx.caller.person)
+
+/** A colleague's devices, for whoever may cut one off. */
+export async function listOfColleague(ctx: Ctx, person: string): Promise<GivesOf<typeof devicesOf>> {
+  if (!mayRevoke(ctx.caller, person)) throw refuse(devicesOf, 'not-found')
+  return listOf(ctx, person)
+}
+
+const listOf = (ctx: Ctx, person: string): Promise<GivesOf<typeof myDevices>> =>
   ctx.read(async (db) => ({
-    devices: (await careOf(db, ctx.caller.person)).map((row) => {
+    devices: (await careOf(db, person)).map((row) => {
       const [lostAt, wipedAt] = [row.lost_at?.getTime() ?? null, row.wiped_at?.getTime() ?? null]
       const browser = { browser: row.browser ?? '', version: row.version ?? 0 }
       return {

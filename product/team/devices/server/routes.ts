@@ -13,6 +13,7 @@ import {
   deviceRevoked,
   deviceWiped,
   deviceWipedItself,
+  devicesOf,
   enrolDevice,
   identityChanged,
   myDevices,
@@ -29,7 +30,7 @@ import {
   vaultChanged,
 } from '@wardline/product/team/devices/contract'
 import type { Admission } from './admission.ts'
-import { describe, listOwn, lose, orders, rename, wiped } from './care.ts'
+import { describe, listOfColleague, listOwn, lose, orders, rename, wiped } from './care.ts'
 import { hashText } from './judging.ts'
 import { findDevice, statementsAfter } from './queries.ts'
 import { mayRevoke, revoke } from './revoke.ts'
@@ -97,6 +98,12 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
     audit: { none: 'shows a person their own devices' },
     phi: 'none',
     run: listOwn,
+  }),
+  serve(devicesOf, {
+    who: can('team.device.revoke'),
+    audit: { none: 'devices of colleagues are no patients; each report of a loss is a fact' },
+    phi: 'none',
+    run: (ctx, _query, { person }) => listOfColleague(ctx, person),
   }),
   serve(describeDevice, {
     who: can('team.device.enrol'),

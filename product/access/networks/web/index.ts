@@ -1,0 +1,2 @@
+/** The web door of networks: from where the organisation is administered. */
+export { Networks } from './Networks.tsx'

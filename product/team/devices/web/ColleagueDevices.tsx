@@ -1,0 +1,69 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
+import { AlertDialog, Badge, Button, Entry, EntryList, Note, Skeleton, fullTime, useDone, useTimeFormat } from '@wardline/ui'
+import { useState } from 'react'
+import { devicesOf, reportLost } from '../contract.ts'
+
+/** A colleague's devices, each of which an administrator or security officer can report as lost: it is cut off and told to wipe itself. */
+export const ColleagueDevices = ({ person, name }: { person: string; name: string }) => {
+  const queries = useQueryClient()
+  const listed = useAsk(devicesOf, { params: { person } })
+  const lose = useAct(reportLost)
+  const format = useTimeFormat()
+  const { done, say } = useDone()
+  const [asked, setAsked] = useState<{ readonly device: string; readonly name: string } | null>(null)
+  if (listed.error) return <FailedBanner failed={listed.error} onRetry={() => void listed.refetch()} />
+  if (!listed.data) return <Skeleton label="Devices" lines={2} />
+  const devices = listed.data.devices.filter((it) => it.revokedAt === null || it.wipe !== 'none')
+  const report = async ({ device, name: called }: { device: string; name: string }) => {
+    const result = await lose.run({ params: { device } })
+    setAsked(null)
+    if (!result.ok) return
+    await queries.invalidateQueries({ queryKey: keyOf(devicesOf, { params: { person } }) })
+    say(`${called} is cut off. It wipes itself as soon as it has a connection.`)
+  }
+  return (
+    <section aria-label={`Devices of ${name}`}>
+      {done}
+      {lose.failed && <FailedBanner failed={lose.failed} />}
+      {devices.length === 0 ? (
+        <Note>{`${name} has no device that reads messages.`}</Note>
+      ) : (
+        <EntryList label={`Devices of ${name}`}>
+          {devices.map((it) => (
+            <Entry
+              key={it.device}
+              name={it.name}
+              note={`${it.browser !== '' && it.version > 0 ? `${it.browser} ${it.version}, ${it.system}. ` : ''}Last here ${fullTime(it.seenAt, format)}`}
+            >
+              {it.wipe === 'waiting' && <Badge tone="fail">Lost: not wiped yet</Badge>}
+              {it.wipe === 'done' && it.wipedAt !== null && <Badge tone="ok">Wiped {fullTime(it.wipedAt, format)}</Badge>}
+              {it.lostAt === null && it.revokedAt === null && (
+                <Button
+                  size="small"
+                  aria-label={`Report as lost: ${it.name}`}
+                  onPress={() => setAsked({ device: it.device, name: it.name })}
+                >
+                  Report as lost
+                </Button>
+              )}
+            </Entry>
+          ))}
+        </EntryList>
+      )}
+      {asked !== null && (
+        <AlertDialog
+          isOpen
+          onOpenChange={(isOpen) => !isOpen && setAsked(null)}
+          title={`Has ${name} lost ${asked.name}?`}
+          actionLabel={`Cut off and wipe ${asked.name}`}
+          isPending={lose.isPending}
+          onAction={() => void report(asked)}
+        >
+          It is signed out at once. As soon as it has a connection it wipes messages and keys and signs for it; until then it stands here in
+          red. {name} is told.
+        </AlertDialog>
+      )}
+    </section>
+  )
+}
