@@ -121,12 +121,14 @@ const opened = (open: OpenPayload, org: string, row: SealedFact): LoggedFact => 
   return { index, id, kind, key, at, actor, device, org, payload: open(row)?.payload }
 }
 
+// Look-ups by a whole key stand in subqueries with a limit of one: PostgreSQL then goes by that key whatever it believes of the tables' sizes.
 const readSealed = (db: Database, org: string, which: Which): Promise<SealedFact[]> =>
   db.read(org, (read) =>
     read.rows<SealedFact>(sql`
       select e.index, f.id, f.kind, f.key, f.at, f.actor, f.device, f.box, f.place, p.data_key, p.sealed
-      from log_entry e join fact f on f.org = e.org and f.id = e.fact
-      left join fact_payload p on p.org = f.org and p.fact = coalesce(f.box, f.id)
+      from log_entry e
+      cross join lateral (select * from fact x where x.org = ${org} and x.id = e.fact limit 1) f
+      left join lateral (select x.data_key, x.sealed from fact_payload x where x.org = ${org} and x.fact = coalesce(f.box, f.id) limit 1) p on true
       where e.org = ${org} and e.index >= ${which.from} and e.index < ${which.upTo} and f.kind = any(${which.kinds}::text[])
       order by e.index limit ${which.limit}`),
   )

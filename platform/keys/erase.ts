@@ -49,7 +49,8 @@ export async function eraseMonth(db: Database, keys: KeyLedger, by: By, scope: K
   await db.write(org, by, async (tx) => {
     for (const dataKey of keys.keysOf(scope)) {
       const { payloads } = await tx.one<{ payloads: number }>(sql`
-        select count(*)::int as payloads from fact f join fact_payload p on p.org = f.org and p.fact = coalesce(f.box, f.id)
+        select count(*)::int as payloads from fact f
+        cross join lateral (select x.data_key from fact_payload x where x.org = f.org and x.fact = coalesce(f.box, f.id) limit 1) p
         where f.org = ${org} and f.id >= ${firstIdAt(from.getTime())}::uuid and f.id < ${firstIdAt(until.getTime())}::uuid and p.data_key = ${dataKey}`)
       if (!(month < monthOf(new Date(tx.at.getTime() - dayMs)))) notErasable(`${month} is not over.`)
       tx.announce(contentErased, { key: `erasure|${bucket}|${month}`, payload: { bucket, month, dataKey, payloads } })

@@ -174,5 +174,5 @@ export const entriesBefore = (db: Db, before: number, limit: number): Promise<Vi
     select e.index, f.kind, f.at, f.actor, p.name as actor_name, f.id, f.box, f.place, x.data_key, x.sealed
     from log_entry e join fact f on f.org = e.org and f.id = e.fact
     left join person p on p.org = f.org and p.person = f.actor
-    left join fact_payload x on x.org = f.org and x.fact = coalesce(f.box, f.id)
+    left join lateral (select y.data_key, y.sealed from fact_payload y where y.org = f.org and y.fact = coalesce(f.box, f.id) limit 1) x on true
     where e.org = ${db.org} and e.index < ${before} order by e.index desc limit ${limit}`)
