@@ -1,16 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setInterval } from 'node:timers'
-import {
-  migrate,
-  openConnection,
-  openLedger,
-  platformMigrations,
-  readKek,
-  readMigrations,
-  standBack,
-  startServer,
-} from '@wardline/platform/server'
+import { migrate, openConnection, openLedger, platformMigrations, readKek, readMigrations, startServer } from '@wardline/platform/server'
 import type { Feature, InstallationKind, KeyLedger, Log, RunningServer, ServerOptions } from '@wardline/platform/server'
 import { startEmbedded } from '@wardline/platform/embedded'
 import type { EmbeddedPostgres } from '@wardline/platform/embedded'
@@ -108,7 +99,6 @@ export async function serveInstallation(
     version: options.version,
     ...more,
   })
-  await standBack()
   const { embedded } = installation
   if (!embedded) return server
   const watch = setInterval(() => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import pg from 'pg'
 import { wardlineFeatures } from '@wardline/app-server'
-import { kekFrom, openLedger, openLog, standBack, startServer } from '@wardline/platform/server'
+import { kekFrom, openLedger, openLog, startServer } from '@wardline/platform/server'
 import type { ServerProcessOptions } from './server-process.ts'
 
 /** What to serve: all of Wardline, or the least that looks a token up. */
@@ -43,7 +43,6 @@ async function wardline(): Promise<{ port: number; stop: () => Promise<void> }> 
     version: 'bench',
   })
   // As a real server does.
-  await standBack()
   return { port: server.port, stop: () => server.stop() }
 }
 

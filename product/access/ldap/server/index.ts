@@ -6,14 +6,13 @@ import { sourceChanged } from '@wardline/product/access/directory-sync/contract'
 import { can } from '@wardline/product/access/roles/server'
 import { readLdap, setLdap, testLdap } from '../contract.ts'
 import { readState, store, tryOut } from './connection.ts'
-import { startSync, syncWith } from './due.ts'
+import { synchronisation } from './due.ts'
 
 /** LDAP synchronisation; `outgoing` judges every address. */
 export const ldap = ({ outgoing }: { readonly outgoing: Outgoing }): Feature => ({
   name: 'access/ldap',
   migrations: path.join(import.meta.dirname, 'migrations'),
-  start: startSync,
-  due: [syncWith(outgoing)],
+  ...synchronisation(outgoing),
   routes: [
     serve(readLdap, {
       who: can('directory.read'),

@@ -8,7 +8,7 @@ import { connectionSet, readManaged, ruleSet, setManaged, setRule, testManaged }
 import { store, tryOut } from './connection.ts'
 import { insertRule, lockOrganisation, readConnection } from './queries.ts'
 import { standing } from './standing.ts'
-import { startSync, syncWith } from './sync.ts'
+import { synchronisation } from './sync.ts'
 
 export { admission } from './admission.ts'
 
@@ -16,8 +16,7 @@ export { admission } from './admission.ts'
 export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
   name: 'team/managed-devices',
   migrations: path.join(import.meta.dirname, 'migrations'),
-  start: startSync,
-  due: [syncWith(mdm)],
+  ...synchronisation(mdm),
   routes: [
     serve(readManaged, {
       who: can('directory.read'),
