@@ -9,7 +9,7 @@ export { migrate, MigrationFailure, readMigrations, readSchema } from './db/migr
 export type { InstallationKind, Migration, SchemaState } from './db/migrate.ts'
 export { openConnection } from './db/pool.ts'
 export { canonicalJson, isSoundText, NotCanonical } from './facts/canonical-json.ts'
-export { openPayload, payloadOpener, readFacts } from './facts/after.ts'
+export { payloadOpener, readFacts } from './facts/after.ts'
 export type { OpenPayload, SealedPayload } from './facts/after.ts'
 export { after, within } from './facts/listeners.ts'
 export type { AfterListener, LoggedFact, WithinListener } from './facts/listeners.ts'

@@ -18,6 +18,7 @@ import {
 import { consentState } from '@wardline/product/patients/consent/contract'
 import { getPatient, listPatients } from '@wardline/product/patients/roster/contract'
 import { getThread, listThreads, sendText } from '@wardline/product/patients/texting/contract'
+import { factsOf } from '@wardline/platform/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openNeighbours } from './neighbours.ts'
 import type { Neighbours } from './neighbours.ts'
@@ -57,19 +58,8 @@ const open = (by: Session, it: { patient?: string; opening?: string; explanation
     },
   })
 /** The facts of a kind with their payloads, oldest first. */
-const facts = async (kind: string) => {
-  const { rows } = await street.world.owner.query<{ id: string; payload_key: string; sealed: Buffer; actor: string }>(
-    `select f.id, p.data_key as payload_key, p.sealed, f.actor from fact f join fact_payload p on p.org = f.org and p.fact = f.id
-     where f.org = $1 and f.kind = $2 order by f.at`,
-    [street.ours.org, kind],
-  )
-  return rows.map((row) => ({
-    actor: row.actor,
-    payload: JSON.parse(
-      street.world.keys.open(street.ours.org, row.payload_key, row.sealed, `fact|${row.id}`).subarray(32).toString('utf8'),
-    ) as Record<string, unknown>,
-  }))
-}
+const facts = async (kind: string) =>
+  (await factsOf(street.world, street.ours.org, kind)).map(({ actor, payload }) => ({ actor: actor!, payload: payload! }))
 const thread = () => ({ params: { thread: street.ours.ids['thread']! }, body: {} })
 const patient = () => ({ params: { patient: street.ours.ids['patient']! } })
 

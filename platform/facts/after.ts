@@ -154,7 +154,3 @@ export function payloadOpener(keys: Pick<KeyLedger, 'open'>, org: string): OpenP
     return { payload: JSON.parse(bytes.toString('utf8')), nonce: plain.subarray(0, 32), bytes }
   }
 }
-
-/** Opens the payload of a fact that has a row of its own. */
-export const openPayload = (keys: Pick<KeyLedger, 'open'>, org: string, id: string, dataKey: string | null, sealed: Buffer | null) =>
-  payloadOpener(keys, org)({ id, box: null, place: null, data_key: dataKey, sealed })

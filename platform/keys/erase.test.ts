@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fact } from '../contract/fact.ts'
 import { Shape, Text } from '../contract/text.ts'
 import { bySystem } from '../db/database.ts'
-import { openPayload } from '../facts/after.ts'
+import { factsOf } from '../testing/facts.ts'
 import type { Feature } from '../http/feature.ts'
 import { newId } from '../ids/ids.ts'
 import { openLog } from '../log/log.ts'
@@ -38,13 +38,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const payloads = async (kind: string) => {
-  const { rows } = await it.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
-    'select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.org = $1 and f.kind = $2 order by f.id',
-    [org, kind],
-  )
-  return rows.map((row) => openPayload(it.keys, org, row.id, row.data_key, row.sealed)?.payload)
-}
+const payloads = async (kind: string) => (await factsOf(it, org, kind)).map(({ payload }) => payload)
 
 test('a server does not start with a ledger that has not the keys which the database names', async () => {
   const other: KeyLedger = await openLedger(path.join(folder, 'empty'), kekFrom(Buffer.alloc(32, 1)))

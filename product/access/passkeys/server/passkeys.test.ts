@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { bySystem, newId, openPayload } from '@wardline/platform/server'
+import { bySystem, newId } from '@wardline/platform/server'
+import { factsOf } from '@wardline/platform/testing'
 import { enrolTotp, mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import {
@@ -84,13 +85,7 @@ async function member(of = org, held: ('clinician' | 'administrator')[] = ['clin
 const codeNow = (key: Uint8Array) =>
   new TOTP({ secret: new Secret({ buffer: Uint8Array.from(key).buffer }) }).generate({ timestamp: world.server.clock.ms() })
 
-async function facts(kind: string): Promise<Record<string, unknown>[]> {
-  const rows = await world.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
-    'select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.org = $1 and f.kind = $2 order by f.at, f.id',
-    [org, kind],
-  )
-  return rows.rows.map((row) => openPayload(world.keys, org, row.id, row.data_key, row.sealed)?.payload as Record<string, unknown>)
-}
+const facts = async (kind: string) => (await factsOf(world, org, kind)).map(({ payload }) => payload!)
 
 // An authenticator as WebAuthn level 3 describes it, whose every answer a test can bend.
 

@@ -1,6 +1,7 @@
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { bySystem, newId, openLog, openPayload, startServer } from '@wardline/platform/server'
+import { bySystem, newId, openLog, startServer } from '@wardline/platform/server'
+import { factsOf } from '@wardline/platform/testing'
 import type { RunningServer } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
@@ -66,13 +67,8 @@ async function openWindow(token: string, at: RunningServer = world.server) {
   return { socket, closed }
 }
 
-async function ends(session: string): Promise<unknown> {
-  const { rows } = await world.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
-    "select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.kind = 'access.session.ended' and f.key = $1",
-    [`session|${session}`],
-  )
-  return rows.map((row) => openPayload(world.keys, org, row.id, row.data_key, row.sealed)?.payload)
-}
+const ends = async (session: string) =>
+  (await factsOf(world, org, 'access.session.ended', `session|${session}`)).map(({ payload }) => payload)
 const activeAt = async (session: string) =>
   (await world.owner.query<{ at: Date }>('select active_at as at from session where session = $1', [session])).rows[0]!.at.getTime()
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { bySystem, installationOrg, newId, openPayload } from '@wardline/platform/server'
+import { bySystem, installationOrg, newId } from '@wardline/platform/server'
+import { factsOf } from '@wardline/platform/testing'
 import { enrolTotp, mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import {
@@ -87,13 +88,7 @@ const ticketOf = async (name: string) => (await tryPassword(name)).body['ticket'
 const codeOf = (answer: Answer) => answer.body.error?.code
 
 /** The payloads of all facts of a kind, opened. */
-async function facts(kind: string, of = org): Promise<unknown[]> {
-  const rows = await world.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
-    'select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.org = $1 and f.kind = $2 order by f.at, f.id',
-    [of, kind],
-  )
-  return rows.rows.map((row) => openPayload(world.keys, of, row.id, row.data_key, row.sealed)?.payload)
-}
+const facts = async (kind: string, of = org) => (await factsOf(world, of, kind)).map(({ payload }) => payload)
 
 describe('two factors, always', () => {
   test('the password alone gives a ticket and no session', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { bySystem, newId, openPayload } from '@wardline/platform/server'
+import { bySystem, newId } from '@wardline/platform/server'
+import { factsOf } from '@wardline/platform/testing'
 import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
@@ -126,13 +127,7 @@ const isOpen = async (jar: Jar) => (await ask({ ...jar }, 'GET', '/api/v1/me')).
 const tiles = async (jar: Jar) =>
   ((await ask(jar, 'GET', '/api/v1/workstation')).body as { people: { person: string }[] }).people.map((it) => it.person)
 
-async function facts(kind: string, key: string): Promise<unknown[]> {
-  const { rows } = await world.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
-    'select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.kind = $1 and f.key = $2 order by f.at',
-    [kind, key],
-  )
-  return rows.map((row) => openPayload(world.keys, org, row.id, row.data_key, row.sealed)?.payload)
-}
+const facts = async (kind: string, key: string) => (await factsOf(world, org, kind, key)).map(({ payload }) => payload)
 
 describe('a shared workstation', () => {
   test('is set up by an administrator who has just proven themselves, on the machine itself, and is nothing once it is removed', async () => {

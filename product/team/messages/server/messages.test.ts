@@ -19,7 +19,8 @@ import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { fromBase64url, newUuid, openMessage, parseEnvelope, toBase64url, tombstoneHash, ZERO_HASH } from '@wardline/crypto'
 import type { Tx } from '@wardline/platform/db'
-import { bySystem, openPayload } from '@wardline/platform/server'
+import { bySystem } from '@wardline/platform/server'
+import { factsOf } from '@wardline/platform/testing'
 import { changeRoles, deactivatePerson } from '@wardline/product/access/provisioning/server'
 import { endSessions } from '@wardline/product/access/sessions/server'
 import { myConversations } from '@wardline/product/team/conversations/contract'
@@ -306,13 +307,8 @@ describe('reading', () => {
       return eraseMessages(tx, world.keys, thread.conversation, 1)
     })
     expect(erased).toBe(1)
-    const { rows } = await world.owner.query<{ id: string; data_key: string; sealed: Buffer }>(
-      "select f.id, p.data_key, p.sealed from fact f join fact_payload p on p.org = f.org and p.fact = f.id where f.org = $1 and f.kind = 'team.messages.erased'",
-      [ana.org],
-    )
-    expect(rows.map((it) => openPayload(world.keys, ana.org, it.id, it.data_key, it.sealed)!.payload)).toEqual([
-      { conversation: thread.conversation, from: 1, through: 1, messages: 1 },
-    ])
+    const said = await factsOf(world, ana.org, 'team.messages.erased')
+    expect(said.map(({ payload }) => payload)).toEqual([{ conversation: thread.conversation, from: 1, through: 1, messages: 1 }])
     const { messages } = await page(ben, thread.conversation)
     const [second, first] = messages
     expect(second!.envelope).toBe(sent[1]!.text)
