@@ -4,7 +4,7 @@ import { readLdap, setLdap, testLdap } from '@wardline/product/access/ldap/contr
 import { me } from '@wardline/product/access/provisioning/contract'
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hasSlapd, openSlapd } from '../testing/slapd-peer.ts'
+import { hasSlapd, ldapSettingsOf, openSlapd } from '../testing/slapd-peer.ts'
 import type { SlapdPeer } from '../testing/slapd-peer.ts'
 import { codeOf, must, openSsoWorld } from './lib/sso-world.ts'
 import type { Member, SsoWorld } from './lib/sso-world.ts'
@@ -26,21 +26,7 @@ describe.skipIf(!there)('LDAP (skipped where Debian’s slapd is not there and c
     await peer.close()
   })
 
-  const settings = () => ({
-    host: '127.0.0.1',
-    port: peer.tlsPort,
-    security: 'ldaps' as const,
-    authority: peer.authority,
-    bindDn: peer.account,
-    userBase: `ou=people,${peer.base}`,
-    userFilter: '(objectClass=inetOrgPerson)',
-    groupBase: `ou=groups,${peer.base}`,
-    groupFilter: '(objectClass=groupOfNames)',
-    keyAttribute: 'entryUUID' as const,
-    userNameAttribute: 'uid',
-    nameAttribute: 'displayName',
-    titleAttribute: 'title',
-  })
+  const settings = () => ldapSettingsOf(peer)
   const office = () => it.signedIn(admin.person)
   const personOf = async (uid: string) => {
     const { rows } = await it.world.owner.query<{ person: string; active: boolean; name: string }>(

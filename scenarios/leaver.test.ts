@@ -18,7 +18,7 @@ import { claim, openWipe } from '@wardline/product/team/devices/client'
 import type { Own } from '@wardline/product/team/devices/client'
 import { directSession, newUuid } from '@wardline/product/team/messages/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { hasSlapd, openSlapd } from '../testing/slapd-peer.ts'
+import { hasSlapd, ldapSettingsOf, openSlapd } from '../testing/slapd-peer.ts'
 import { foundByCeremony, takeSeat } from './lib/ceremony.ts'
 import { hoard, holdingsOf, readableWith } from './lib/hoard.ts'
 import { must } from './lib/sso-world.ts'
@@ -248,22 +248,7 @@ describe('as the first key ceremony leaves it: the directory’s hand is named',
       )
       for (const { name } of rows) await peer.addPerson(name)
       const office = await signIn(world, organisation.org, admin)
-      const settings = {
-        host: '127.0.0.1',
-        port: peer.tlsPort,
-        security: 'ldaps' as const,
-        authority: peer.authority,
-        bindDn: peer.account,
-        userBase: `ou=people,${peer.base}`,
-        userFilter: '(objectClass=inetOrgPerson)',
-        groupBase: `ou=groups,${peer.base}`,
-        groupFilter: '(objectClass=groupOfNames)',
-        keyAttribute: 'entryUUID' as const,
-        userNameAttribute: 'uid',
-        nameAttribute: 'displayName',
-        titleAttribute: 'title',
-      }
-      must(await office.call(setLdap, { body: { settings, on: true, password: peer.password } }))
+      must(await office.call(setLdap, { body: { settings: ldapSettingsOf(peer), on: true, password: peer.password } }))
       await world.advance(60_000)
       const uid = rows.find((row) => row.person === id(ben))!.name
       await peer.replace(`uid=${uid},ou=people,${peer.base}`, 'userAccountControl', ['514'])

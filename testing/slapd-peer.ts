@@ -182,3 +182,20 @@ export async function openSlapd(): Promise<SlapdPeer> {
     },
   }
 }
+
+/** How an administrator would describe this directory to Wardline: over TLS, with its own authority. */
+export const ldapSettingsOf = (peer: SlapdPeer) => ({
+  host: '127.0.0.1',
+  port: peer.tlsPort,
+  security: 'ldaps' as const,
+  authority: peer.authority,
+  bindDn: peer.account,
+  userBase: `ou=people,${peer.base}`,
+  userFilter: '(objectClass=inetOrgPerson)',
+  groupBase: `ou=groups,${peer.base}`,
+  groupFilter: '(objectClass=groupOfNames)',
+  keyAttribute: 'entryUUID' as const,
+  userNameAttribute: 'uid',
+  nameAttribute: 'displayName',
+  titleAttribute: 'title',
+})

@@ -1,21 +1,21 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
 import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
 import { signOut as signOutEndpoint } from '@wardline/product/access/sessions/contract'
-import { CallsProvider, FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
+import { FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
 import { forgetColleagues } from '@wardline/product/team/directory/web'
-import { AnnouncerProvider, Banner, Button, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { clockOf, openServerClock } from '../clock.ts'
+import { Banner, Button, Spinner, TaskPage } from '@wardline/ui'
+import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { openServerClock } from '../clock.ts'
 import { DemoBar } from './DemoBar.tsx'
 import { useProving } from './proving.ts'
+import { openQueries } from './queries.ts'
+import { Surroundings } from './Surroundings.tsx'
 import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from './last-session.ts'
 
 // Who signs in needs no screens yet, and who is signed in no form.
 const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
 const PasskeyButton = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).PasskeyButton }))
 const SsoOffers = lazy(async () => ({ default: (await import('@wardline/product/access/sso/web')).SsoOffers }))
-const StepUpDialog = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).StepUpDialog }))
 const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
 
 type Standing =
@@ -29,22 +29,11 @@ type Standing =
 /** How often an unfinished sign-out is tried again, ms. */
 const leaveAgain = 5_000
 
-/** Errors that pass by themselves are asked again; a refusal is an answer. */
-const passes = (failed: unknown) => ['unreachable', 'unavailable', 'internal'].includes((failed as Failed).code)
-
 /** Who is at this browser: nobody yet, or a person with everything below made for them alone. */
 export const App = ({ givenKey }: { givenKey: string | null }) => {
   const [standing, setStanding] = useState<Standing>({ is: 'starting' })
   const serverClock = useMemo(() => openServerClock(), [])
-  const queries = useMemo(
-    () =>
-      new QueryClient({
-        defaultOptions: {
-          queries: { networkMode: 'always', staleTime: 10_000, gcTime: 5 * 60_000, retry: (count, failed) => count < 2 && passes(failed) },
-        },
-      }),
-    [],
-  )
+  const queries = useMemo(() => openQueries(), [])
   const { stepUp, proving, giveUp } = useProving()
   const ended = useCallback(() => {
     // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
@@ -139,81 +128,68 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     others.current?.postMessage('changed')
   }, [readMe])
 
-  const clock = useMemo(
-    () => clockOf(serverClock, standing.is === 'signed-in' ? standing.me.organisation.zone : 'UTC'),
-    [serverClock, standing],
-  )
+  const me = standing.is === 'signed-in' ? standing.me : null
   return (
-    <QueryClientProvider client={queries}>
-      <CallsProvider calls={calls}>
-        <ClockProvider clock={clock}>
-          <AnnouncerProvider>
-            <Suspense fallback={<Opening />}>
-              {standing.is === 'starting' ? (
-                <Opening />
-              ) : standing.is === 'unreachable' ? (
-                <TaskPage brand="Wardline" title="No connection" banners={<DemoBar />}>
-                  <title>No connection · Wardline</title>
-                  <FailedBanner failed={standing.failed} onRetry={() => void readMe(false)} />
-                </TaskPage>
-              ) : standing.is === 'leaving' ? (
-                <TaskPage brand="Wardline" title="Signing out" banners={<DemoBar />}>
-                  <title>Signing out · Wardline</title>
-                  {standing.failed === null ? (
-                    <Spinner label="Signing out" />
-                  ) : (
-                    <Banner
-                      tone="danger"
-                      title="You are still signed in on the server."
-                      live="assertive"
-                      action={
-                        <Button size="small" onPress={() => void signOut()}>
-                          Try again
-                        </Button>
-                      }
-                    >
-                      Nothing of yours is shown here, and it is tried again every few seconds. Until this page says that you are signed out,
-                      do not leave this computer to anybody else. <span className="wl-mono">({standing.failed.code})</span>
-                    </Banner>
-                  )}
-                </TaskPage>
-              ) : standing.is === 'signed-out' ? (
-                <SignIn
-                  passkey={(place) => (
-                    <>
-                      <PasskeyButton place={place} onSignedIn={signedIn} />
-                      <SsoOffers place={place} address={/^\/sso\/([a-z0-9][a-z0-9-]{1,39})$/.exec(location.pathname)?.[1]} />
-                    </>
-                  )}
-                  banners={<DemoBar />}
-                  notice={
-                    standing.wasSignedIn && (
-                      <Banner tone="info" title="Your session has ended." live="assertive">
-                        What you were writing is kept on this device. Sign in to go on.
-                      </Banner>
-                    )
-                  }
-                  onSignedIn={signedIn}
-                />
-              ) : (
-                <MeProvider me={standing.me}>
-                  <SignedIn
-                    key={standing.me.session.id}
-                    givenKey={givenKey}
-                    serverClock={serverClock}
-                    onDoubt={doubt}
-                    onSignOut={signOut}
-                  />
-                </MeProvider>
-              )}
-            </Suspense>
-            <Suspense fallback={null}>
-              {proving !== null && standing.is === 'signed-in' && <StepUpDialog onDone={proving.answer} />}
-            </Suspense>
-          </AnnouncerProvider>
-        </ClockProvider>
-      </CallsProvider>
-    </QueryClientProvider>
+    <Surroundings
+      queries={queries}
+      calls={calls}
+      serverClock={serverClock}
+      zone={me?.organisation.zone ?? 'UTC'}
+      proving={me && proving}
+      opening={<Opening />}
+    >
+      {standing.is === 'starting' ? (
+        <Opening />
+      ) : standing.is === 'unreachable' ? (
+        <TaskPage brand="Wardline" title="No connection" banners={<DemoBar />}>
+          <title>No connection · Wardline</title>
+          <FailedBanner failed={standing.failed} onRetry={() => void readMe(false)} />
+        </TaskPage>
+      ) : standing.is === 'leaving' ? (
+        <TaskPage brand="Wardline" title="Signing out" banners={<DemoBar />}>
+          <title>Signing out · Wardline</title>
+          {standing.failed === null ? (
+            <Spinner label="Signing out" />
+          ) : (
+            <Banner
+              tone="danger"
+              title="You are still signed in on the server."
+              live="assertive"
+              action={
+                <Button size="small" onPress={() => void signOut()}>
+                  Try again
+                </Button>
+              }
+            >
+              Nothing of yours is shown here, and it is tried again every few seconds. Until this page says that you are signed out, do not
+              leave this computer to anybody else. <span className="wl-mono">({standing.failed.code})</span>
+            </Banner>
+          )}
+        </TaskPage>
+      ) : standing.is === 'signed-out' ? (
+        <SignIn
+          passkey={(place) => (
+            <>
+              <PasskeyButton place={place} onSignedIn={signedIn} />
+              <SsoOffers place={place} address={/^\/sso\/([a-z0-9][a-z0-9-]{1,39})$/.exec(location.pathname)?.[1]} />
+            </>
+          )}
+          banners={<DemoBar />}
+          notice={
+            standing.wasSignedIn && (
+              <Banner tone="info" title="Your session has ended." live="assertive">
+                What you were writing is kept on this device. Sign in to go on.
+              </Banner>
+            )
+          }
+          onSignedIn={signedIn}
+        />
+      ) : (
+        <MeProvider me={standing.me}>
+          <SignedIn key={standing.me.session.id} givenKey={givenKey} serverClock={serverClock} onDoubt={doubt} onSignOut={signOut} />
+        </MeProvider>
+      )}
+    </Surroundings>
   )
 }
 

@@ -1,24 +1,24 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
 import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
-import { CallsProvider, openCalls } from '@wardline/product/access/sessions/web'
+import { openCalls } from '@wardline/product/access/sessions/web'
 import { beginShift, veil } from '@wardline/product/access/workstations/contract'
 import { forgetStationHere, LockScreen, sweepBrowser, type Shift, type StationFlag } from '@wardline/product/access/workstations/web'
-import { AnnouncerProvider, Banner, Button, ClockProvider, Spinner, TaskPage } from '@wardline/ui'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Banner, Button, Spinner, TaskPage } from '@wardline/ui'
+import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
-import { clockOf, openServerClock } from '../clock.ts'
+import { openServerClock } from '../clock.ts'
 import { history } from '../navigate.ts'
 import { paths } from '../paths.ts'
 import { DemoBar } from './DemoBar.tsx'
 import { isLeaving, noteLeaving } from './last-session.ts'
 import { useProving } from './proving.ts'
+import { openQueries } from './queries.ts'
+import { Surroundings } from './Surroundings.tsx'
 import { useIdle } from './useIdle.ts'
 
 const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
 const PasskeyButton = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).PasskeyButton }))
 const SsoOffers = lazy(async () => ({ default: (await import('@wardline/product/access/sso/web')).SsoOffers }))
-const StepUpDialog = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).StepUpDialog }))
 const SignedIn = lazy(async () => ({ default: (await import('./SignedIn.tsx')).SignedIn }))
 
 type Standing =
@@ -33,6 +33,10 @@ type Standing =
 const mostToWrite = 4_000
 const leaveAgain = 5_000
 
+/** Whether the server knows of no session here any more. */
+const isOver = (veiled: { readonly ok: boolean; readonly code?: string }) =>
+  veiled.ok || veiled.code === 'signed-out' || veiled.code === 'not-a-workstation'
+
 /**
  * A browser that several people use in turn. Whoever leaves takes everything along: the screens are taken down, the worker writes sealed what is
  * theirs and ends, the session is over at the server, the storage is swept, and the page is loaded anew.
@@ -40,10 +44,7 @@ const leaveAgain = 5_000
 export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: string | null }) => {
   const [standing, setStanding] = useState<Standing>({ is: 'starting' })
   const serverClock = useMemo(() => openServerClock(), [])
-  const queries = useMemo(
-    () => new QueryClient({ defaultOptions: { queries: { networkMode: 'always', staleTime: 10_000, retry: 1 } } }),
-    [],
-  )
+  const queries = useMemo(() => openQueries(), [])
   const { stepUp, proving, giveUp } = useProving()
   const isIn = useRef(false)
   const covering = useRef(false)
@@ -63,8 +64,7 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
       // Addresses of screens hold random ids only; this one is the lock screen's from here on.
       history.replace(paths.signIn())
       await Promise.race([leaving.current, new Promise<void>((resolve) => setTimeout(resolve, mostToWrite))])
-      const result = await calls.call(veil, { body: how })
-      if (result.ok || result.code === 'signed-out' || result.code === 'not-a-workstation') noteLeaving(false)
+      if (isOver(await calls.call(veil, { body: how }))) noteLeaving(false)
       await sweepBrowser()
       location.replace(paths.signIn())
     },
@@ -86,8 +86,7 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
       setStanding((before) => ({ is: 'locked', isFull: before.is === 'locked' && before.isFull, left }))
     }
     if (isLeaving()) {
-      const over = await calls.call(veil)
-      if (over.ok || over.code === 'signed-out' || over.code === 'not-a-workstation') noteLeaving(false)
+      if (isOver(await calls.call(veil))) noteLeaving(false)
       else return lock(true)
     }
     // A lock screen stands before nobody's session: where that is not certain, it is ended before anything else, and no reload opens it.
@@ -133,8 +132,7 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
   )
   const doubt = useCallback(() => void calls.quietly(meEndpoint), [calls])
   const signOut = useCallback(() => cover({ endShift: true }), [cover])
-  const zone = standing.is === 'signed-in' ? standing.me.organisation.zone : 'UTC'
-  const clock = useMemo(() => clockOf(serverClock, zone), [serverClock, zone])
+  const me = standing.is === 'signed-in' ? standing.me : null
   const opening = (
     <TaskPage brand="Wardline" title="Opening Wardline" subtitle={flag.name} banners={<DemoBar />}>
       <title>Wardline</title>
@@ -143,62 +141,52 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
   )
   if (standing.is === 'covered') return <title>Wardline</title>
   return (
-    <QueryClientProvider client={queries}>
-      <CallsProvider calls={calls}>
-        <ClockProvider clock={clock}>
-          <AnnouncerProvider>
-            <Suspense fallback={opening}>
-              {standing.is === 'starting' ? (
-                opening
-              ) : standing.is === 'signed-in' ? (
-                <MeProvider me={standing.me}>
-                  <SignedIn
-                    givenKey={givenKey}
-                    serverClock={serverClock}
-                    onDoubt={doubt}
-                    onSignOut={signOut}
-                    {...(station && { station })}
-                  />
-                </MeProvider>
-              ) : standing.isFull ? (
-                <SignIn
-                  passkey={() => (
-                    <>
-                      <PasskeyButton place={flag.place} onSignedIn={arrive} />
-                      <SsoOffers place={flag.place} address={undefined} />
-                    </>
-                  )}
-                  banners={<DemoBar />}
-                  notice={
-                    <Button variant="quiet" size="small" onPress={() => setStanding({ ...standing, isFull: false })}>
-                      Back to who is here
-                    </Button>
-                  }
-                  onSignedIn={arrive}
-                />
-              ) : (
-                <LockScreen
-                  flag={flag}
-                  banners={<DemoBar />}
-                  onOpened={arrive}
-                  onFull={() => setStanding({ ...standing, isFull: true })}
-                  onRemoved={() => void removed()}
-                  notice={
-                    standing.left && (
-                      <Banner tone="warning" title="Whoever was here may still be signed in on the server." live="polite">
-                        Nothing of theirs is shown, and it is tried again every few seconds.
-                      </Banner>
-                    )
-                  }
-                />
-              )}
-            </Suspense>
-            <Suspense fallback={null}>
-              {proving !== null && standing.is === 'signed-in' && <StepUpDialog onDone={proving.answer} />}
-            </Suspense>
-          </AnnouncerProvider>
-        </ClockProvider>
-      </CallsProvider>
-    </QueryClientProvider>
+    <Surroundings
+      queries={queries}
+      calls={calls}
+      serverClock={serverClock}
+      zone={me?.organisation.zone ?? 'UTC'}
+      proving={me && proving}
+      opening={opening}
+    >
+      {standing.is === 'starting' ? (
+        opening
+      ) : standing.is === 'signed-in' ? (
+        <MeProvider me={standing.me}>
+          <SignedIn givenKey={givenKey} serverClock={serverClock} onDoubt={doubt} onSignOut={signOut} {...(station && { station })} />
+        </MeProvider>
+      ) : standing.isFull ? (
+        <SignIn
+          passkey={() => (
+            <>
+              <PasskeyButton place={flag.place} onSignedIn={arrive} />
+              <SsoOffers place={flag.place} address={undefined} />
+            </>
+          )}
+          banners={<DemoBar />}
+          notice={
+            <Button variant="quiet" size="small" onPress={() => setStanding({ ...standing, isFull: false })}>
+              Back to who is here
+            </Button>
+          }
+          onSignedIn={arrive}
+        />
+      ) : (
+        <LockScreen
+          flag={flag}
+          banners={<DemoBar />}
+          onOpened={arrive}
+          onFull={() => setStanding({ ...standing, isFull: true })}
+          onRemoved={() => void removed()}
+          notice={
+            standing.left && (
+              <Banner tone="warning" title="Whoever was here may still be signed in on the server." live="polite">
+                Nothing of theirs is shown, and it is tried again every few seconds.
+              </Banner>
+            )
+          }
+        />
+      )}
+    </Surroundings>
   )
 }
