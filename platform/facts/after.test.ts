@@ -10,10 +10,19 @@ import { after } from './listeners.ts'
 
 const happened = fact({ kind: 'test.happened', payload: Shape({ text: Text(100) }), says: 'did something' })
 const heard: string[] = []
+/** The organisation at whose second fact the second listener stumbles. */
+let stubborn = ''
+const stumbled: string[] = []
 const feature: Feature = {
   name: 'test/after',
   authenticate: () => async () => null,
-  after: [after('test.hears', [happened], async (_db, it) => void heard.push(`${it.org} ${it.payload?.text}`))],
+  after: [
+    after('test.hears', [happened], async (_db, it) => void heard.push(`${it.org} ${it.payload?.text}`)),
+    after('test.stumbles', [happened], async (_db, it) => {
+      if (it.org === stubborn && it.payload?.text === 'two') throw new Error('not now')
+      stumbled.push(`${it.org} ${it.payload?.text}`)
+    }),
+  ],
 }
 let it: TestServer
 beforeAll(async () => void (it = await openTestServer([feature])))
@@ -51,8 +60,11 @@ test('a payload that does not open is tried again, parked with an alarm, and sto
     await it.server.settle()
   }
   expect(heard.filter((line) => line.startsWith(bad!))).toEqual([`${bad} one`, `${bad} three`])
-  const { rows } = await it.owner.query('select listener, index from parked_fact where org = $1', [bad])
-  expect(rows).toEqual([{ listener: 'test.hears', index: 1 }])
+  const { rows } = await it.owner.query('select listener, index from parked_fact where org = $1 order by listener', [bad])
+  expect(rows).toEqual([
+    { listener: 'test.hears', index: 1 },
+    { listener: 'test.stumbles', index: 1 },
+  ])
 })
 
 test('a listener whose place cannot be stored in one organisation still hears the others', async () => {
@@ -64,4 +76,25 @@ test('a listener whose place cannot be stored in one organisation still hears th
   expect(it.logged.some((line) => line.includes('facts.feeding-failed') && line.includes(bad))).toBe(true)
   await it.owner.query('alter table listener_cursor drop constraint test_fault')
   await it.server.settle()
+})
+
+test('listeners that read together come forward each by itself: one that fails holds no other back, and none hears a fact twice for it', async () => {
+  const org = await organisation()
+  stubborn = org
+  await it.server.settle()
+  expect(heard.filter((line) => line.startsWith(org))).toEqual(['one', 'two', 'three'].map((text) => `${org} ${text}`))
+  const places = async () =>
+    (await it.owner.query('select listener, next_index::int as next from listener_cursor where org = $1 order by listener', [org])).rows
+  expect(await places()).toEqual([
+    { listener: 'test.hears', next: 3 },
+    { listener: 'test.stumbles', next: 1 },
+  ])
+  stubborn = ''
+  await it.shift(20_000)
+  await it.server.settle()
+  expect(await places()).toEqual([
+    { listener: 'test.hears', next: 3 },
+    { listener: 'test.stumbles', next: 3 },
+  ])
+  expect(stumbled.filter((line) => line.startsWith(org))).toEqual(['one', 'two', 'three'].map((text) => `${org} ${text}`))
 })

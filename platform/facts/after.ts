@@ -20,6 +20,13 @@ interface Behind {
   readonly failed_index: number
 }
 
+/** How far a listener came, and how often the fact there has failed. */
+interface Place {
+  readonly listener: string
+  readonly next: number
+  readonly attempts: number
+}
+
 /**
  * Feeds the `after` listeners from the log, each by its own cursor. A fact that fails five times, or whose payload does not open that often,
  * is parked with an alarm and the cursor goes on; what fails in one organisation stops no other. At least once: a crash between effect and
@@ -39,24 +46,18 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
           left join listener_cursor c on c.org = h.org and c.listener = l.listener
           where h.head > coalesce(c.next_index, 0) and coalesce(c.retry_at, '-infinity') <= wl_now()`),
       )
-      const feed = async (row: Behind, listener: AfterListener): Promise<number> => {
-        let done = 0
-        const upTo = Math.min(row.head, row.next_index + stretch)
-        const facts = await readSealed(db, row.org, { from: row.next_index, upTo, kinds: listener.kinds, limit: batch })
-        let next = facts.length < batch ? upTo : facts.at(-1)!.index + 1
-        let attempts = 0
+      /** Lets one listener hear what it has not heard of these facts; says how far it came. */
+      const hear = async (row: Behind, facts: readonly SealedFact[], upTo: number): Promise<Place & { readonly done: number }> => {
+        const listener = listeners.find((it) => it.name === row.listener)!
         const open = payloadOpener(keys, row.org)
-        for (const fact of facts) {
+        let done = 0
+        for (const fact of facts.filter((it) => listener.kinds.includes(it.kind))) {
           try {
             await listener.run(db, opened(open, row.org, fact))
           } catch (thrown) {
-            attempts = fact.index === row.failed_index ? row.attempts + 1 : 1
+            const attempts = fact.index === row.failed_index ? row.attempts + 1 : 1
             log.error('facts.listener-failed', { listener: listener.name, index: fact.index, attempts, kind: fact.kind }, thrown)
-            if (attempts < attemptsUntilParked) {
-              next = fact.index
-              break
-            }
-            attempts = 0
+            if (attempts < attemptsUntilParked) return { listener: listener.name, next: fact.index, attempts, done }
             await db.sweep((sweep) =>
               sweep.count(
                 sql`insert into parked_fact (org, listener, index) values (${row.org}, ${listener.name}, ${fact.index}) on conflict do nothing`,
@@ -65,25 +66,34 @@ export function afterWork(listeners: readonly AfterListener[], keys: KeyLedger):
           }
           done += 1
         }
-        if (next < row.head && attempts === 0) done += 1
+        return { listener: listener.name, next: upTo, attempts: 0, done: upTo < row.head ? done + 1 : done }
+      }
+      /** Listeners of an organisation that stand at one place read together from there, and their places are stored together. */
+      const feed = async (rows: readonly Behind[]): Promise<number> => {
+        const { org, next_index: from, head } = rows[0]!
+        const end = Math.min(head, from + stretch)
+        const kinds = rows.flatMap((row) => listeners.find((it) => it.name === row.listener)!.kinds)
+        const facts = await readSealed(db, org, { from, upTo: end, kinds: [...new Set(kinds)], limit: batch })
+        const upTo = facts.length < batch ? end : facts.at(-1)!.index + 1
+        const places: (Place & { readonly done: number })[] = []
+        for (const row of rows) places.push(await hear(row, facts, upTo))
         await db.sweep((sweep) =>
           sweep.count(sql`
             insert into listener_cursor (org, listener, next_index, attempts, retry_at)
-            values (${row.org}, ${listener.name}, ${next}, ${attempts}, wl_now() + case when ${attempts}::int = 0 then interval '0' else (2 ^ (${attempts}::int - 1)) * interval '1 second' end)
+            select ${org}, listener, next, attempts, wl_now() + case when attempts = 0 then interval '0' else (2 ^ (attempts - 1)) * interval '1 second' end
+            from unnest(${places.map((it) => it.listener)}::text[], ${places.map((it) => it.next)}::bigint[], ${places.map((it) => it.attempts)}::int[])
+              as t(listener, next, attempts)
             on conflict (org, listener) do update set next_index = greatest(listener_cursor.next_index, excluded.next_index),
               attempts = excluded.attempts, retry_at = excluded.retry_at`),
         )
-        return done
+        return places.reduce((sum, it) => sum + it.done, 0)
       }
       let done = 0
-      for (const row of behind) {
+      for (const rows of Map.groupBy(behind, (row) => `${row.org} ${row.next_index}`).values()) {
         try {
-          done += await feed(
-            row,
-            listeners.find((it) => it.name === row.listener)!,
-          )
+          done += await feed(rows)
         } catch (thrown) {
-          log.error('facts.feeding-failed', { org: row.org, listener: row.listener }, thrown)
+          log.error('facts.feeding-failed', { org: rows[0]!.org, size: rows.length }, thrown)
         }
       }
       return done
