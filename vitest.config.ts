@@ -16,6 +16,7 @@ export default defineConfig({
     // A test waits for databases, browsers and processes more than it computes; on two cores the default would be one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: existsSync(databaseSetup) ? [databaseSetup] : [],
+    setupFiles: [path.join(import.meta.dirname, 'testing/on-failure.ts')],
     reporters: ['default', plainLine()],
     testTimeout: 20_000,
     hookTimeout: 60_000,

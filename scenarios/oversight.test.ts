@@ -125,6 +125,11 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await skip(refused)
     await refused.getByRole('button', { name: 'Say that you cover' }).click()
     await refused.getByRole('textbox', { name: 'For whom, and why you need it' }).fill('for Sam, who is in theatre')
+    // The page asks for the record again when somebody comes back to it; the same refusal does not close what they are writing.
+    const again = refused.waitForResponse((it) => it.url().endsWith(`/patients/${patient}`))
+    await refused.evaluate(() => window.dispatchEvent(new Event('visibilitychange')))
+    await again
+    expect(await refused.getByRole('textbox', { name: 'For whom, and why you need it' }).inputValue()).toMatch(/Sam/)
     await refused.getByRole('button', { name: 'Open the record', exact: true }).click()
     await refused.getByText('Covering does not open this record.').waitFor()
     await isAccessible(refused, 'cover-refused')

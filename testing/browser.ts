@@ -24,7 +24,32 @@ export async function launchBrowser(options: { readonly headless?: boolean; read
   const env = libraries
     ? { ...definedEnvironment(), LD_LIBRARY_PATH: [libraries, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':') }
     : definedEnvironment()
-  return chromium.launch({ executablePath, headless: options.headless ?? true, slowMo: options.slowMo ?? 0, args: browserFlags, env })
+  const browser = await chromium.launch({
+    executablePath,
+    headless: options.headless ?? true,
+    slowMo: options.slowMo ?? 0,
+    args: browserFlags,
+    env,
+  })
+  running.add(browser)
+  browser.once('disconnected', () => running.delete(browser))
+  return browser
+}
+
+const running = new Set<Browser>()
+
+/** What stands in each open tab: its path and its text. A test that failed prints it, for a machine where nobody could look. */
+export async function openTabs(): Promise<string[]> {
+  const pages = [...running].flatMap((it) => it.contexts()).flatMap((it) => it.pages())
+  return Promise.all(
+    pages.map(async (page) => {
+      const text = await page
+        .locator('body')
+        .innerText({ timeout: 2_000 })
+        .catch(() => '(could not be read)')
+      return `${new URL(page.url()).pathname}\n${text.replaceAll(/\n+/g, '\n').slice(0, 3_000)}`
+    }),
+  )
 }
 
 function definedEnvironment(): Record<string, string> {

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient, type QueryKey, type UseQueryResult } from '@tanstack/react-query'
+import { hashKey, useQuery, useQueryClient, type QueryKey, type UseQueryResult } from '@tanstack/react-query'
 import { createContext, useCallback, useContext, useState, type ReactNode } from 'react'
 import {
   client,
@@ -62,7 +62,8 @@ export const keyOf = <E extends Endpoint>(to: E, args?: CallArgs<E>): QueryKey =
 
 /**
  * An answer of the server, kept and refreshed by the query cache. The first read is a person's; reading again in the
- * background does not keep a session open. `pollMs` reads again while the page is in view.
+ * background, after a refusal too, does not keep a session open. `pollMs` reads again while the page is in view.
+ * `error` is the last answer's until the next one comes: what a refusal put on the screen stays while it is asked again.
  */
 export const useAsk = <E extends Endpoint>(
   to: E,
@@ -72,17 +73,36 @@ export const useAsk = <E extends Endpoint>(
   const { call, quietly } = useCalls()
   const queries = useQueryClient()
   const queryKey = keyOf(to, args)
-  return useQuery<GivesOf<E>, Failed<E>>({
+  const hash = hashKey(queryKey)
+  const [refused, setRefused] = useState<{ hash: string; error: Failed<E> } | null>(null)
+  const asked = useQuery<GivesOf<E>, Failed<E>>({
     queryKey,
     enabled,
     ...(pollMs === undefined ? {} : { refetchInterval: pollMs }),
     queryFn: async () => {
-      const isKnown = queries.getQueryData(queryKey) !== undefined
+      const state = queries.getQueryState(queryKey)
+      const isKnown = state !== undefined && state.dataUpdateCount + state.errorUpdateCount > 0
       const result = await (isKnown ? quietly : call)(to, args)
       if (result.ok) return result.value
       throw result
     },
   })
+  // The cache forgets a refusal as soon as it asks again; a dialog that hangs on it would close over what somebody is typing.
+  if (asked.error !== null && refused?.error !== asked.error) setRefused({ hash, error: asked.error })
+  if (!asked.isPending || refused?.hash !== hash) return asked
+  return {
+    ...asked,
+    error: refused.error,
+    status: 'error',
+    isError: true,
+    isLoadingError: true,
+    isPending: false,
+    isLoading: false,
+    isInitialLoading: false,
+    isSuccess: false,
+    isPlaceholderData: false,
+    isRefetchError: false,
+  }
 }
 
 /** A call that a button makes: whether it is under way, and why the last one failed. */
