@@ -63,7 +63,7 @@ export { MAX_RECIPIENTS, parseEpoch } from './statements/epoch.ts'
 export type { Epoch, EpochBody, Governance, Head, History, Mark, Recipient, RosterEntry, Who } from './statements/epoch.ts'
 
 // A person: vault, factors, devices
-export { changePerson, createPerson, introducePerson } from './person.ts'
+export { changePerson, createPerson, introducePerson, replaceIdentity, replacePerson } from './person.ts'
 export type { PersonChange, PersonUpdate } from './person.ts'
 export { boxOf, isVaultSafe, newestBox, openVault } from './vault.ts'
 export type { PersonKeys, StoredPerson, Unlock } from './vault.ts'
@@ -77,7 +77,7 @@ export { formatRecoveryKey, newRecoveryKey, parseRecoveryKey } from './recovery-
 export { openUserKeys } from './user-keys.ts'
 export { openRoleKeys, writeRoleKey } from './role-keys.ts'
 export type { RoleInput, RoleKeys } from './role-keys.ts'
-export { isSafetyCode, safetyCode, safetyNumber } from './safety-number.ts'
+export { fingerprintOf, isSafetyCode, safetyCode, safetyNumber } from './safety-number.ts'
 export type { KnownIdentity } from './safety-number.ts'
 
 // Epochs: plan, judge, make, open

@@ -3,6 +3,7 @@ import { random } from './bytes.ts'
 import type { SigningKey } from './ed25519.ts'
 import { newSeed, signingKeyOfSeed } from './ed25519.ts'
 import { refuse } from './errors.ts'
+import { boxKeyOf } from './keys.ts'
 import type { UnlockFactor } from './factors.ts'
 import { publicFactor, vaultPin } from './factors.ts'
 import type { Device, DeviceList } from './statements/device-list.ts'
@@ -11,6 +12,7 @@ import type { Identity } from './statements/identity.ts'
 import { identity as identities } from './statements/identity.ts'
 import type { Statement } from './statements/statement.ts'
 import { addSignature, after, draft } from './statements/statement.ts'
+import { IDENTITY_DELAY } from './statements/verify-identity.ts'
 import type { UserKey } from './statements/user-key.ts'
 import type { Vault, VaultPin } from './statements/vault.ts'
 import { writeUserKey } from './user-keys.ts'
@@ -63,6 +65,40 @@ export const introducePerson = (input: {
     input.directory,
   )
 }
+
+/**
+ * Makes keys in place of those that nobody can open any more: a new identity key, and list, user key and vault that follow the old ones with
+ * nothing of them. `identity` is null: two administrators sign it (`replaceIdentity`), and until then none of this counts.
+ */
+export const replacePerson = async (input: {
+  readonly before: { readonly deviceList: Statement<DeviceList>; readonly userKey: Statement<UserKey>; readonly vault: Statement<Vault> }
+  readonly devices: readonly Device[]
+  readonly factors: readonly UnlockFactor[]
+  readonly time: number
+}): Promise<PersonUpdate & { readonly userKey: Statement<UserKey> }> => {
+  const { before, devices, factors, time } = input
+  const { organisation, person, version } = before.userKey.body
+  const content: VaultContent = { seed: newSeed(), generation: version + 1, userKey: random(32) }
+  const identity = await signingKeyOfSeed(content.seed)
+  const listed = { person, identity: identity.publicKey, devices, factors: factors.map(publicFactor) }
+  const deviceList = await addSignature(draft(deviceLists, { ...after(before.deviceList, organisation, time), ...listed }), identity)
+  const lost = { statement: before.userKey, raw: null }
+  const userKey = await writeUserKey({ organisation, person, identity, time, raw: content.userKey, before: lost })
+  const chain = after(before.vault, organisation, time)
+  const vault = await writeVault({ chain, deviceList, content, pins: await pinsOf(factors, identity.publicKey) })
+  return { keys: { organisation, person, identity, boxes: [await boxKeyOf(content.userKey)] }, deviceList, vault, userKey, identity: null }
+}
+
+/**
+ * The statement by which administrators put another identity key in a person's place, still without signatures. It counts a day after the
+ * log took it in, and a little later, so that the log's clock need not be guessed.
+ */
+export const replaceIdentity = (before: Statement<Identity>, publicKey: Bytes, time: number): Statement<Identity> => {
+  const { organisation, person, employee } = before.body
+  const effective = time + IDENTITY_DELAY + SLACK
+  return draft(identities, { ...after(before, organisation, time), person, employee, publicKey, effective })
+}
+const SLACK = 10 * 60 * 1000
 
 /** What changes in a person's list. Removing a device always draws a new user key; `newIdentity` replaces the identity key as well. */
 export type PersonChange = {

@@ -22,6 +22,9 @@ const digitsOf = (print: Bytes): string =>
     return String(five.reduce((n, byte) => (n * 256 + byte) % 100_000, 0)).padStart(5, '0')
   }).join('')
 
+/** 30 digits of one identity key, for those who sign that it is this person's: read aloud by the person, compared by whoever signs. */
+export const fingerprintOf = (it: KnownIdentity): string => digitsOf(fingerprint(it))
+
 /** The two halves in an order on which both sides agree. */
 const halves = (a: KnownIdentity, b: KnownIdentity): readonly [Bytes, Bytes] => {
   const [one, two] = [fingerprint(a), fingerprint(b)]

@@ -14,14 +14,17 @@ const linkContext = (organisation: Uuid, person: Uuid, generation: number): { re
   hash: sha256(concat(uuidToBytes(organisation), uuidToBytes(person), u64(generation))),
 })
 
-/** What a new generation is made of: the statement and private key before it (null: the first), and the identity key that signs. */
+/**
+ * What a new generation is made of: the statement before it (null: the first) with its private key (null: lost, so that nothing of before opens
+ * any more), and the identity key that signs.
+ */
 export type UserKeyInput = {
   readonly organisation: Uuid
   readonly person: Uuid
   readonly identity: SigningKey
   readonly time: number
   readonly raw: Bytes
-  readonly before: { readonly statement: Statement<UserKey>; readonly raw: Bytes } | null
+  readonly before: { readonly statement: Statement<UserKey>; readonly raw: Bytes | null } | null
 }
 
 /** Signs a generation of a person's box key and seals the one before to it: rotation is one link, never a re-encryption of history. */
@@ -29,14 +32,14 @@ export const writeUserKey = async (input: UserKeyInput): Promise<Statement<UserK
   const { organisation, person, identity, before } = input
   const chain = after(before?.statement ?? null, organisation, input.time)
   const box = await boxKeyOf(input.raw)
-  const link = before ? await sealTo(box, 'wl1 user link', linkContext(organisation, person, chain.version), before.raw) : NONE
+  const link = before?.raw ? await sealTo(box, 'wl1 user link', linkContext(organisation, person, chain.version), before.raw) : NONE
   const body = { ...chain, person, identity: identity.publicKey, suite: box.suite, publicKey: box.publicKey, link }
   return addSignature(draft(userKey, body), identity)
 }
 
 /**
- * All generations of a person's box key, oldest first, from the private bytes of the newest and the verified statements of all. Each
- * opened link counts only if it gives the stated public key. Throws `bad-chain`, `bad-seal`.
+ * The generations of a person's box key that the newest leads to, oldest first, from its private bytes and the verified statements of all.
+ * Each opened link counts only if it gives the stated public key; before one without a link nothing opens. Throws `bad-chain`, `bad-seal`.
  */
 export const openUserKeys = async (newest: Bytes, statements: readonly Statement<UserKey>[]): Promise<readonly BoxKey[]> => {
   const boxes: BoxKey[] = []
@@ -46,7 +49,8 @@ export const openUserKeys = async (newest: Bytes, statements: readonly Statement
     const box = await boxKeyOf(raw)
     if (version !== statements.length - boxes.length || !equal(box.publicKey, publicKey)) refuse('bad-chain', 'generations of a user key')
     boxes.unshift(box)
-    if (version > 1) raw = await openWith(box, 'wl1 user link', linkContext(organisation, person, version), link)
+    if (link.length === 0) break
+    raw = await openWith(box, 'wl1 user link', linkContext(organisation, person, version), link)
   }
   return boxes.length > 0 ? boxes : refuse('bad-chain', 'no user key')
 }

@@ -1,20 +1,21 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { concat, lp, newUuid, random, toHex, u64 } from './bytes.ts'
+import type { SigningKey } from './ed25519.ts'
 import type { UnlockFactor } from './factors.ts'
 import { passkeyFactor, publicFactor, recoveryFactor, vaultPin } from './factors.ts'
 import { gcmSeal } from './gcm.ts'
 import { derive } from './hash.ts'
 import { createDevice, sealTo } from './keys.ts'
-import { createPerson, changePerson } from './person.ts'
+import { createPerson, changePerson, replaceIdentity, replacePerson } from './person.ts'
 import type { PersonChange } from './person.ts'
 import { newRecoveryKey } from './recovery-key.ts'
 import { deviceList, publicDevice, verifyDeviceList } from './statements/device-list.ts'
-import { addSignature, after, draft, encodeStatement, parse } from './statements/statement.ts'
+import { addSignature, after, draft, encodeStatement, parse, signStatement } from './statements/statement.ts'
 import type { Statement } from './statements/statement.ts'
-import { verifyUserKey } from './statements/user-key.ts'
+import { userKey, verifyUserKey } from './statements/user-key.ts'
 import type { Vault } from './statements/vault.ts'
 import { vault, vaultContext } from './statements/vault.ts'
-import { verifyIdentity } from './statements/verify-identity.ts'
+import { IDENTITY_DELAY, verifyIdentity } from './statements/verify-identity.ts'
 import type { Clinic, Member } from './testing/clinic.ts'
 import { T0, begin, follow, openClinic, opener, sealOf, updated, withPeople } from './testing/clinic.ts'
 import { openEpoch } from './epoch.ts'
@@ -226,6 +227,58 @@ describe('a new identity key', () => {
     )
     await expect(verifyDeviceList(byOldKey, { identity: next.known.identity, prev: next.stored.deviceList })).rejects.toMatchObject({
       code: 'stale',
+    })
+  })
+
+  it('in place of one that nobody can open is signed by two administrators, opens nothing of before, and goes on from there', async () => {
+    const made = await begin(clinic, [ben, cat])
+    const at = { deviceList: cat.stored.deviceList, userKey: cat.known.userKey, vault: cat.stored.vault }
+    const [phone, key] = [await createDevice(newUuid()), await recoveryFactor(newUuid(), newRecoveryKey())]
+    const anew = await replacePerson({ before: at, devices: [publicDevice(phone, T0)], factors: [key], time: T0 })
+    const unsigned = replaceIdentity(cat.known.identity, anew.keys.identity.publicKey, T0)
+    const signed = await addSignature(await addSignature(unsigned, ana.device.signing), ben.device.signing)
+    const officers = { ...trust(cat), administrators: [ana.known, ben.known], now: signed.body.effective }
+    await verifyIdentity(signed, officers)
+    await expect(verifyIdentity(signed, { ...officers, now: T0 + IDENTITY_DELAY })).rejects.toMatchObject({ code: 'too-early' })
+    await verifyDeviceList(anew.deviceList, { identity: signed, prev: cat.stored.deviceList })
+    await verifyUserKey(anew.userKey, { identity: signed, prev: cat.known.userKey })
+
+    const stored: StoredPerson = {
+      vault: anew.vault,
+      deviceList: anew.deviceList,
+      userKeys: [...cat.stored.userKeys, anew.userKey],
+      identities: [...cat.stored.identities, signed],
+    }
+    const fresh = updated({ ...cat, device: phone, recovery: key }, anew.keys, stored, phone)
+    const next = await changed(fresh, byFactor(key), { newUserKey: true })
+    const keys = await openVault(next.stored, byFactor(key))
+    expect(keys.boxes.map((b) => toHex(b.publicKey))).toEqual(next.stored.userKeys.slice(1).map((s) => toHex(s.body.publicKey)))
+    expect(() => boxOf(keys, newestBox(cat.keys).keyId)).toThrow('bad-key')
+    // Who still holds the old vault and the old keys is out of all that comes.
+    await expect(openVault({ ...stored, identities: cat.stored.identities }, byFactor(cat.passkey))).rejects.toMatchObject({
+      code: 'vault-pin',
+    })
+    const later = await follow(made.epoch, ben, withPeople(clinic.facts, next))
+    await expect(openEpoch({ ...opener(later, ben, next), box: newestBox(cat.keys) })).rejects.toMatchObject({ code: 'bad-seal' })
+    await openEpoch(opener(later, ben, next))
+  })
+
+  it('may break the chain of user keys, and nobody else may', async () => {
+    const cut = async (identityKey: SigningKey, of: Member) =>
+      signStatement(
+        userKey,
+        {
+          ...of.known.userKey.body,
+          ...after(of.known.userKey, clinic.organisation, T0),
+          identity: identityKey.publicKey,
+          publicKey: (await createDevice(newUuid())).box.publicKey,
+          link: new Uint8Array(),
+        },
+        identityKey,
+      )
+    const broken = await cut(cat.keys.identity, cat)
+    await expect(verifyUserKey(broken, { identity: cat.known.identity, prev: cat.known.userKey })).rejects.toMatchObject({
+      code: 'malformed',
     })
   })
 })

@@ -9,7 +9,10 @@ import type { Identity } from './identity.ts'
 import type { Chained, Statement } from './statement.ts'
 import { chained, define, requireSignature, requireSuccession } from './statement.ts'
 
-/** A generation of a person's box key; version is the generation. `link` seals the private key of the generation before to this one. */
+/**
+ * A generation of a person's box key; version is the generation. `link` seals the private key of the generation before to this one; it is
+ * empty for the first, and for the first of an identity key that came in place of one that nobody could use any more.
+ */
 export type UserKey = Chained & BoxPublicKey & { readonly person: Uuid; readonly identity: Bytes; readonly link: Bytes }
 
 export const userKey = define<UserKey>(
@@ -18,7 +21,7 @@ export const userKey = define<UserKey>(
   (body) => [body.person],
 )
 
-/** Signed by the person's present identity key; only generation 1 has no link. */
+/** Signed by the person's present identity key; only generation 1, and the first of a new identity key, may have no link. */
 export const verifyUserKey = async (
   next: Statement<UserKey>,
   trust: { readonly identity: Statement<Identity>; readonly prev: Statement<UserKey> | null },
@@ -29,7 +32,9 @@ export const verifyUserKey = async (
   if (!equal(body.identity, identity.publicKey)) refuse('stale', 'user key of another identity key')
   requireSuccession(trust.prev, next)
   if (trust.prev && equal(trust.prev.body.publicKey, body.publicKey)) refuse('bad-chain', 'user key unchanged')
-  if ((body.link.length === 0) !== (body.version === 1)) refuse('malformed', 'link')
+  const isFirst = trust.prev === null
+  const mayBreak = trust.prev !== null && !equal(trust.prev.body.identity, body.identity)
+  if (body.link.length === 0 ? !isFirst && !mayBreak : isFirst) refuse('malformed', 'link')
   checkBoxPublicKey(body.publicKey)
   await requireSignature(next, body.identity)
 }
