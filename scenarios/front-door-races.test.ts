@@ -4,9 +4,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { codeOf } from '@wardline/dev'
 import type { CastMember } from '@wardline/dev'
 import { connect, hire, must, signIn } from '@wardline/dev/staff'
-import { newId } from '@wardline/platform/server'
+import { newId, openConnection } from '@wardline/platform/server'
+import { addShift, addUnit } from '@wardline/product/access/care/contract'
+import { addLocation } from '@wardline/product/access/locations/contract'
 import { addPerson, setRoles } from '@wardline/product/access/provisioning/contract'
 import { beginEnrolment, finishEnrolment } from '@wardline/product/access/sign-in/contract'
+import { setUpWorkstation } from '@wardline/product/access/workstations/contract'
 import { addVisit } from '@wardline/product/patients/appointments/contract'
 import { createPatient, getPatient } from '@wardline/product/patients/roster/contract'
 import { getThread, sendText } from '@wardline/product/patients/texting/contract'
@@ -142,6 +145,45 @@ test('a device that is enrolled and a person who is put out at the same moment l
     expect(out.status).toBe(200)
     expect((await knock(street.world.url, 'GET', '/api/v1/me', { cookie: person.cookie })).status).toBe(401)
   }
+})
+
+test('a unit or a location that is being closed takes nobody and nothing', async () => {
+  const { world, theirs } = street
+  const { administrator, nurse } = theirs.staff
+  const [location, unit] = [newId(), newId()]
+  must(await administrator.call(addLocation, { body: { location, name: 'North', zone: 'America/Chicago' } }))
+  must(await administrator.call(addUnit, { body: { unit, name: 'North 2', location } }))
+  /** Asks while somebody else’s closing is not yet committed: it waits for that, and is judged by it. */
+  const whileClosing = async (table: 'unit' | 'location', id: string, ask: () => Promise<{ ok: boolean; code?: string }>) => {
+    const connection = await openConnection(world.databaseUrl, 'closing')
+    try {
+      await connection.query('begin')
+      await connection.query(`update ${table} set closed_at = wl_now() where org = $1 and ${table} = $2`, [theirs.org, id])
+      let isAnswered = false
+      const answer = ask().finally(() => (isAnswered = true))
+      const waits = async () => {
+        const { rows } = await world.owner.query<{ n: number }>(
+          `select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        return rows[0]!.n > 0
+      }
+      while (!isAnswered && !(await waits()));
+      await connection.query('commit')
+      const it = await answer
+      return it.ok ? 'done' : it.code
+    } finally {
+      await connection.end()
+    }
+  }
+  const from = world.server.clock.ms()
+  const shift = () => administrator.call(addShift, { params: { unit }, body: { shift: newId(), person: nurse.person, from } })
+  expect((await shift()).ok).toBe(true)
+  expect(await whileClosing('unit', unit, shift)).toBe('not-found')
+  const more = { unit: newId(), name: 'North 3', location }
+  const station = { name: 'Desk', location, place: 'counter' as const, key: 'A'.repeat(43) }
+  expect(await whileClosing('location', location, () => administrator.call(addUnit, { body: more }))).toBe('not-found')
+  await world.owner.query('update location set closed_at = null where location = $1', [location])
+  expect(await whileClosing('location', location, () => administrator.call(setUpWorkstation, { body: station }))).toBe('bad-location')
 })
 
 test('what raced wrote nothing next door', async () => {

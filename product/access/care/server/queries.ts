@@ -105,7 +105,7 @@ export const setUnitClosed = (tx: Tx, unit: string): Promise<number> =>
     update unit set closed_at = wl_now() where org = ${tx.org} and unit = ${unit} and closed_at is null
       and not exists (select from care_placement p where p.org = ${tx.org} and p.unit = ${unit})`)
 
-/** Keeps a unit open, or closed, until the commit: who places a patient there and who closes it have an order. */
+/** Keeps a unit open, or closed, until the commit: who places a patient or a colleague there and who closes it have an order. */
 export const lockUnit = (tx: Tx, unit: string): Promise<UnitRow | undefined> =>
   tx.maybe(sql`select unit, name, location from unit where org = ${tx.org} and unit = ${unit} and closed_at is null for no key update`)
 

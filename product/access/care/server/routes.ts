@@ -1,6 +1,6 @@
 import { refuse, serve } from '@wardline/platform/server'
 import type { Caller, Db, Route } from '@wardline/platform/server'
-import { readLocations, workplacesOf, worksThere } from '@wardline/product/access/locations/server'
+import { countLocations, workplacesOf, worksThere } from '@wardline/product/access/locations/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { can, may } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
@@ -51,7 +51,7 @@ export const routes: readonly Route[] = [
         const { works, main } = await workplacesOf(tx, ctx.caller.person)
         const place = location ?? main
         if (!(await mayEdit(tx, ctx.caller, place))) throw refuse(contract.addUnit, 'not-found')
-        const isPlace = location === undefined || (!works.all && (await readLocations(tx)).some((it) => it.location === location))
+        const isPlace = location === undefined || (!works.all && (await countLocations(tx, [location])) === 1)
         if (!isPlace) throw refuse(contract.addUnit, 'not-found')
         const there = await findUnit(tx, unit)
         if (there) {
@@ -97,7 +97,7 @@ export const routes: readonly Route[] = [
     run: (ctx, { shift, person, from, until }, { unit }) =>
       ctx.write(async (tx) => {
         if (until !== undefined && until <= from) throw refuse(contract.addShift, 'bad-time', { field: 'until' })
-        const place = await findUnit(tx, unit)
+        const place = await lockUnit(tx, unit)
         const row = await lockPerson(tx, person)
         if (!place || !row?.active || !(await mayEdit(tx, ctx.caller, place.location))) throw refuse(contract.addShift, 'not-found')
         const added = await insertShift(tx, {
@@ -119,7 +119,7 @@ export const routes: readonly Route[] = [
     run: (ctx, _body, { shift }) =>
       ctx.write(async (tx) => {
         const row = await findShift(tx, shift)
-        const place = row && (await findUnit(tx, row.unit))
+        const place = row && (await lockUnit(tx, row.unit))
         if (!row || !place || !(await mayEdit(tx, ctx.caller, place.location))) throw refuse(contract.endShift, 'not-found')
         await stopShift(tx, shift)
         tx.announce(contract.shiftEnded, { key: `unit|${row.unit}`, payload: { shift, unit: row.unit, person: row.person } })

@@ -1,7 +1,7 @@
 import type { Endpoint } from '@wardline/platform/contract'
 import { anyone, newId, refuse, serve, signedIn } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
-import { readLocations } from '@wardline/product/access/locations/server'
+import { countLocations } from '@wardline/product/access/locations/server'
 import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
 import { sessionEnded, sessionStarted } from '@wardline/product/access/sessions/contract'
@@ -45,7 +45,7 @@ export const routes: readonly Route[] = [
       const token = newToken(ctx.caller.org)
       const workstation = newId()
       await ctx.write(async (tx) => {
-        if (location !== null && !(await readLocations(tx)).some((it) => it.location === location))
+        if (location !== null && (await countLocations(tx, [location])) !== 1)
           throw refuse(contract.setUpWorkstation, 'bad-location', { field: 'location' })
         const made = {
           workstation,
