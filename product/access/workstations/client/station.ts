@@ -29,10 +29,12 @@ export const keepStationKey = (key: BoxKey): Promise<void> => use(async (db) => 
 /** The workstation's key; undefined where this browser is none, or lost it. */
 export const stationKey = (): Promise<BoxKey | undefined> => use(async (db) => (await db.get(KEPT, KEY)) as BoxKey | undefined)
 
-/** A sealed text that could not be sent, and the version that it follows. */
+/** A text that could not be sent, sealed under each key that may be its person's when they come back, and the version that it follows. */
 export interface Owed {
   readonly version: number
-  readonly sealed: Uint8Array<ArrayBuffer>
+  /** What was sent before it and not answered: where the server has exactly that, it follows it. */
+  readonly sent: string | null
+  readonly sealed: readonly Uint8Array<ArrayBuffer>[]
 }
 
 /** What was left here by a person while the server could not be reached. */

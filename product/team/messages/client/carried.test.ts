@@ -14,18 +14,25 @@ let stations: { id: string; key: BoxKey; owed: Owed | undefined }[]
 /** What the server keeps: it has no station's private key. */
 let kept: { version: number; half: string | null; sealed: string | null; seals: Map<string, string> }
 let isReachable: boolean
+/** What the server is told and keeps, while its answer is lost on the way. */
+let losesAnswers: boolean
+let hasEnded: boolean
 const words = new Uint8Array(24).map((_, i) => i + 1)
 
 beforeEach(async () => {
   stations = await Promise.all(Array.from({ length: 2 }, async () => ({ id: newUuid(), key: await newBoxKey(), owed: undefined })))
   kept = { version: 0, half: null, sealed: null, seals: new Map() }
   isReachable = true
+  losesAnswers = false
+  hasEnded = false
 })
 
 /** The server, as the session at this station sees it. */
 const serverAt = (id: string): Call =>
   (async (to: Endpoint, args: { body?: unknown }) => {
-    if (!isReachable) return { ok: false, code: 'unreachable', what: '', next: '' }
+    const lost = { ok: false, code: 'unreachable', what: '', next: '' }
+    if (!isReachable) return lost
+    if (hasEnded) return { ok: false, code: 'signed-out', what: '', next: '' }
     if (to.name === carried.name) {
       const workstations = stations.map((it) => ({
         workstation: it.id,
@@ -41,7 +48,9 @@ const serverAt = (id: string): Call =>
     if (body.version !== kept.version) return { ok: false, code: 'stale-version', what: '', next: '' }
     const seals = new Map([...(body.half === undefined ? kept.seals : []), ...body.seals.map((it) => [it.workstation, it.seal] as const)])
     kept = { version: kept.version + 1, half: body.half ?? kept.half, sealed: body.sealed, seals }
-    return { ok: true, value: { version: kept.version } }
+    // From then on there is no way to it.
+    if (losesAnswers) isReachable = false
+    return losesAnswers ? lost : { ok: true, value: { version: kept.version } }
   }) as unknown as Call
 
 /** The store of a session at a station. Saves come when it settles: no timer runs by itself. */
@@ -166,4 +175,63 @@ test('who was overtaken at another workstation writes nothing over what is newer
   await old.settle()
   expect(await draft(openAt(1))).toEqual(Uint8Array.of(6))
   expect(stations[0]!.owed).toBeUndefined()
+})
+
+test.each([
+  ['by PIN', false],
+  ['after a full sign-in, under a key drawn anew', true],
+])('a lost answer %s stops nothing: what was kept is found out, and what came after it follows', async (_, renew) => {
+  await begun()
+  const here = openAt(0, renew)
+  await here.store.get(['device'])
+  losesAnswers = true
+  await here.store.write({ put: [[['draft', 'c'], Uint8Array.of(5)]] })
+  await here.settle()
+  const { version } = kept
+  await here.store.write({ put: [[['draft', 'c'], Uint8Array.of(6)]] })
+  ;[losesAnswers, isReachable] = [false, true]
+  await here.settle()
+  expect(kept.version).toBe(version + 1)
+  expect(stations[0]!.owed).toBeUndefined()
+  for (const at of [0, 1]) expect(await draft(openAt(at))).toEqual(Uint8Array.of(6))
+})
+
+test.each([
+  ['by PIN', false],
+  ['after a full sign-in, under a key drawn anew', true],
+])('whose answer is lost at the end of the session %s finds the newest of it there again, kept or not', async (_, renew) => {
+  await begun()
+  for (const isKept of [true, false]) {
+    const here = openAt(0, renew)
+    await here.store.get(['device'])
+    losesAnswers = isKept
+    isReachable = isKept
+    await here.store.write({ put: [[['draft', 'c'], Uint8Array.of(7)]] })
+    await here.settle()
+    await here.store.write({ put: [[['draft', 'c'], Uint8Array.of(8)]] })
+    await here.settle()
+    ;[losesAnswers, isReachable] = [false, true]
+    expect(stations[0]!.owed).toBeDefined()
+    const back = openAt(0)
+    expect(await draft(back)).toEqual(Uint8Array.of(8))
+    expect(back.devices.before()?.vaultVersion).toBe(3)
+    await back.settle()
+    expect(await draft(openAt(1))).toEqual(Uint8Array.of(8))
+  }
+})
+
+test('whose session has ended leaves what was not sent, sealed; a workstation with a key that is none is sealed to by nobody', async () => {
+  await begun()
+  stations.push({ id: newUuid(), key: { ...(await newBoxKey()), publicKey: new Uint8Array(32) }, owed: undefined })
+  const here = openAt(0, true)
+  await here.store.get(['device'])
+  await here.store.write({ put: [[['draft', 'c'], Uint8Array.of(3)]] })
+  await here.settle()
+  expect([...kept.seals.keys()]).toHaveLength(2)
+  hasEnded = true
+  await here.store.write({ put: [[['draft', 'c'], Uint8Array.of(4)]] })
+  await here.settle()
+  hasEnded = false
+  expect(await draft(openAt(1))).toEqual(Uint8Array.of(3))
+  expect(await draft(openAt(0))).toEqual(Uint8Array.of(4))
 })

@@ -1,24 +1,12 @@
-import {
-  CryptoError,
-  carriedKey,
-  deviceOfSeeds,
-  fromBase64url,
-  newSeed,
-  newSeeds,
-  openCarried,
-  openHalf,
-  sealCarried,
-  sealHalf,
-  toBase64url,
-  utf8,
-} from '@wardline/crypto'
+import { CryptoError, carriedKey, deviceOfSeeds, fromBase64url, newSeed, newSeeds, openHalf, toBase64url } from '@wardline/crypto'
 import type { BoxKey, Bytes, DeviceKeys, DeviceSeeds } from '@wardline/crypto'
-import type { GivesOf } from '@wardline/platform/contract'
+import type { GivesOf, TakesOf } from '@wardline/platform/contract'
+import type { Owed } from '@wardline/product/access/workstations/client'
 import { carried as carriedEndpoint, carry } from '@wardline/product/access/workstations/contract'
-import type { Batch, Call, CarriedDevices, DeviceBefore, DeviceStore, Entry, Key, Own } from '@wardline/product/team/devices/client'
+import type { Batch, Call, CarriedDevices, DeviceBefore, DeviceStore, Key, Own } from '@wardline/product/team/devices/client'
 import { memoryStore } from './memory.ts'
-import { fromText, toText } from './carried-text.ts'
-import type { Outgoing } from './outgoing.ts'
+import { kinds, openContent, openOne, portable, sealContent, sealsFor } from './carried-content.ts'
+import type { Content } from './carried-content.ts'
 
 /** What carrying works with. `renew`: the person has just signed in fully, so that the key is drawn anew. */
 export interface CarriedParts {
@@ -31,8 +19,8 @@ export interface CarriedParts {
   readonly station: BoxKey
   /** Sealed texts that could not be sent are left at the workstation until their person comes back to it. */
   readonly owed: {
-    get(): Promise<{ readonly version: number; readonly sealed: Uint8Array<ArrayBuffer> } | undefined>
-    put(it: { readonly version: number; readonly sealed: Uint8Array<ArrayBuffer> }): Promise<void>
+    get(): Promise<Owed | undefined>
+    put(it: Owed): Promise<void>
     drop(): Promise<void>
   }
 }
@@ -46,25 +34,21 @@ export interface Carried {
   settle(): Promise<void>
 }
 
-/** What is carried beside the device itself: drafts, what waits to be sent, the heads of its own chains, what it pinned. All else is read again. */
-const kinds: ReadonlySet<unknown> = new Set(['draft', 'outbox', 'sender', 'trust', 'checkpoint'])
 const AT_REST: Key = ['at-rest']
 const SAVE_AFTER = 700
 const AGAIN = 3_000
 
-/** The sealed text, opened. */
-interface Content {
-  readonly own: Omit<DeviceBefore, 'device'>
-  readonly seeds: DeviceSeeds
-  readonly atRest: Bytes
-  readonly entries: readonly (readonly [Key, unknown])[]
-}
-
 type Answer = GivesOf<typeof carriedEndpoint>
 
-/** Sealed bytes hold a key that cannot be copied; the message is sealed again, which its id makes safe. */
-const portable = ({ key, value }: Entry): readonly [Key, unknown] =>
-  key[0] === 'outbox' ? [key, { ...(value as Outgoing), sealed: null, epoch: null }] : [key, value]
+/** What was sent to be kept, and the key and half that it is under. */
+interface Sent {
+  readonly body: TakesOf<typeof carry>
+  readonly key: Bytes
+  readonly half: Bytes
+}
+
+/** Whether what was sent may have been kept although its answer says no such thing. */
+const isUncertain = (code: string): boolean => code === 'unreachable' || code === 'unavailable' || code === 'internal'
 
 /** The device that its person carries, at this workstation. */
 export function openCarriedStore(parts: CarriedParts): Carried {
@@ -80,8 +64,17 @@ export function openCarriedStore(parts: CarriedParts): Carried {
   let before: DeviceBefore | null = null
   /** Drawn anew at the next save. */
   let renew = parts.renew
+  /** Another device than the one that was left here: nothing of it is kept yet. */
+  let isOther = false
+  /** Nothing is to be written any more: somebody has gone on elsewhere, or this is no workstation. */
   let over = false
+  /** The session is over: nothing can be sent, and what is left waits here. */
+  let hasEnded = false
   let isDirty = false
+  /** Seals went to every workstation that there is. */
+  let isTold = false
+  /** Sent and not answered. It is sent again as it is: so never more than one is under way, and whether it was kept can be told. */
+  let pending: Sent | null = null
   let cancel: (() => void) | null = null
   let saving: Promise<void> = Promise.resolve()
 
@@ -112,7 +105,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
     seeds = content.seeds
     own = content.own
     before = { ...content.own, device: await deviceOfSeeds(content.seeds) }
-    await takeOwed()
+    await takeOwed(answer)
     if (renew) changed()
   }
 
@@ -122,7 +115,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
     try {
       half = await openHalf(station, organisation, person, fromBase64url(seal))
       key = carriedKey(organisation, person, { server: fromBase64url(mine), station: half })
-      return fromText(new TextDecoder().decode(await openCarried(key, organisation, person, fromBase64url(sealed)))) as Content
+      return await openContent(key, parts, fromBase64url(sealed))
     } catch (thrown) {
       if (!(thrown instanceof CryptoError)) throw thrown
       key = null
@@ -131,20 +124,17 @@ export function openCarriedStore(parts: CarriedParts): Carried {
   }
 
   /** What could not be sent from here: drafts that are in no newer copy come back. */
-  async function takeOwed(): Promise<void> {
+  async function takeOwed(answer: Answer | null): Promise<void> {
     const owed = await parts.owed.get()
     if (!owed || key === null) return
-    try {
-      const left = fromText(new TextDecoder().decode(await openCarried(key, organisation, person, owed.sealed))) as Content
-      for (const [name, value] of left.entries)
-        if (owed.version === version || ((name[0] === 'draft' || name[0] === 'outbox') && (await memory.get(name)) === undefined))
-          await memory.write({ put: [[name, value]] })
-      changed()
-    } catch (thrown) {
-      if (!(thrown instanceof CryptoError)) throw thrown
-      // Of a key that is gone: nobody can open it any more.
-      await parts.owed.drop()
-    }
+    const left = await openOne(key, parts, owed.sealed)
+    // Of a key that is gone: nobody can open it any more.
+    if (left === null) return parts.owed.drop()
+    const follows = owed.version === version || (owed.version + 1 === version && owed.sent === answer?.sealed)
+    for (const [name, value] of left.entries)
+      if (follows || ((name[0] === 'draft' || name[0] === 'outbox') && (await memory.get(name)) === undefined))
+        await memory.write({ put: [[name, value]] })
+    changed()
   }
 
   async function contentNow(): Promise<Content | null> {
@@ -156,57 +146,88 @@ export function openCarriedStore(parts: CarriedParts): Carried {
   function changed(): void {
     if (over) return
     isDirty = true
-    cancel ??= later(SAVE_AFTER, () => {
+    saveIn(SAVE_AFTER)
+  }
+  function saveIn(ms: number): void {
+    if (over || hasEnded) return
+    cancel ??= later(ms, () => {
       cancel = null
       void save()
     })
   }
-  const save = (): Promise<void> => (saving = saving.then(saveNow))
-
-  /** Workstations that do not have the half yet, or all of them when it is drawn anew. */
-  async function sealsFor(answer: Answer, anew: boolean, it: Bytes): Promise<{ workstation: string; seal: string }[]> {
-    const wanted = answer.workstations.filter((to) => anew || !to.isSealed)
-    return Promise.all(
-      wanted.map(async (to) => ({
-        workstation: to.workstation,
-        seal: toBase64url(await sealHalf({ suite: 1, publicKey: fromBase64url(to.key) }, organisation, person, it)),
-      })),
-    )
-  }
+  // What goes wrong once is no reason not to try again.
+  const save = (): Promise<void> => (saving = saving.then(saveNow).catch(() => void failed('internal')))
 
   async function saveNow(): Promise<void> {
-    const content = over || !isDirty ? null : await contentNow()
-    if (!content) return
-    isDirty = false
+    while (!over && !hasEnded && (pending !== null || isDirty)) {
+      pending ??= await sealedNow()
+      if (pending === null || !(await send(pending))) return
+    }
+  }
+
+  /** Everything as it is now, sealed to be sent; null: there is nothing, or the server does not say to whom. */
+  async function sealedNow(): Promise<Sent | null> {
     const anew = renew || key === null || half === null
     const answer = anew || !isTold ? await call(carriedEndpoint, {}) : null
-    if (answer && !answer.ok) return failed(answer.code)
+    if (answer && !answer.ok) {
+      failed(answer.code)
+      return null
+    }
+    isDirty = false
+    const content = await contentNow()
+    if (!content) {
+      isDirty = true
+      return null
+    }
     const server = newSeed()
     const mine = anew || half === null ? newSeed() : half
     const next = anew || key === null ? carriedKey(organisation, person, { server, station: mine }) : key
-    const sealed = await sealCarried(next, organisation, person, utf8(toText(content)))
-    const body = {
-      version,
-      sealed: toBase64url(sealed),
-      seals: answer ? await sealsFor(answer.value, anew, mine) : [],
-      ...(anew ? { half: toBase64url(server) } : {}),
-    }
-    const kept = await call(carry, { body })
-    if (!kept.ok) return failed(kept.code)
-    ;[version, key, half, renew, isTold] = [kept.value.version, next, mine, false, true]
-    await parts.owed.drop()
+    const sealed = await sealContent(next, parts, content)
+    const wanted = answer?.value.workstations.filter((to) => anew || !to.isSealed) ?? []
+    const seals = await sealsFor(wanted, parts, mine)
+    const body = { version, sealed: toBase64url(sealed), seals, ...(anew ? { half: toBase64url(server) } : {}) }
+    return { body, key: next, half: mine }
   }
-  let isTold = false
 
-  function failed(code: string): void {
-    isDirty = true
+  /** Whether it is kept. An answer that was lost is found by what the server has: the text that was sent is nobody else's. */
+  async function send(it: Sent): Promise<boolean> {
+    const kept = await call(carry, { body: it.body })
+    if (kept.ok) return keptAs(it, kept.value.version)
+    if (kept.code !== 'stale-version') return failed(kept.code)
+    const there = await call(carriedEndpoint, {})
+    if (!there.ok) return failed(there.code)
+    if (there.value.sealed === it.body.sealed) return keptAs(it, there.value.version)
     // Whoever has gone on elsewhere has the newer copy; this one is not to be written over it.
-    if (code === 'stale-version' || code === 'signed-out' || code === 'not-a-workstation') over = true
-    else
-      cancel ??= later(AGAIN, () => {
-        cancel = null
-        void save()
-      })
+    over = true
+    pending = null
+    return false
+  }
+
+  async function keptAs(it: Sent, as: number): Promise<true> {
+    ;[version, key, half, renew, isTold, isOther, pending] = [as, it.key, it.half, false, true, false, null]
+    await parts.owed.drop()
+    return true
+  }
+
+  /** Later again, where that helps. */
+  function failed(code: string): false {
+    isDirty = true
+    if (code === 'not-a-workstation') over = true
+    else if (code === 'signed-out') hasEnded = true
+    else {
+      if (!isUncertain(code)) pending = null
+      saveIn(AGAIN)
+    }
+    return false
+  }
+
+  /** What could not be sent stays here, under each key that may be the server's when its person comes back. */
+  async function leave(): Promise<void> {
+    const under = [...new Set([...(isOther ? [] : [key]), pending?.key ?? null])].filter((it) => it !== null)
+    const content = under.length > 0 ? await contentNow() : null
+    if (!content) return
+    const sealed = await Promise.all(under.map((it) => sealContent(it, parts, content)))
+    await parts.owed.put({ version, sent: pending?.body.sealed ?? null, sealed })
   }
 
   const ready = (): Promise<void> => (opened ??= open())
@@ -240,6 +261,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
         seeds = newSeeds(device)
         // Another device: nothing that was sealed for the one before is its own.
         renew = true
+        isOther = true
         return deviceOfSeeds(seeds)
       },
     },
@@ -249,9 +271,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
       cancel?.()
       cancel = null
       await save()
-      if (!isDirty || over || key === null || renew) return
-      const content = await contentNow()
-      if (content) await parts.owed.put({ version, sealed: await sealCarried(key, organisation, person, utf8(toText(content))) })
+      if (!over && (isDirty || pending !== null)) await leave()
     },
   }
 }
