@@ -12,6 +12,8 @@ const stampFile = path.join(root, 'node_modules/.wardline-installed')
 const stamp = createHash('sha256')
   .update(readFileSync(path.join(root, 'package-lock.json')))
   .digest('hex')
+// Kept in the project's own folder: in one for everybody's temporary files somebody else of the machine could put code there.
+const compiled = path.join(root, '.cache/compiled')
 const [name = '', ...args] = process.argv.slice(2)
 const tool = path.join(root, 'tools', `${name}.ts`)
 
@@ -43,7 +45,7 @@ if (!existsSync(node) || !installed()) {
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', tool, ...args], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, WARDLINE_CWD: process.cwd() },
+  env: { NODE_COMPILE_CACHE: compiled, ...process.env, WARDLINE_CWD: process.cwd() },
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 128 + 15 : 1)))

@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { readSettings } from '@wardline/app-server'
 import type { Settings } from '@wardline/app-server'
 
@@ -20,9 +19,3 @@ export function settingsWith(overrides: Overrides): Settings {
   }
   return readSettings(env, process.cwd())
 }
-
-/** The checkout or package that this command runs from. */
-export const projectRoot = path.resolve(import.meta.dirname, '../..')
-
-/** Where the built web app lies. */
-export const webBuild = path.join(projectRoot, 'apps/web/dist')

@@ -5,7 +5,7 @@ import { openOutput } from './output.ts'
 import type { Output } from './output.ts'
 import { exits, tell } from './outcome.ts'
 import type { Exit } from './outcome.ts'
-import { projectRoot } from './config.ts'
+import { projectRoot } from './paths.ts'
 
 const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string }
 
