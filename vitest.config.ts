@@ -18,8 +18,9 @@ export default defineConfig({
     globalSetup: existsSync(databaseSetup) ? [databaseSetup] : [],
     setupFiles: [path.join(import.meta.dirname, 'testing/on-failure.ts')],
     reporters: ['default', plainLine()],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Against a test that hangs, not one that is slow on a loaded machine.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 5_000,
   },
 })

@@ -8,7 +8,7 @@ import type { World, WorldOptions } from '@wardline/dev/world'
 import { wardlineFeatures } from '@wardline/app-server'
 import { commonFailures } from '@wardline/platform/contract'
 import type { Endpoint } from '@wardline/platform/contract'
-import { bySystem, newId } from '@wardline/platform/server'
+import { bySystem, newId, openOutgoing } from '@wardline/platform/server'
 import type { Feature, Route } from '@wardline/platform/server'
 import { recordAgreement } from '@wardline/product/access/policies/server'
 import { readLocations, replaceWorkplaces } from '@wardline/product/access/locations/server'
@@ -141,7 +141,9 @@ export async function openNeighbours(server: WorldOptions['server'] = {}, timeou
     { accountSid: account.sid, authToken: account.authToken, baseUrl: twilio.url, timeoutMs, answersStop: false },
     { fetch },
   )
-  const features = wardlineFeatures({ carrier, publicOrigin: () => later.world!.url })
+  // No name is known here: what a machine's own name service says, and how long it takes, is nobody's test.
+  const outgoing = openOutgoing({ lookup: async () => [] })
+  const features = wardlineFeatures({ carrier, publicOrigin: () => later.world!.url, outgoing })
   const world = await openWorld({ features, server })
   later.world = world
   const settle = async () => {

@@ -69,15 +69,21 @@ export const axeTags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 
 
 let axeSource: string | undefined
 
-/** Runs axe-core on the page as it stands; an empty list is a pass. `within` narrows it to a CSS selector. Works under a strict content policy. */
-export async function axeViolations(page: Page, within?: string): Promise<AxeViolation[]> {
+/** The rules of axe-core that look at colours; all others judge the same document the same way, light or dark. */
+export const colourRules: readonly string[] = ['color-contrast', 'link-in-text-block']
+
+/**
+ * Runs axe-core on the page as it stands; an empty list is a pass. `within` narrows it to a CSS selector, `rules` to these rules. Works under a
+ * strict content policy.
+ */
+export async function axeViolations(page: Page, within?: string, rules?: readonly string[]): Promise<AxeViolation[]> {
   axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   // Evaluated over the debugging protocol, which a page's content-security policy does not govern.
   await page.evaluate(axeSource)
   return page.evaluate(
-    async ({ tags, selector }) => {
+    async ({ runOnly, selector }) => {
       const axe = (globalThis as unknown as { axe: AxeGlobal }).axe
-      const found = await axe.run(selector ?? document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })
+      const found = await axe.run(selector ?? document, { runOnly, resultTypes: ['violations'] })
       return found.violations.map((it) => ({
         rule: it.id,
         impact: it.impact ?? 'unknown',
@@ -85,7 +91,7 @@ export async function axeViolations(page: Page, within?: string): Promise<AxeVio
         where: it.nodes.map((node) => node.target.join(' ')),
       }))
     },
-    { tags: axeTags, selector: within ?? null },
+    { runOnly: rules ? { type: 'rule', values: [...rules] } : { type: 'tag', values: axeTags }, selector: within ?? null },
   )
 }
 

@@ -1,7 +1,7 @@
 /** A person's browser window, used as they use it: by what stands on the screen. */
 import { expect } from 'vitest'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { axeViolations } from '../../testing/browser.ts'
+import { axeViolations, colourRules } from '../../testing/browser.ts'
 import type { AxeViolation } from '../../testing/browser.ts'
 import type { Canary, Find } from './canary.ts'
 
@@ -78,14 +78,14 @@ export async function endsWith(page: Page, texts: readonly string[]): Promise<vo
 }
 
 /** What a screen breaks: rules of axe-core (WCAG 2.2 AA and its best practices), and what of it stands beyond an edge (SC 1.4.10). */
-async function breaks(page: Page): Promise<{ beyond: string[]; violations: AxeViolation[] }> {
+async function breaks(page: Page, rules?: readonly string[]): Promise<{ beyond: string[]; violations: AxeViolation[] }> {
   const beyond = await page.evaluate(() => {
     const isWide = document.documentElement.scrollWidth > innerWidth
     const wide = isWide ? [...document.body.querySelectorAll('*')].filter((it) => it.getBoundingClientRect().right > innerWidth + 1) : []
     const tall = [...document.querySelectorAll('.wl-modal')].filter((it) => it.getBoundingClientRect().bottom > innerHeight + 1)
     return [...wide, ...tall].map((it) => `${it.tagName.toLowerCase()}.${it.className.toString()} ${it.textContent.slice(0, 40)}`)
   })
-  return { beyond, violations: await axeViolations(page) }
+  return { beyond, violations: await axeViolations(page, undefined, rules) }
 }
 
 /** Light and dark, wide and narrow, the screen breaks nothing. With WARDLINE_SHOTS, a folder, each look is kept there as a picture. */
@@ -105,7 +105,13 @@ export async function isAccessible(page: Page, called?: string): Promise<void> {
           [...document.querySelectorAll('.wl-modal')].every((box) => getComputedStyle(box).opacity === '1') &&
           [...document.querySelectorAll('.wl-veil')].every((veil) => Math.abs(veil.clientHeight - innerHeight) < 1),
       )
-      expect({ name, width, colorScheme, ...(await breaks(page)) }).toEqual({ name, width, colorScheme, beyond: [], violations: [] })
+      expect({ name, width, colorScheme, ...(await breaks(page, colorScheme === 'dark' ? colourRules : undefined)) }).toEqual({
+        name,
+        width,
+        colorScheme,
+        beyond: [],
+        violations: [],
+      })
       if (process.env['WARDLINE_SHOTS'])
         await page.screenshot({ path: `${process.env['WARDLINE_SHOTS']}/${name.replace(/\W+/g, '-')}-${width}-${colorScheme}.png` })
     }
