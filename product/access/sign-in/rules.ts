@@ -6,7 +6,7 @@ export const signInPolicy = {
   longest: 128,
   /** Hours without an attempt after which waits begin anew. */
   forgetHours: 24,
-  /** Known browsers of one person, and people who are known in one browser. */
+  /** Known browsers of one person, and people who are known in one browser by tokens of their own; at a shared workstation all are. */
   knownOfPerson: 10,
   knownInBrowser: 8,
   /** How long a ticket for the second step is good, and for how many codes. */

@@ -8,6 +8,7 @@ import { routes } from './routes.ts'
 export { hashPassword, inTurn, verifyPassword } from './hashing.ts'
 export { Busy } from './queue.ts'
 export { begin as beginSignedIn, carry as carrySignedIn } from './sign-in-code.ts'
+export { dropKnown, followAtMachine, forgetHeld, forgetMachine, machineCookie, rememberAtMachine } from './known-browsers.ts'
 export { giveTicket } from './give-ticket.ts'
 export { PasswordRefused, setPassword } from './set-password.ts'
 

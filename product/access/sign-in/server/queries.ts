@@ -99,14 +99,14 @@ export const stopStrangers = (tx: Tx, person: string) =>
 export const passwordGeneration = async (db: Db, person: string) =>
   (await db.maybe<{ generation: number }>(sql`select generation from password where org = ${db.org} and person = ${person}`))?.generation
 
-/** Known browsers of these tokens: of people who are here, for the password that they have now. */
+/** Known browsers of these tokens, people's own or a machine's: of people who are here, for the password that they have now. */
 export const findKnown = (db: Db, hashes: readonly Buffer[]) =>
   db.rows<KnownRow>(sql`
     select k.browser, k.person, k.token_hash, p.sign_in_name
     from known_browser k
     join person p on p.org = k.org and p.person = k.person and p.active
     join password w on w.org = k.org and w.person = k.person and w.generation = k.generation
-    where k.org = ${db.org} and k.token_hash = any(${hashes}::bytea[]) and k.until > wl_now()`)
+    where k.org = ${db.org} and (k.token_hash = any(${hashes}::bytea[]) or k.machine = any(${hashes}::bytea[])) and k.until > wl_now()`)
 
 export const hasKnownBrowser = async (db: Db, person: string) =>
   (await db.maybe(sql`
@@ -122,7 +122,8 @@ export const insertKnown = (
     insert into known_browser (org, browser, person, token_hash, generation, session, until)
     values (${tx.org}, ${it.browser}, ${it.person}, ${it.hash}, ${it.generation}, ${it.session}, wl_now() + make_interval(days => ${it.days}))`)
 
-export const renewKnown = (tx: Tx, it: { browser: string; hash: Buffer; session: string; days: number }) =>
+/** `hash` null: of a machine, whose credential stays. */
+export const renewKnown = (tx: Tx, it: { browser: string; hash: Buffer | null; session: string; days: number }) =>
   tx.count(sql`
     update known_browser set token_hash = ${it.hash}, session = ${it.session}, failures = 0, used_at = wl_now(),
       until = wl_now() + make_interval(days => ${it.days})
@@ -142,6 +143,26 @@ export const forgetBrowser = (tx: Tx, browser: string, failures: number) =>
 
 export const deleteBrowsersOf = (tx: Tx, session: string) =>
   tx.count(sql`delete from known_browser where org = ${tx.org} and session = ${session}`)
+
+/** Whoever signed in by this session is known by the machine's credential instead of a token of their own: once at each machine. */
+export async function moveToMachine(tx: Tx, it: { person: string; session: string; machine: Buffer }): Promise<void> {
+  await tx.count(sql`
+    delete from known_browser where org = ${tx.org} and machine = ${it.machine} and person = ${it.person} and session <> ${it.session}`)
+  await tx.count(sql`
+    update known_browser set machine = ${it.machine}, token_hash = null
+    where org = ${tx.org} and person = ${it.person} and session = ${it.session} and machine is null`)
+}
+
+/** Whose session is ended from elsewhere is known no more: it is the newest one at that machine. */
+export const followSession = (tx: Tx, it: { person: string; session: string; machine: Buffer }) =>
+  tx.count(sql`
+    update known_browser set session = ${it.session} where org = ${tx.org} and machine = ${it.machine} and person = ${it.person}`)
+
+export const deleteMachine = (tx: Tx, machine: Buffer) =>
+  tx.count(sql`delete from known_browser where org = ${tx.org} and machine = ${machine}`)
+
+export const deleteHeld = (tx: Tx, hashes: readonly Buffer[]) =>
+  tx.count(sql`delete from known_browser where org = ${tx.org} and token_hash = any(${hashes}::bytea[])`)
 
 export const disablePassword = (tx: Tx, person: string) =>
   tx.count(sql`update password set disabled_at = wl_now() where org = ${tx.org} and person = ${person} and disabled_at is null`)

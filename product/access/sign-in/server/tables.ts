@@ -6,10 +6,10 @@ export interface From {
   readonly network: string
 }
 
-/** A browser on which somebody signed in before. */
+/** A browser on which somebody signed in before: known by a token of theirs, or by the credential of a machine that people share. */
 export interface KnownRow {
   readonly browser: string
   readonly person: string
-  readonly token_hash: Buffer
+  readonly token_hash: Buffer | null
   readonly sign_in_name: string
 }

@@ -38,13 +38,14 @@ export const changeCarried = async (tx: Tx, it: { person: string; version: numbe
       proven_at = greatest(proven_at, to_timestamp(${it.provenAt}::float8 / 1000))
     where org = ${tx.org} and person = ${it.person} and version = ${it.version}`)) === 1
 
-/** Seals to workstations that are there; others are left out. */
-export const putSeals = (tx: Tx, person: string, seals: readonly { workstation: string; seal: Buffer }[]) =>
+/** Seals to workstations that are there, and stay so until the commit: who removes one finds these. Others are left out. */
+export const putSeals = (tx: Tx, person: string, seals: ReadonlyMap<string, Buffer>) =>
   tx.count(sql`
     insert into carried_seal as c (org, person, workstation, seal)
     select ${tx.org}, ${person}, it.workstation, it.seal
-    from unnest(${seals.map((it) => it.workstation)}::uuid[], ${seals.map((it) => it.seal)}::bytea[]) as it(workstation, seal)
+    from unnest(${[...seals.keys()]}::uuid[], ${[...seals.values()]}::bytea[]) as it(workstation, seal)
     join workstation w on w.org = ${tx.org} and w.workstation = it.workstation and w.removed_at is null
+    for share of w
     on conflict (org, person, workstation) do update set seal = excluded.seal`)
 
 /** Seals of a person, or to a workstation. */

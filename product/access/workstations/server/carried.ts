@@ -38,7 +38,7 @@ export async function keepOwn(ctx: Ctx, body: TakesOf<typeof carry>): Promise<Gi
   const { version } = body
   const sealed = Buffer.from(body.sealed, 'base64url')
   const kept = await ctx.write(async (tx) => {
-    await lockPerson(tx, person)
+    if ((await lockPerson(tx, person))?.active !== true) throw refuse(carry, 'signed-out')
     if (body.half === undefined) {
       // Who came back by PIN keeps on what they have; only a full sign-in makes it last longer.
       if (!(await changeCarried(tx, { person, version, sealed, provenAt }))) return false
@@ -51,8 +51,9 @@ export async function keepOwn(ctx: Ctx, body: TakesOf<typeof carry>): Promise<Gi
       if (!(await putCarried(tx, { person, version, dataKey: box.dataKey, half: box.sealed, sealed, provenAt }))) return false
       await deleteSeals(tx, { person })
     }
-    const seals = body.seals.map((it) => ({ workstation: it.workstation, seal: Buffer.from(it.seal, 'base64url') }))
-    if (seals.length > 0) await putSeals(tx, person, seals)
+    // Said twice is said once.
+    const seals = new Map(body.seals.map((it) => [it.workstation, Buffer.from(it.seal, 'base64url')]))
+    if (seals.size > 0) await putSeals(tx, person, seals)
     return true
   })
   if (!kept) throw refuse(carry, 'stale-version')

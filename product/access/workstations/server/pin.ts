@@ -16,7 +16,7 @@ export async function setOwnPin(ctx: Ctx, pin: string): Promise<void> {
   const hashed = await inTurn(() => hashPassword(pin))
   const { person, org } = ctx.caller
   await ctx.write(async (tx) => {
-    await lockPerson(tx, person)
+    if ((await lockPerson(tx, person))?.active !== true) throw refuse(setPin, 'signed-out')
     const box = await ctx.keys.seal({ org, bucket: 'access', month: monthOf(tx.at) }, Buffer.from(hashed), pinContext(person))
     await upsertPin(tx, person, box)
     tx.announce(pinSet, { key: `person|${person}`, payload: { person } })

@@ -37,9 +37,11 @@ export const noteSeen = (tx: Tx, workstation: string) =>
     update workstation set seen_at = wl_now()
     where org = ${tx.org} and workstation = ${workstation} and removed_at is null and seen_at <= wl_now() - interval '1 minute'`)
 
-export const setRemoved = async (tx: Tx, workstation: string) =>
-  (await tx.count(sql`
-    update workstation set removed_at = wl_now() where org = ${tx.org} and workstation = ${workstation} and removed_at is null`)) === 1
+/** Its credential's hash; undefined: there is none. */
+export const setRemoved = (tx: Tx, workstation: string) =>
+  tx.maybe<{ token_hash: Buffer }>(sql`
+    update workstation set removed_at = wl_now()
+    where org = ${tx.org} and workstation = ${workstation} and removed_at is null returning token_hash`)
 
 /** People in their shift who have a PIN and were last at this workstation or at its location, by name. */
 export const peopleHere = (db: Db, it: { workstation: string; location: string | null }) =>

@@ -6,7 +6,7 @@ import { readOrganisation } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
 import { sessionEnded, sessionStarted } from '@wardline/product/access/sessions/contract'
 import { cookieName, endSessions, newToken, signedInFreshly } from '@wardline/product/access/sessions/server'
-import { Busy } from '@wardline/product/access/sign-in/server'
+import { Busy, dropKnown, forgetHeld, forgetMachine } from '@wardline/product/access/sign-in/server'
 import * as contract from '../contract.ts'
 import { workstationPolicy } from '../rules.ts'
 import { registerBadge } from './badges.ts'
@@ -57,8 +57,10 @@ export const routes: readonly Route[] = [
           by: ctx.caller.person,
         }
         if (!(await insertStation(tx, made))) throw refuse(contract.setUpWorkstation, 'name-taken', { field: 'name' })
+        await forgetHeld(tx, ctx)
         tx.announce(contract.workstationSetUp, { key: `workstation|${workstation}`, payload: { workstation, place, location, key } })
       })
+      dropKnown(ctx)
       ctx.setCookie(stationCookie, token.text, { maxAgeSeconds: stationCookieSeconds })
       return { workstation }
     },
@@ -90,7 +92,9 @@ export const routes: readonly Route[] = [
     phi: 'none',
     run: async (ctx, _body, { workstation }) => {
       await ctx.write(async (tx) => {
-        if (!(await setRemoved(tx, workstation))) throw refuse(contract.removeWorkstation, 'not-found')
+        const removed = await setRemoved(tx, workstation)
+        if (!removed) throw refuse(contract.removeWorkstation, 'not-found')
+        await forgetMachine(tx, removed.token_hash)
         const open = await openAtStations(tx, { workstation })
         if (open.length > 0) await endSessions(tx, { sessions: open }, 'ended-elsewhere')
         await deleteSeals(tx, { workstation })

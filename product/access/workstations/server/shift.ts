@@ -5,6 +5,7 @@ import type { Ctx } from '@wardline/platform/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { provenLately } from '@wardline/product/access/policies/server'
 import { endSessions, readProvider } from '@wardline/product/access/sessions/server'
+import { dropKnown, rememberAtMachine } from '@wardline/product/access/sign-in/server'
 import { beginShift, shiftBegan, shiftEnded } from '../contract.ts'
 import type { SignedInBy } from '../contract.ts'
 import { shiftEnd, workstationPolicy } from '../rules.ts'
@@ -34,7 +35,8 @@ export async function beginOwnShift(ctx: Ctx): Promise<GivesOf<typeof beginShift
   if (station.org !== org) throw refuse(beginShift, 'not-a-workstation')
   const { workstation, name, place } = station
   const standing = await ctx.write(async (tx) => {
-    await lockPerson(tx, person)
+    // Who has left meanwhile has no session any more.
+    if ((await lockPerson(tx, person))?.active !== true) throw refuse(beginShift, 'signed-out')
     const before = await findStanding(tx, session)
     if (before) return before
     if (!(await holdStation(tx, workstation))) throw refuse(beginShift, 'not-a-workstation')
@@ -47,10 +49,12 @@ export async function beginOwnShift(ctx: Ctx): Promise<GivesOf<typeof beginShift
     await leaveOthers(tx, person, session)
     await insertShift(tx, { shift, person, provider: open.provider, workstation, beganAt: provenAt, endsAt })
     await insertStanding(tx, { session, person, workstation, shift, by: 'in-full' })
+    await rememberAtMachine(tx, ctx, { person, session })
     tx.announce(shiftBegan, { key: `person|${person}`, payload: { person, session, workstation, shift, endsAt } })
     return { workstation, shift, signed_in_by: 'in-full' as const, ends_at: new Date(endsAt) }
   })
   if (standing.workstation !== workstation) throw refuse(beginShift, 'not-a-workstation')
+  dropKnown(ctx)
   return {
     workstation,
     name,

@@ -2,11 +2,12 @@ import type { Endpoint } from '@wardline/platform/contract'
 import { refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
 import { readToken } from '@wardline/product/access/sessions/server'
+import { machineCookie } from '@wardline/product/access/sign-in/server'
 import { findStanding, findStation } from './queries.ts'
 import type { StandingRow, StationRow } from './tables.ts'
 
 /** The cookie that makes a browser a shared workstation. */
-export const stationCookie = 'wlw'
+export const stationCookie = machineCookie
 /** How long a browser keeps it, s; removing the workstation ends it at once. Browsers keep none longer. */
 export const stationCookieSeconds = 400 * 86_400
 

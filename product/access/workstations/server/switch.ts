@@ -8,7 +8,7 @@ import { findSignIn, lockPerson } from '@wardline/product/access/provisioning/se
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { absoluteSecondsOf } from '@wardline/product/access/sessions/rules'
 import { beginSession, endSessions } from '@wardline/product/access/sessions/server'
-import { carrySignedIn, inTurn, verifyPassword } from '@wardline/product/access/sign-in/server'
+import { carrySignedIn, followAtMachine, inTurn, verifyPassword } from '@wardline/product/access/sign-in/server'
 import { pinFailed, switchUser, switched, whoseBadge } from '../contract.ts'
 import { mayTryPin, readBadge } from '../rules.ts'
 import { tagOf } from './badges.ts'
@@ -74,6 +74,7 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
         await leaveOthers(tx, person, session)
         // Before the session: whoever may veto its beginning asks what it goes on from.
         await insertStanding(tx, { session, person, workstation, shift, by })
+        await followAtMachine(tx, ctx, { person, session })
         const from = { session, provenAt: charged.began_at.getTime(), endsBy }
         const made = await beginSession(tx, { person, place: station.place, from })
         tx.announce(switched, { key: `person|${person}`, actor: person, payload: { person, session, workstation, shift, by } })

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import { Secret, TOTP } from 'otpauth'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
@@ -6,13 +7,14 @@ import { factsOf } from '@wardline/platform/testing'
 import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
-import { mfa } from '@wardline/product/access/mfa/server'
+import { enrolTotp, mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
-import { beginSession, sessions } from '@wardline/product/access/sessions/server'
-import { signIn } from '@wardline/product/access/sign-in/server'
+import { beginSession, endSessions, sessions } from '@wardline/product/access/sessions/server'
+import { lanesOf } from '@wardline/product/access/sign-in/rules'
+import { setPassword, signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { judgePin } from '../rules.ts'
@@ -126,6 +128,24 @@ const comeBack = (jar: Jar, it: { person?: string; name?: string; badge?: string
 const isOpen = async (jar: Jar) => (await ask({ ...jar }, 'GET', '/api/v1/me')).status === 200
 const tiles = async (jar: Jar) =>
   ((await ask(jar, 'GET', '/api/v1/workstation')).body as { people: { person: string }[] }).people.map((it) => it.person)
+
+/** What is asked while a change of somebody else's is not committed yet; it is, once the asked one waits for it or is over. */
+async function meanwhile(change: string, of: string, going: () => Promise<Answer>): Promise<Answer> {
+  const { owner } = world
+  await owner.query('begin')
+  try {
+    await owner.query(change, [of])
+    let isOver = false
+    const answer = going().finally(() => (isOver = true))
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await vi.waitFor(async () => expect(isOver || (await owner.query(waiting)).rowCount! > 0).toBe(true), { timeout: 10_000 })
+    await owner.query('commit')
+    return await answer
+  } finally {
+    await owner.query('rollback')
+  }
+}
+const removal = 'update workstation set removed_at = wl_now() where workstation = $1'
 
 const facts = async (kind: string, key: string) => (await factsOf(world, org, kind, key)).map(({ payload }) => payload)
 
@@ -262,16 +282,8 @@ describe('coming back by PIN', () => {
   test('has an order with the removal of the workstation: whoever comes back meanwhile finds it removed', async () => {
     const jar = await workstation()
     const nurse = await inShift(jar)
-    const { owner } = world
-    await owner.query('begin')
-    await owner.query('update workstation set removed_at = wl_now() where workstation = $1', [jar.id])
-    let isOver = false
-    const going = comeBack(jar, nurse).finally(() => (isOver = true))
-    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    await vi.waitFor(async () => expect(isOver || (await owner.query(waiting)).rowCount === 1).toBe(true), { timeout: 10_000 })
-    await owner.query('commit')
-    expect(await going).toMatchObject({ status: 404, code: 'not-a-workstation' })
-    const { rows } = await owner.query('select session from session where person = $1 and ended_at is null', [nurse.person])
+    expect(await meanwhile(removal, jar.id, () => comeBack(jar, nurse))).toMatchObject({ status: 404, code: 'not-a-workstation' })
+    const { rows } = await world.owner.query('select session from session where person = $1 and ended_at is null', [nurse.person])
     expect(rows).toEqual([])
   })
 
@@ -326,6 +338,31 @@ describe('coming back by PIN', () => {
     const nurses = { ...there }
     expect(await comeBack(there, other)).toMatchObject({ status: 200 })
     expect([await isOpen(nurses), await isOpen(there)]).toEqual([false, true])
+  })
+
+  test('nothing begins for who leaves meanwhile: no shift, PIN or badge, and nothing is carried', async () => {
+    const jar = await workstation()
+    const left = () => ({
+      version: 0,
+      half: randomBytes(32).toString('base64url'),
+      sealed: randomBytes(90).toString('base64url'),
+      seals: [],
+    })
+    const acts: readonly (readonly [method: string, path: string, body: () => unknown])[] = [
+      ['POST', '/api/v1/workstation/shift', () => ({})],
+      ['PUT', '/api/v1/pin', () => ({ pin: pinOf() })],
+      ['PUT', '/api/v1/workstation/carried', left],
+      ['POST', '/api/v1/badges', () => ({ badge: randomBytes(5).toString('hex') })],
+    ]
+    for (const [method, path, body] of acts) {
+      const { person } = await hire()
+      await enter(jar, person)
+      if (path.endsWith('carried')) expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ status: 200 })
+      const answer = await meanwhile('update person set active = false, deactivated_at = wl_now() where person = $1', person, () =>
+        ask({ ...jar }, method, path, body()),
+      )
+      expect({ path, status: answer.status }).toEqual({ path, status: path === '/api/v1/badges' ? 404 : 401 })
+    }
   })
 
   test('is over for who has left, and for a PIN that was removed', async () => {
@@ -403,6 +440,125 @@ describe('badges', () => {
   })
 })
 
+describe('names and passwords at a shared workstation', () => {
+  const password = 'correct horse battery'
+  const lanes = lanesOf(100)
+  interface Member {
+    readonly person: string
+    readonly signInName: string
+    readonly key: Buffer
+  }
+  const member = async (): Promise<Member> => {
+    const it = { ...(await hire()), key: randomBytes(20) }
+    await world.server.db.write(org, bySystem, async (tx) => {
+      await setPassword(tx, world.keys, { person: it.person, password })
+      await enrolTotp(tx, world.keys, { person: it.person, key: it.key })
+    })
+    return it
+  }
+  const forgetWaits = () => world.owner.query('delete from sign_in_backoff')
+  const guess = async (jar: Jar, { signInName: name }: Member) => {
+    await forgetWaits()
+    return ask(jar, 'POST', '/api/v1/sign-in', { name, password: 'wrong horse battery' })
+  }
+  async function signInFully(jar: Jar, it: Member): Promise<Answer> {
+    // A code works once.
+    await world.advance(30_000)
+    await forgetWaits()
+    const { ticket } = (await ask(jar, 'POST', '/api/v1/sign-in', { name: it.signInName, password })).body
+    const totp = new TOTP({ secret: new Secret({ buffer: Uint8Array.from(it.key).buffer }) })
+    return ask(jar, 'POST', '/api/v1/sign-in/code', { ticket, code: totp.generate({ timestamp: world.server.clock.ms() }) })
+  }
+  async function begin(jar: Jar, it: Member): Promise<void> {
+    expect(await signInFully(jar, it)).toMatchObject({ status: 200 })
+    expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ status: 200 })
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+  }
+  const tries = async ({ person }: Member) => {
+    const found = await world.owner.query('select strangers, known from password_tries where person = $1', [person])
+    return found.rows[0] as { strangers: number; known: number }
+  }
+  const browsersOf = async ({ person }: Member) =>
+    (await world.owner.query('select from known_browser where person = $1', [person])).rowCount
+
+  test('all who work there are known to it, however many; strangers stop none of them', async () => {
+    const jar = await workstation()
+    const staff: Member[] = []
+    for (let i = 0; i < 9; i += 1) {
+      staff.push(await member())
+      await begin(jar, staff.at(-1)!)
+    }
+    const [first] = staff as [Member]
+    // The machine's own credential is all that it keeps.
+    expect(Object.keys(jar).toSorted()).toEqual(['id', 'wlw'])
+    await world.owner.query('update password_tries set strangers = $2 where person = any($1)', [
+      staff.map((it) => it.person),
+      lanes.strangers - 1,
+    ])
+    for (const it of staff) await guess({}, it)
+    expect(await tries(first)).toEqual({ strangers: lanes.strangers, known: 0 })
+    expect((await signInFully({}, first)).status).not.toBe(200)
+    for (const it of [first, staff.at(-1)!]) await begin(jar, it)
+    expect([await tries(first), await browsersOf(first)]).toEqual([{ strangers: 0, known: 0 }, 1])
+  })
+
+  test('who guesses at it takes half of one person’s known lane and no more, and nothing of anybody else’s', async () => {
+    const jar = await workstation()
+    const [nurse, other] = [await member(), await member()]
+    // Known there before it was shared: that does not count twice.
+    await enter(jar, nurse.person)
+    expect(await signInFully(jar, nurse)).toMatchObject({ status: 200 })
+    expect(jar['wlk']).toBeDefined()
+    const before = jar['wlk']!
+    for (const it of [nurse, other]) await begin(jar, it)
+    for (let i = 0; i < lanes.browser; i += 1) await guess(jar, nurse)
+    expect(await tries(nurse)).toEqual({ strangers: 0, known: lanes.browser })
+    await guess(jar, nurse)
+    await guess({ wlk: before }, nurse)
+    expect(await tries(nurse)).toEqual({ strangers: 2, known: lanes.browser })
+    await guess(jar, other)
+    expect(await tries(other)).toEqual({ strangers: 0, known: 1 })
+    // Nobody is known to it who never signed in there, and a PIN makes nobody known.
+    const third = await member()
+    await guess(jar, third)
+    expect(await tries(third)).toEqual({ strangers: 1, known: 0 })
+  })
+
+  test('what is set up on a browser takes the place of what was known in it, and is known to nobody once it is removed', async () => {
+    const nurse = await member()
+    const jar: Jar = {}
+    await signInFully(jar, nurse)
+    const before = jar['wlk']!
+    await enter(jar, admin)
+    const key = randomBytes(32).toString('base64url')
+    const answer = await ask(jar, 'POST', '/api/v1/workstations', { name: `Desk ${(made += 1)}`, location: null, place: 'phone', key })
+    expect(jar['wlk']).toBeUndefined()
+    await guess({ wlk: before }, nurse)
+    expect(await tries(nurse)).toEqual({ strangers: 1, known: 0 })
+    delete jar['wl']
+    await begin(jar, nurse)
+    const office: Jar = {}
+    await enter(office, admin)
+    await ask(office, 'DELETE', `/api/v1/workstations/${(answer.body as { workstation: string }).workstation}`)
+    await guess(jar, nurse)
+    expect([await tries(nurse), await browsersOf(nurse)]).toEqual([{ strangers: 1, known: 0 }, 0])
+  })
+
+  test('who ends their session there from elsewhere is known there no more, after a PIN too', async () => {
+    const jar = await workstation()
+    const nurse = { ...(await member()), pin: pinOf() }
+    expect(await signInFully(jar, nurse)).toMatchObject({ status: 200 })
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    await ask(jar, 'PUT', '/api/v1/pin', { pin: nurse.pin })
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    const { session } = (await comeBack(jar, { person: nurse.person, pin: nurse.pin })).body as { session: string }
+    expect(await browsersOf(nurse)).toBe(1)
+    await world.server.db.write(org, bySystem, (tx) => endSessions(tx, { sessions: [session] }, 'ended-elsewhere'))
+    await world.settle()
+    expect(await browsersOf(nurse)).toBe(0)
+  })
+})
+
 describe('what a person leaves for themselves', () => {
   const bytes = (n: number) => randomBytes(n).toString('base64url')
   const read = (jar: Jar) => ask(jar, 'GET', '/api/v1/workstation/carried')
@@ -413,7 +569,11 @@ describe('what a person leaves for themselves', () => {
     await comeBack(here, nurse)
     const left = { half: bytes(32), sealed: bytes(900) }
     const seals = [here.id, there.id].map((id) => ({ workstation: id, seal: bytes(80) }))
-    expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 0, ...left, seals })).toMatchObject({ body: { version: 1 } })
+    // The same one said twice is the same.
+    const twice = [...seals, seals[0]]
+    expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 0, ...left, seals: twice })).toMatchObject({
+      body: { version: 1 },
+    })
     expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 0, ...left, seals })).toMatchObject({ code: 'stale-version' })
     const stations = {
       workstations: expect.arrayContaining([expect.objectContaining({ workstation: there.id, isSealed: true })]) as unknown,
@@ -434,6 +594,18 @@ describe('what a person leaves for themselves', () => {
     // The half lies sealed.
     const { rows } = await world.owner.query<{ half: Buffer }>('select half from carried where person = $1', [nurse.person])
     expect(rows[0]!.half.includes(Buffer.from(left.half, 'base64url'))).toBe(false)
+  })
+
+  test('a workstation that is being removed is sealed to by nobody meanwhile', async () => {
+    const [here, there] = [await workstation(), await workstation()]
+    const nurse = await inShift(here)
+    await comeBack(here, nurse)
+    const seals = [here.id, there.id].map((id) => ({ workstation: id, seal: bytes(80) }))
+    const body = { version: 0, half: bytes(32), sealed: bytes(90), seals }
+    const answer = await meanwhile(removal, there.id, () => ask(here, 'PUT', '/api/v1/workstation/carried', body))
+    expect(answer).toMatchObject({ body: { version: 1 } })
+    const { rows } = await world.owner.query('select workstation from carried_seal where person = $1', [nurse.person])
+    expect(rows).toEqual([{ workstation: here.id }])
   })
 
   test('a workstation that is removed is sealed to no longer; after two weeks without a full sign-in the server’s half is gone', async () => {
