@@ -37,6 +37,7 @@ export const SEAL_LABELS = [
   'wl1 vault factor',
   'wl1 archive opening',
   'wl1 carried half',
+  'wl1 kept key',
 ] as const
 export type SealLabel = (typeof SEAL_LABELS)[number]
 

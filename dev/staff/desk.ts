@@ -1,4 +1,4 @@
-import { createTeamEngine, directSession, memoryLock, memoryStore } from '@wardline/product/team/messages/client'
+import { createTeamEngine, directSession, memoryLock, memoryStore, openPassing } from '@wardline/product/team/messages/client'
 import type {
   ConversationView,
   MemoryStore,
@@ -77,7 +77,13 @@ const ordinary = { priority: 'routine', ask: 'fyi', due: 0, expiry: 0, mentions:
 export async function sit(
   place: Place,
   session: Session,
-  it: { store?: MemoryStore; lock?: ReturnType<typeof memoryLock>; start?: boolean } = {},
+  it: {
+    store?: MemoryStore
+    lock?: ReturnType<typeof memoryLock>
+    start?: boolean
+    /** As an application's browser: it says what it is, and may keep nothing. `passing`: from the start, as that device or as none. */
+    browser?: { readonly passing?: { readonly device: string | null } }
+  } = {},
 ): Promise<Desk> {
   const store = it.store ?? memoryStore()
   const wires: Wires = {
@@ -95,16 +101,32 @@ export async function sit(
   let alive = true
   const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
+  const call = (async (endpoint: Parameters<typeof direct.call>[0], args: { body?: unknown }) => {
+    if (!alive) return never()
+    if (!wires.up) return { ok: false, code: 'unreachable', what: '', next: '' }
+    const body = args.body === undefined ? {} : { body: wires.ask(endpoint.path, args.body) }
+    const answer = await direct.call(endpoint, { ...args, ...body } as never)
+    if (!alive) return never()
+    return answer.ok ? { ok: true, value: wires.answer(endpoint.path, answer.value) } : answer
+  }) as unknown as typeof direct.call
+  const later = (ms: number, run: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      run()
+    }, ms)
+    timers.add(timer)
+    return () => clearTimeout(timer)
+  }
+  const { person } = session
+  const passing = it.browser && {
+    begins: it.browser.passing !== undefined,
+    device: it.browser.passing?.device ?? null,
+    open: (device: string | null) => openPassing({ call, later, person, device }),
+  }
   const engine = createTeamEngine({
-    person: session.person,
-    call: (async (endpoint: Parameters<typeof direct.call>[0], args: { body?: unknown }) => {
-      if (!alive) return never()
-      if (!wires.up) return { ok: false, code: 'unreachable', what: '', next: '' }
-      const body = args.body === undefined ? {} : { body: wires.ask(endpoint.path, args.body) }
-      const answer = await direct.call(endpoint, { ...args, ...body } as never)
-      if (!alive) return never()
-      return answer.ok ? { ok: true, value: wires.answer(endpoint.path, answer.value) } : answer
-    }) as unknown as typeof direct.call,
+    person,
+    call,
+    ...(passing && { passing, about: { browser: 'chrome', version: 150, system: 'Windows' } }),
     openSocket(events) {
       let open = true
       const end = (code: number): void => {
@@ -148,14 +170,7 @@ export async function sit(
     },
     lock: it.lock ?? memoryLock(),
     now: () => place.server.clock.ms(),
-    later(ms, run) {
-      const timer = setTimeout(() => {
-        timers.delete(timer)
-        run()
-      }, ms)
-      timers.add(timer)
-      return () => clearTimeout(timer)
-    },
+    later,
   })
   engine.subscribe((change) => changes.push(change))
   if (it.start !== false) await engine.start()

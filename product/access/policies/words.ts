@@ -3,7 +3,20 @@ export interface Setting {
   /** What it is, to stand before the figure. */
   readonly says: string
   readonly unit:
-    'seconds' | 'minutes' | 'hours' | 'days' | 'business days' | 'characters' | 'tries' | 'sessions' | 'codes' | 'patients' | 'openings'
+    | 'seconds'
+    | 'minutes'
+    | 'hours'
+    | 'days'
+    | 'business days'
+    | 'characters'
+    | 'tries'
+    | 'sessions'
+    | 'codes'
+    | 'patients'
+    | 'openings'
+    | 'choice'
+  /** Of a choice: what 0, 1 and so on mean; a stricter one stands later. */
+  readonly choices?: readonly string[]
   /** In force until somebody changes it. */
   readonly value: number
   /** The weakest figure that needs no signed exception. */
@@ -16,6 +29,20 @@ export interface Setting {
   /** Why this figure. */
   readonly why: string
 }
+
+/** What a browser may keep. */
+const keeping = (who: string) =>
+  ({
+    says: `What the browsers of ${who} keep of messages and keys`,
+    unit: 'choice',
+    choices: ['Kept encrypted', 'Nothing is kept'],
+    value: 0,
+    floor: 0,
+    weaker: 'below',
+    least: 0,
+    most: 1,
+    why: 'Where nothing is kept, a lost device holds nothing, and each visit is opened by a passkey or recovery key. The strictest of all that binds a device counts (45 CFR 164.310(d)(1)).',
+  }) as const
 
 /** The figures of the security policy, each with its default and floor. What others ask for is a key of this. */
 export const settings = {
@@ -239,8 +266,49 @@ export const settings = {
     most: 168,
     why: 'Everybody is told, and whoever did not ask for it has time to stop it.',
   },
+  'session.veil-minutes.private': {
+    says: 'Minutes after which an idle screen is covered, until its person proves who they are',
+    unit: 'minutes',
+    value: 15,
+    floor: 30,
+    weaker: 'above',
+    least: 1,
+    most: 60,
+    why: '45 CFR 164.310(b): who walks past reads nothing. A passkey opens it again by face, finger or PIN. Where the session ends first, its end covers the screen.',
+  },
+  'thread.copying': {
+    says: 'Copying text out of messages',
+    unit: 'choice',
+    choices: ['Allowed', 'Blocked'],
+    value: 0,
+    floor: 0,
+    weaker: 'below',
+    least: 0,
+    most: 1,
+    why: 'Keeps text from slipping into other programs. It stops slips, not intent: a web page cannot stop whoever reads from writing down or photographing.',
+  },
+  'thread.watermark': {
+    says: 'The reader’s name and the time behind messages',
+    unit: 'choice',
+    choices: ['None', 'Name and time'],
+    value: 0,
+    floor: 0,
+    weaker: 'below',
+    least: 0,
+    most: 1,
+    why: 'A web page cannot prevent a screenshot. A name in the picture says whose screen it was.',
+  },
+  'device.storage': keeping('everybody'),
+  'device.storage.administrator': keeping('administrators'),
+  'device.storage.privacy-officer': keeping('privacy officers'),
+  'device.storage.security-officer': keeping('security officers'),
+  'device.storage.clinician': keeping('clinicians'),
+  'device.storage.nurse': keeping('nurses'),
+  'device.storage.front-desk': keeping('the front desk'),
+  'device.storage.operator': keeping('operators'),
+  'device.storage.auditor': keeping('auditors'),
   'device.lock-hours': {
-    says: 'Hours without contact after which a device locks its keys',
+    says: 'Hours without contact after which a device shows nothing until it has reached the server',
     unit: 'hours',
     value: 72,
     floor: 168,

@@ -170,6 +170,35 @@ export const deviceHeads = endpoint({
 /** Whether a device was told to wipe itself, and what came of it. */
 export const WipeWord = OneOf('none', 'waiting', 'done')
 
+/** Where a device keeps messages and keys: encrypted in its browser, or nowhere. */
+export const Storage = OneOf('cache', 'memory')
+/** Who asks that nothing is kept; null: nobody. */
+export const StorageBecause = Type.Union([OneOf('workstation', 'organisation', 'device', 'own'), Type.Null()])
+
+/** What the organisation lets this browser keep and show. */
+export const Container = Shape({
+  storage: Storage,
+  because: StorageBecause,
+  /** Whether text may be copied out of messages. */
+  copying: Type.Boolean(),
+  /** Whether the reader's name and the time stand behind messages. */
+  watermark: Type.Boolean(),
+  veilMinutes: Count,
+  /** Without contact for so long, a device shows nothing until it has reached the server; and wipes itself before it shows anything. */
+  lockHours: Count,
+  wipeDays: Count,
+})
+
+export const container = endpoint({
+  name: 'team.devices.container',
+  method: 'GET',
+  path: '/api/v1/devices/container',
+  summary: 'What the organisation lets a browser of the signed-in person keep and show; the strictest of all that binds it',
+  takes: Shape({ device: Type.Optional(Id) }),
+  gives: Container,
+  fails: {},
+})
+
 /** What a device is and how it stands, for its person. */
 export const myDevices = endpoint({
   name: 'team.devices.list',
@@ -186,7 +215,10 @@ export const myDevices = endpoint({
         browser: Text(40, 0),
         version: Count,
         isCurrent: OneOf('current', 'old', 'unknown'),
-        storage: OneOf('cache', 'memory'),
+        storage: Storage,
+        /** What it is to be, and who asks for it. */
+        wanted: Storage,
+        because: StorageBecause,
         managed: Type.Boolean(),
         enrolledAt: Moment,
         seenAt: Moment,
@@ -217,8 +249,9 @@ export const describeDevice = endpoint({
   method: 'PUT',
   path: '/api/v1/devices/:device/about',
   summary: 'Says what the device of this session is, and that it is here',
-  takes: Shape({ system: Text(40, 0), browser: Text(40, 0), version: Count, storage: OneOf('cache', 'memory') }),
-  gives: Shape({}),
+  takes: Shape({ system: Text(40, 0), browser: Text(40, 0), version: Count, storage: Storage }),
+  /** What it is to be from now on. */
+  gives: Container,
   fails: notADevice,
 })
 
@@ -231,6 +264,47 @@ export const nameDevice = endpoint({
   takes: Shape({ name: Text(60) }),
   gives: Shape({}),
   fails: {},
+})
+
+export const setStorage = endpoint({
+  name: 'team.devices.set-storage',
+  method: 'PUT',
+  path: '/api/v1/devices/:device/storage',
+  summary: 'Asks that a device keeps nothing, or no longer asks it: of one’s own by choice, of a colleague’s by demand',
+  takes: Shape({ storage: Storage }),
+  gives: Shape({}),
+  fails: {},
+})
+
+/** A factor's sealed key of what a device keeps at the server. */
+const KeptSeal = Shape({ factor: Id, seal: Bytes(200) })
+const mostKept = 400_000
+
+export const kept = endpoint({
+  name: 'team.devices.kept',
+  method: 'GET',
+  path: '/api/v1/devices/:device/kept',
+  summary: 'What a device that keeps nothing in its browser left at the server, sealed to its person’s unlock factors',
+  takes: Shape({}),
+  gives: Shape({ organisation: Id, version: Count, sealed: Type.Union([Bytes(mostKept), Type.Null()]), seals: List(KeptSeal, 64) }),
+  fails: {},
+})
+
+export const keep = endpoint({
+  name: 'team.devices.keep',
+  method: 'PUT',
+  path: '/api/v1/devices/:device/kept',
+  summary: 'Keeps what such a device must not forget. With seals: under a key drawn anew. `version` is the one that this follows.',
+  takes: Shape({ version: Count, sealed: Bytes(mostKept), seals: Type.Optional(List(KeptSeal, 64)) }),
+  gives: Shape({ version: Count }),
+  fails: {
+    ...notADevice,
+    'stale-version': {
+      status: 409,
+      what: 'Another window has kept something newer for this device.',
+      next: 'Nothing was kept. Open your messages again.',
+    },
+  },
 })
 
 /** A device is lost: its sessions end at once and it is told to wipe itself. Needs no enrolled device: a borrowed one will do. */
@@ -379,6 +453,13 @@ export const deviceWipedItself = fact({
   kind: 'team.device.wiped',
   payload: Shape({ person: Id, device: Id, why: OneOf('ordered', 'stale') }),
   says: 'a device wiped itself and signed for it',
+})
+
+/** Somebody asked that a device keeps nothing, or no longer asks it. */
+export const storageSet = fact({
+  kind: 'team.device.storage-set',
+  payload: Shape({ person: Id, device: Id, storage: Storage, by: OneOf('organisation', 'own') }),
+  says: 'said whether a device may keep messages and keys',
 })
 
 /** A device was named. */

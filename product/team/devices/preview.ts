@@ -1,8 +1,13 @@
-/** Days without the server after which a device wipes itself before it shows anything. */
-const staleDays = 7
+/** For how long a device may be without the server: then it shows nothing until it has reached it, and later it wipes itself. */
+export interface Limits {
+  readonly lockHours: number
+  readonly wipeDays: number
+}
+/** What counts until the server has said otherwise. */
+export const usualLimits: Limits = { lockHours: 72, wipeDays: 7 }
 
-/** Whether a device that last heard the server at `heardAt` (ms) has been without it for too long at `now`. */
-export const isStale = (heardAt: number, now: number): boolean => now - heardAt >= staleDays * 24 * 60 * 60 * 1000
+/** Whether a device that last heard the server at `heardAt` (ms) has been without it for `most` ms at `now`. */
+export const isPast = (heardAt: number, now: number, most: number): boolean => now - heardAt >= most
 
 /** What a browser says of itself, as far as it matters. */
 export interface BrowserName {

@@ -19,6 +19,24 @@ export function judgeBrowser(it: { readonly browser: string; readonly version: n
 /** What is shown of a lost device's wipe. `waiting` stays red until its signed receipt arrives. */
 export type WipeState = 'none' | 'waiting' | 'done'
 
-/** See WipeState. */
-export const wipeStateOf = (it: { readonly lostAt: number | null; readonly wipedAt: number | null }): WipeState =>
-  it.wipedAt !== null ? 'done' : it.lostAt !== null ? 'waiting' : 'none'
+/** See WipeState. Of one that keeps nothing there is nothing to wait for. */
+export const wipeStateOf = (it: {
+  readonly lostAt: number | null
+  readonly wipedAt: number | null
+  readonly storage: 'cache' | 'memory'
+}): WipeState => (it.wipedAt !== null ? 'done' : it.lostAt !== null && it.storage === 'cache' ? 'waiting' : 'none')
+
+/** Who may ask that a device keeps nothing, the one that is named first. */
+const askers = ['workstation', 'organisation', 'device', 'own'] as const
+
+/** Who asks that nothing is kept: a shared workstation, the organisation (for everybody or a role), an administrator, the person. */
+export type Asked = Readonly<Record<(typeof askers)[number], boolean>>
+
+/** What a device may keep: whoever asks for nothing gets it, whatever the others say. */
+export function storageOf(asked: Asked): {
+  readonly storage: 'cache' | 'memory'
+  readonly because: (typeof askers)[number] | null
+} {
+  const because = askers.find((it) => asked[it]) ?? null
+  return { storage: because === null ? 'cache' : 'memory', because }
+}

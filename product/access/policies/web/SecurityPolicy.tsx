@@ -2,11 +2,24 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { Badge, Banner, Button, DataTable, Dialog, fullTime, Skeleton, TextArea, TextField, useNow, useTimeFormat } from '@wardline/ui'
+import {
+  Badge,
+  Banner,
+  Button,
+  DataTable,
+  Dialog,
+  fullTime,
+  RadioGroup,
+  Skeleton,
+  TextArea,
+  TextField,
+  useNow,
+  useTimeFormat,
+} from '@wardline/ui'
 import { useState } from 'react'
 import { approveChange, policyHistory, proposeChange, refuseChange, securityPolicy, settings, takeBackChange } from '../contract.ts'
 import type { Setting } from '../contract.ts'
-import { isWeak } from '../preview.ts'
+import { figureText, isWeak } from '../preview.ts'
 
 type Figure = GivesOf<typeof securityPolicy>['figures'][number]
 type Change = GivesOf<typeof securityPolicy>['open'][number]
@@ -14,6 +27,10 @@ type NameOf = (person: string) => string
 
 const settingOf = (it: { setting: Figure['setting'] }): Setting => settings[it.setting]
 const person = (nameOf: NameOf, id: string | null) => (id === null ? 'The server' : nameOf(id))
+/** What counts, in words; `value` for another figure of the same setting. */
+const words = (it: { setting: Figure['setting']; value: number }, value = it.value) => figureText(settingOf(it), value)
+const limitText = (it: Setting) =>
+  it.choices !== undefined && it.floor === 0 ? 'None' : `${it.weaker === 'above' ? '≤' : '≥'} ${figureText(it, it.floor)}`
 const day = 86_400_000
 /** How long an exception lasts with which an earlier, weaker figure is asked for again, days. */
 const takenBackFor = 90
@@ -51,16 +68,16 @@ export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
             isNumber: true,
             cell: (it) => (
               <>
-                {it.value} {it.weak && <Badge tone="urgent">Exception</Badge>}
+                {words(it)} {it.weak && <Badge tone="urgent">Exception</Badge>}
               </>
             ),
           },
-          { id: 'default', title: 'Default', isNumber: true, cell: (it) => settingOf(it).value },
+          { id: 'default', title: 'Default', isNumber: true, cell: (it) => figureText(settingOf(it), settingOf(it).value) },
           {
             id: 'floor',
             title: 'Limit',
             isNumber: true,
-            cell: (it) => `${settingOf(it).weaker === 'above' ? '≤' : '≥'} ${settingOf(it).floor}`,
+            cell: (it) => limitText(settingOf(it)),
           },
           {
             id: 'last',
@@ -115,12 +132,12 @@ const Proposal = ({ it, nameOf }: { it: Change; nameOf: NameOf }) => {
       {failed && <FailedBanner failed={failed} />}
       <Banner
         tone="info"
-        title={`${person(nameOf, it.proposedBy)} proposes: ${settingOf(it).says.toLowerCase()}, ${it.value} instead of ${it.before}.`}
+        title={`${person(nameOf, it.proposedBy)} proposes: ${settingOf(it).says.toLowerCase()}, ${words(it)} instead of ${words(it, it.before)}.`}
         action={
           <>
             {mayApprove && (
               <Button size="small" variant="primary" onPress={() => void act(approve)} isPending={approve.isPending}>
-                Approve {it.value}
+                Approve {words(it)}
               </Button>
             )}
             {mayRefuse && (
@@ -152,7 +169,12 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
         rowKey={(it) => it.change}
         columns={[
           { id: 'n', title: 'Version', isNumber: true, cell: (it) => it.version ?? 'refused' },
-          { id: 'what', title: 'Setting', isRowHeader: true, cell: (it) => `${settingOf(it).says}: ${it.before} → ${it.value}` },
+          {
+            id: 'what',
+            title: 'Setting',
+            isRowHeader: true,
+            cell: (it) => `${settingOf(it).says}: ${words(it, it.before)} → ${words(it)}`,
+          },
           { id: 'why', title: 'Why', cell: (it) => it.reason },
           {
             id: 'who',
@@ -203,7 +225,7 @@ const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => 
     <Dialog
       isOpen
       onOpenChange={(open) => !open && onClose()}
-      title="Propose another figure"
+      title={setting.choices === undefined ? 'Propose another figure' : 'Propose another choice'}
       subtitle={setting.says}
       actions={
         <>
@@ -221,13 +243,22 @@ const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => 
     >
       {act.failed && <FailedBanner failed={act.failed} />}
       <p>{setting.why}</p>
-      <TextField
-        label={`New figure, ${setting.unit}`}
-        inputMode="numeric"
-        value={value}
-        onChange={setValue}
-        description={`From ${setting.least} to ${setting.most}. Default ${setting.value}, floor ${setting.weaker === 'above' ? 'at most' : 'at least'} ${setting.floor}.`}
-      />
+      {setting.choices === undefined ? (
+        <TextField
+          label={`New figure, ${setting.unit}`}
+          inputMode="numeric"
+          value={value}
+          onChange={setValue}
+          description={`From ${setting.least} to ${setting.most}. Default ${setting.value}, floor ${setting.weaker === 'above' ? 'at most' : 'at least'} ${setting.floor}.`}
+        />
+      ) : (
+        <RadioGroup
+          label="New choice"
+          value={value}
+          onChange={setValue}
+          options={setting.choices.map((label, i) => ({ id: `${i}`, label }))}
+        />
+      )}
       {weak && (
         <>
           <Weaker>Who approves it signs an exception.</Weaker>
@@ -268,7 +299,7 @@ const TakeBackDialog = ({ it, onClose }: { it: Change; onClose: () => void }) =>
     <Dialog
       isOpen
       onOpenChange={(open) => !open && onClose()}
-      title={`Propose ${it.before} again`}
+      title={`Propose ${words(it, it.before)} again`}
       subtitle={setting.says}
       actions={
         <>

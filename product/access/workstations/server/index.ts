@@ -5,6 +5,7 @@ import { followEnrolments, followLeavers, forgotten, purge, shiftsOver } from '.
 import { routes } from './routes.ts'
 
 export { reopenedFrom, signedInBy } from './shift.ts'
+export { stationOf } from './station.ts'
 
 export const workstations: Feature = {
   name: 'access/workstations',

@@ -110,6 +110,9 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     const it = parts.carried?.before()
     if (own || !it || !answer.devices.some((d) => d.device === it.device.device && d.revokedAt === null)) return
     const at = await stored(answer)
+    // The keys that were left are the listed device's own, or somebody else has left them.
+    const listed = at.deviceList.body.devices.find((d) => d.device === it.device.device)
+    if (!listed || !equal(listed.signKey, it.device.signing.publicKey)) stop('alarm')
     const keys = await openVault(at, { by: 'device', device: it.device.device, box: it.device.box, identity: it.identity }, it.vaultVersion)
     const { organisation, device, recoveryKeyKept } = it
     await keep({ organisation, person, device, keys, vaultVersion: at.vault.body.version, recoveryKeyKept })
@@ -124,7 +127,9 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
   async function stored(answer: Answer): Promise<StoredPerson> {
     const known = (await knowledge.people([person], true)).get(person)
     if (!known || known.position < answer.statements.length) return stop('alarm')
-    return { ...newest(known), vault: answer.vault === null ? stop('alarm') : parse(vaults, fromBase64url(answer.vault)) }
+    const it = newest(known)
+    parts.carried?.factors?.(it.deviceList.body.factors)
+    return { ...it, vault: answer.vault === null ? stop('alarm') : parse(vaults, fromBase64url(answer.vault)) }
   }
 
   const byDevice = (it: Own): Unlock => ({
@@ -183,6 +188,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
       ...(first && made.userKey ? { userKey: text(made.userKey) } : {}),
     }
     await must(call(enrolDevice, { body }))
+    parts.carried?.factors?.(made.deviceList.body.factors)
     await keep(await madeOf(pending, organisation))
   }
 
@@ -217,8 +223,10 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     await keep({ ...mine(), recoveryKeyKept: true })
   }
 
-  const kept = (made: PersonUpdate, more: Partial<Own> = {}): Promise<void> =>
-    keep({ ...mine(), keys: made.keys, vaultVersion: made.vault.body.version, ...more })
+  const kept = (made: PersonUpdate, more: Partial<Own> = {}): Promise<void> => {
+    parts.carried?.factors?.(made.deviceList.body.factors)
+    return keep({ ...mine(), keys: made.keys, vaultVersion: made.vault.body.version, ...more })
+  }
 
   return {
     own: () => own,

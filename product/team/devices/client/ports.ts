@@ -1,4 +1,4 @@
-import type { Bytes, DeviceKeys } from '@wardline/crypto'
+import type { Bytes, DeviceKeys, DeviceList } from '@wardline/crypto'
 import type { client } from '@wardline/platform/contract'
 import type { Alarm } from './alarms.ts'
 import type { DeviceStore } from './store.ts'
@@ -20,6 +20,8 @@ export interface DeviceBefore {
 export interface CarriedDevices {
   create(device: string): Promise<DeviceKeys>
   before(): DeviceBefore | null
+  /** The factors of the person's verified device list, whenever it was read or changed. */
+  factors?(listed: DeviceList['factors']): void
 }
 
 /** What every part of the engine works with. */
@@ -29,7 +31,7 @@ export interface DeviceParts {
   readonly person: string
   /** The server's clock as far as this device knows it, ms. */
   readonly now: () => number
-  /** At a shared workstation. */
+  /** Where nothing is kept in the browser: at a shared workstation, and on a passing device. */
   readonly carried?: CarriedDevices
   readonly alarm: (what: Omit<Alarm, 'id' | 'at'>) => Promise<void>
 }

@@ -1,6 +1,7 @@
 import { signSession, signWipe, toBase64url } from '@wardline/crypto'
 import { deviceOrders, deviceWiped } from '@wardline/product/team/devices/contract'
-import { isStale } from '@wardline/product/team/devices/preview'
+import { isPast, usualLimits } from '@wardline/product/team/devices/preview'
+import type { Limits } from '@wardline/product/team/devices/preview'
 import type { Own } from './device.ts'
 import type { Call } from './ports.ts'
 import { TERM } from './store.ts'
@@ -23,16 +24,22 @@ interface Owed {
 /** Wipes this device when it must, and says so to the server. */
 export interface Wipe {
   /**
-   * Before anything of a person is shown: wipes where the server was not heard for a week. A clock that only seems a week ahead is not
+   * Before anything of a person is shown: wipes where the server was not heard for too long. A clock that only seems a week ahead is not
    * believed while the server can be asked. True: there is nothing left.
    */
   beforeShowing(): Promise<boolean>
+  /** Whether the server was not heard for so long that nothing is shown before it is. */
+  isLocked(): Promise<boolean>
   /** The server was heard; `at`: its clock, ms. */
   heard(at: number): Promise<void>
+  /** For how long this device may be without the server from now on. */
+  keepLimits(limits: Limits): Promise<void>
   /** Asks whether this device was reported as lost and must wipe itself. */
   isOrdered(): Promise<boolean>
   /** Wipes this device as it was told to, and signs for it. Nothing else may write to the store any more. */
   obey(): Promise<void>
+  /** The same because this device is to keep nothing. What is left: receipts that the server has not got. */
+  forget(): Promise<void>
   /** Sends receipts that did not get through. */
   settle(): Promise<void>
 }
@@ -48,11 +55,14 @@ interface Heard {
   readonly here: number
 }
 const OWED = 'wiped'
+const LIMITS = ['limits'] as const
 const HOUR = 60 * 60 * 1000
 
 /** The wipe of the device on this store. */
 export function openWipe({ call, store, now }: WipeParts): Wipe {
   const ownOf = async (): Promise<Own | null> => ((await store.get(['device'])) as Own | undefined) ?? null
+
+  const limits = async (): Promise<Limits> => ((await store.get(LIMITS)) as Limits | undefined) ?? usualLimits
 
   async function ask(own: Own): Promise<{ readonly wipe: boolean; readonly now: number } | null> {
     const { organisation, person, device } = { ...own, device: own.device.device }
@@ -86,11 +96,21 @@ export function openWipe({ call, store, now }: WipeParts): Wipe {
     async beforeShowing() {
       const own = await ownOf()
       const last = (await store.get(HEARD)) as Heard | undefined
-      if (!own || !last || !isStale(last.here, now())) return false
+      const most = (await limits()).wipeDays * 24 * HOUR
+      if (!own || !last || !isPast(last.here, now(), most)) return false
       const told = await ask(own)
-      if (told && !told.wipe && !isStale(last.server, told.now)) return false
+      if (told && !told.wipe && !isPast(last.server, told.now, most)) return false
       await wipe(own, told?.wipe === true ? 'ordered' : 'stale')
       return true
+    },
+    async isLocked() {
+      const last = (await store.get(HEARD)) as Heard | undefined
+      return last !== undefined && isPast(last.here, now(), (await limits()).lockHours * HOUR)
+    },
+    async keepLimits({ lockHours, wipeDays }) {
+      const before = await limits()
+      if (before.lockHours === lockHours && before.wipeDays === wipeDays) return
+      await store.write({ put: [[LIMITS, { lockHours, wipeDays } satisfies Limits]] })
     },
     async heard(at) {
       const before = (await store.get(HEARD)) as Heard | undefined
@@ -104,6 +124,12 @@ export function openWipe({ call, store, now }: WipeParts): Wipe {
     async obey() {
       const own = await ownOf()
       if (own) await wipe(own, 'ordered')
+    },
+    async forget() {
+      const own = await ownOf()
+      if (own) return wipe(own, 'ordered')
+      const owed = (await store.list([OWED])).map((it) => [it.key, it.value] as const)
+      await store.write({ removeUnder: [[]], put: [...owed, ...(await store.list(TERM)).map((it) => [it.key, it.value] as const)] })
     },
     settle,
   }

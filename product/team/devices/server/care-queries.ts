@@ -6,7 +6,8 @@ import type { CareRow } from './tables.ts'
 /** A person's devices with what is known of them, newest first. */
 export const careOf = (db: Db, person: string): Promise<CareRow[]> =>
   db.rows(sql`
-    select d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed, c.seen_at, c.lost_at, c.wiped_at
+    select d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed,
+      c.own_memory, c.demanded_memory, c.seen_at, c.lost_at, c.wiped_at
     from device d left join device_care c on c.org = d.org and c.device = d.device
     where d.org = ${db.org} and d.person = ${person} order by d.enrolled_at desc, d.device limit 1000`)
 
@@ -63,8 +64,8 @@ export const markLost = (tx: Tx, it: WipeOrder): Promise<number> =>
 /** Devices of these people with what is known of them, newest first; without those that were revoked. */
 export const careOfPeople = (db: Db, people: readonly string[]): Promise<(CareRow & { person: string })[]> =>
   db.rows(sql`
-    select d.person, d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed, c.seen_at,
-      c.lost_at, c.wiped_at
+    select d.person, d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed,
+      c.own_memory, c.demanded_memory, c.seen_at, c.lost_at, c.wiped_at
     from device d left join device_care c on c.org = d.org and c.device = d.device
     where d.org = ${db.org} and d.person = any(${people}::uuid[]) and d.revoked_at is null
     order by d.enrolled_at desc, d.device limit 5000`)

@@ -3,6 +3,8 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import { bySystem, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
 import { notify } from '@wardline/product/access/mfa/server'
+import { figures } from '@wardline/product/access/policies/server'
+import { rolesOfPeople } from '@wardline/product/access/roles/server'
 import { endSessions } from '@wardline/product/access/sessions/server'
 import {
   describeDevice,
@@ -17,11 +19,14 @@ import {
   reportLost,
 } from '@wardline/product/team/devices/contract'
 import { browserOf } from '@wardline/product/team/devices/preview'
-import { judgeBrowser, wipeStateOf } from '@wardline/product/team/devices/rules'
+import { judgeBrowser, storageOf, wipeStateOf } from '@wardline/product/team/devices/rules'
 import { bytesOf } from './judging.ts'
 import { careOf, markLost, markWiped, owesWipe, putAbout, putName } from './care-queries.ts'
+import { dropKept, forgets, noteForget } from './kept-queries.ts'
 import { findDevice, isActiveDevice } from './queries.ts'
 import { mayRevoke } from './revoke.ts'
+import { containerOf, organisationAsks } from './storage.ts'
+import type { CareRow } from './tables.ts'
 
 /** What a device is called until somebody names it. */
 export const nameOf = (device: string, it?: { readonly system: string; readonly browser: string }): string =>
@@ -40,27 +45,36 @@ export async function listOfColleague(ctx: Ctx, person: string): Promise<GivesOf
 }
 
 const listOf = (ctx: Ctx, person: string): Promise<GivesOf<typeof myDevices>> =>
-  ctx.read(async (db) => ({
-    devices: (await careOf(db, person)).map((row) => {
-      const [lostAt, wipedAt] = [row.lost_at?.getTime() ?? null, row.wiped_at?.getTime() ?? null]
-      const browser = { browser: row.browser ?? '', version: row.version ?? 0 }
-      return {
-        device: row.device,
-        name: row.name ?? nameOf(row.device),
-        system: row.system ?? '',
-        ...browser,
-        isCurrent: judgeBrowser(browser),
-        storage: row.storage ?? 'cache',
-        managed: row.managed ?? false,
-        enrolledAt: row.enrolled_at.getTime(),
-        seenAt: (row.seen_at ?? row.enrolled_at).getTime(),
-        revokedAt: row.revoked_at?.getTime() ?? null,
-        lostAt,
-        wipedAt,
-        wipe: wipeStateOf({ lostAt, wipedAt }),
-      }
-    }),
-  }))
+  ctx.read(async (db) => {
+    const roles = (await rolesOfPeople(db, [person])).get(person) ?? []
+    const organisation = organisationAsks(await figures(db), roles)
+    return { devices: (await careOf(db, person)).map((row) => shown(row, organisation)) }
+  })
+
+function shown(row: CareRow, organisation: boolean): GivesOf<typeof myDevices>['devices'][number] {
+  const [lostAt, wipedAt] = [row.lost_at?.getTime() ?? null, row.wiped_at?.getTime() ?? null]
+  const browser = { browser: row.browser ?? '', version: row.version ?? 0 }
+  const storage = row.storage ?? 'cache'
+  const asked = { workstation: false, organisation, device: row.demanded_memory ?? false, own: row.own_memory ?? false }
+  const { storage: wanted, because } = storageOf(asked)
+  return {
+    device: row.device,
+    name: row.name ?? nameOf(row.device),
+    system: row.system ?? '',
+    ...browser,
+    isCurrent: judgeBrowser(browser),
+    storage,
+    wanted,
+    because,
+    managed: row.managed ?? false,
+    enrolledAt: row.enrolled_at.getTime(),
+    seenAt: (row.seen_at ?? row.enrolled_at).getTime(),
+    revokedAt: row.revoked_at?.getTime() ?? null,
+    lostAt,
+    wipedAt,
+    wipe: wipeStateOf({ lostAt, wipedAt, storage }),
+  }
+}
 
 /** The device of this session says what it is. */
 export async function describe(ctx: Ctx, device: string, body: TakesOf<typeof describeDevice>): Promise<GivesOf<typeof describeDevice>> {
@@ -68,8 +82,12 @@ export async function describe(ctx: Ctx, device: string, body: TakesOf<typeof de
   // What the browser itself sends with each request counts before what the page says of it.
   const told = browserOf(ctx.request.headers)
   const about = { ...body, ...(told.browser === 'unknown' ? {} : told) }
-  await ctx.write((tx) => putAbout(tx, device, { ...about, name: nameOf(device, about) }))
-  return {}
+  return ctx.write(async (tx) => {
+    await putAbout(tx, device, { ...about, name: nameOf(device, about) })
+    const it = await containerOf(ctx, tx, device)
+    if (it.storage === 'memory' && body.storage === 'cache') await noteForget(tx, device)
+    return it
+  })
 }
 
 /** A person names one of their devices. */
@@ -93,6 +111,7 @@ export async function lose(ctx: Ctx, device: string): Promise<GivesOf<typeof rep
     const row = await findDevice(tx, device)
     if (!row || !mayRevoke(caller, row.person)) throw refuse(reportLost, 'not-found')
     const marked = await markLost(tx, { device, name: nameOf(device), by: caller.person, why: 'lost' })
+    await dropKept(tx, device)
     const sessionsEnded = await endSessions(tx, { device }, 'ended-elsewhere')
     tx.afterCommit(() => void ctx.live.end({ device }))
     if (marked > 0) {
@@ -132,8 +151,9 @@ export async function wiped(
     if (row?.person !== value.person || !(await verifyWipe(value, row.sign_key))) throw refuse(deviceWiped, 'not-proven')
     const kept = await markWiped(tx, { device, name: nameOf(device), why: value.why, receipt: Buffer.from(bytes) })
     if (kept === 0) return
-    // Its keys are gone: a session that it still had is nobody's.
-    await endSessions(tx, { device }, 'ended-elsewhere')
+    await dropKept(tx, device)
+    // Its keys are gone: a session that it still had is nobody's, unless its person goes on there as a device that keeps nothing.
+    if (!(await forgets(tx, device))) await endSessions(tx, { device }, 'ended-elsewhere')
     tx.announce(deviceWipedItself, { key: `person|${row.person}`, payload: { person: row.person, device, why: value.why } })
   })
   return {}

@@ -7,6 +7,7 @@ import { wipeStateOf } from '@wardline/product/team/devices/rules'
 import type { WipeState } from '@wardline/product/team/devices/rules'
 import { nameOf } from './care.ts'
 import { careOfPeople, markLost } from './care-queries.ts'
+import { dropKept } from './kept-queries.ts'
 import { devicesOf, lockKeyPerson } from './queries.ts'
 
 /** A device of somebody who has left. `wipe` is `waiting` until its signed receipt is here. Times in ms. */
@@ -33,6 +34,7 @@ export const followLeavers = after('devices-follow-leavers', [personDeactivated]
 async function orderWipes(tx: Tx, person: string): Promise<void> {
   for (const { device, revoked_at } of await devicesOf(tx, person)) {
     if (revoked_at !== null) continue
+    await dropKept(tx, device)
     if ((await markLost(tx, { device, name: nameOf(device), by: null, why: 'left' })) > 0)
       tx.announce(leaverWipeOrdered, { key: `person|${person}`, payload: { person, device } })
   }
@@ -49,7 +51,7 @@ export async function devicesOfLeavers(db: Db, people: readonly string[]): Promi
         device: row.device,
         name: row.name ?? nameOf(row.device),
         seenAt: (row.seen_at ?? row.enrolled_at).getTime(),
-        wipe: wipeStateOf({ lostAt, wipedAt }),
+        wipe: wipeStateOf({ lostAt, wipedAt, storage: row.storage ?? 'cache' }),
         wipedAt,
       }
     }),

@@ -10,6 +10,7 @@ import { deviceRevoked, revokeDevice } from '@wardline/product/team/devices/cont
 import { acceptKeys } from './accept.ts'
 import { badStatement, bytesOf, hashText, judged } from './judging.ts'
 import { publicPeople } from './people.ts'
+import { dropKept } from './kept-queries.ts'
 import { announceStatements } from './live.ts'
 import { findDevice, insertStatement, lockKeyPerson, markRevoked, putKeyPerson } from './queries.ts'
 import { administratorIds } from './trust.ts'
@@ -64,6 +65,7 @@ export async function revoke(
     })
     await putKeyPerson(tx, { ...row, position })
     await markRevoked(tx, device)
+    await dropKept(tx, device)
     const held = { position, kind: 'revocation', statement: hashText(bytes), at: at.getTime() } as const
     const rekeyed = body.rekey
       ? await acceptKeys(tx, ctx.keys, { person: it.person, employee: '', ...body.rekey, gone: device })

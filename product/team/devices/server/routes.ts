@@ -3,6 +3,7 @@ import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import { deviceBound } from '@wardline/product/access/sessions/contract'
 import {
+  container,
   describeDevice,
   deviceEnrolled,
   deviceHeads,
@@ -16,6 +17,8 @@ import {
   devicesOf,
   enrolDevice,
   identityChanged,
+  keep,
+  kept,
   myDevices,
   myVault,
   nameDevice,
@@ -23,8 +26,10 @@ import {
   putVault,
   reportLost,
   revokeDevice,
+  setStorage,
   signInDevice,
   statementsOf,
+  storageSet,
   trust,
   userKeyChanged,
   vaultChanged,
@@ -35,6 +40,7 @@ import { hashText } from './judging.ts'
 import { findDevice, statementsAfter } from './queries.ts'
 import { mayRevoke, revoke } from './revoke.ts'
 import type { Conversations } from './revoke.ts'
+import { ask, keepOwn, readOwnKept, tellContainer } from './storage.ts'
 import { readTrust } from './trust.ts'
 import { changeVault, enrol, heldOf, readVault, signIn } from './vault.ts'
 
@@ -110,6 +116,32 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
     audit: { none: 'what a browser says of itself, and that it is here' },
     phi: 'none',
     run: (ctx, body, { device }) => describe(ctx, device, body),
+  }),
+  serve(container, {
+    who: signedIn,
+    audit: { none: 'what the organisation’s policy says to one’s own browser' },
+    phi: 'none',
+    run: tellContainer,
+  }),
+  serve(setStorage, {
+    who: can('team.device.revoke'),
+    audit: storageSet,
+    phi: 'none',
+    run: (ctx, body, { device }) => ask(ctx, device, body),
+  }),
+  serve(kept, {
+    who: can('team.device.enrol'),
+    audit: { none: 'gives a person what their own device left, sealed to their own factors' },
+    phi: 'none',
+    limit: { most: 60, seconds: 60 },
+    run: (ctx, _query, { device }) => readOwnKept(ctx, device),
+  }),
+  serve(keep, {
+    who: can('team.device.enrol'),
+    audit: { none: 'a sealed text of one’s own device; nobody else opens it' },
+    phi: 'none',
+    largest: 640 * 1024,
+    run: (ctx, body, { device }) => keepOwn(ctx, device, body),
   }),
   serve(nameDevice, {
     who: can('team.device.enrol'),

@@ -65,7 +65,16 @@ export interface CareRow {
   readonly version: number | null
   readonly storage: 'cache' | 'memory' | null
   readonly managed: boolean | null
+  readonly own_memory: boolean | null
+  readonly demanded_memory: boolean | null
   readonly seen_at: Date | null
   readonly lost_at: Date | null
   readonly wiped_at: Date | null
+}
+
+/** device_kept; `seals` one for each unlock factor, base64url. */
+export interface KeptRow {
+  readonly version: number
+  readonly sealed: Buffer
+  readonly seals: readonly { readonly factor: string; readonly seal: string }[]
 }

@@ -30,6 +30,7 @@ const titles: Readonly<Record<TeamState['status'], string>> = {
   'needs-new-person': 'Create your keys',
   'needs-recovery-key': 'Add this browser',
   ready: 'Add this browser',
+  locked: 'Locked until there is a connection',
   'other-tab': 'Open in another tab',
   revoked: 'This browser was removed',
   alarm: 'Stopped for safety',
@@ -139,7 +140,7 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
           isPending={isPending}
         />
       ) : (
-        <Step {...{ team, state, givenKey, isPending, failed, create, enrol, byPasskey }} />
+        <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady }} />
       )}
       {isLosing && (
         <Dialog title="Which device have you lost?" isOpen onOpenChange={(isOpen) => !isOpen && setLosing(false)}>
@@ -150,7 +151,7 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
   )
 }
 
-type StepProps = Pick<DeviceSetupProps, 'team' | 'state' | 'givenKey'> & {
+type StepProps = Pick<DeviceSetupProps, 'team' | 'state' | 'me' | 'givenKey' | 'onReady'> & {
   isPending: boolean
   failed: TeamFailureCode | null
   create: () => Promise<void>
@@ -158,7 +159,7 @@ type StepProps = Pick<DeviceSetupProps, 'team' | 'state' | 'givenKey'> & {
   byPasskey: () => Promise<void>
 }
 
-const Step = ({ team, state, givenKey, isPending, failed, create, enrol, byPasskey }: StepProps) => {
+const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady }: StepProps) => {
   switch (state.status) {
     case 'starting':
     case 'ready':
@@ -202,7 +203,29 @@ const Step = ({ team, state, givenKey, isPending, failed, create, enrol, byPassk
             </Button>
           )}
           <EnterRecoveryKey given={givenKey} failed={failed} isPending={isPending} onEnter={(typed) => void enrol(typed)} />
+          <LostEverything
+            team={team}
+            keepKey={(recoveryKey, onKept) => (
+              <KeepRecoveryKey
+                recoveryKey={recoveryKey}
+                person={me.name}
+                organisation={me.organisation}
+                isPending={false}
+                onKept={() => void team.confirmRecoveryKey().then(onKept)}
+              />
+            )}
+            onReady={onReady}
+          />
         </>
+      )
+    case 'locked':
+      return (
+        <Prose>
+          <p>
+            This browser has been without the server for longer than your organisation allows. Nothing is shown until it has reached the
+            server again; then it goes on by itself. Nothing was lost.
+          </p>
+        </Prose>
       )
     case 'other-tab':
       return (

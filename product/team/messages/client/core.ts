@@ -1,7 +1,7 @@
 import { ActiveFrame } from '@wardline/product/access/sessions/contract'
 import { openAuthor, openRooms, openSealWatch } from '@wardline/product/team/conversations/client'
 import type { Author, RoomParts, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
-import { describeDevice } from '@wardline/product/team/devices/contract'
+import { container, describeDevice } from '@wardline/product/team/devices/contract'
 import { Stop, StoreFenced, openKnowledge, openOwnDevice } from '@wardline/product/team/devices/client'
 import type { Alarm, DeviceParts, DeviceStore, Knowledge, OwnDevice, Standing, Wipe } from '@wardline/product/team/devices/client'
 import { openAlarms } from './alarm-list.ts'
@@ -67,15 +67,29 @@ const DAY = 24 * 60 * 60 * 1000
 const KEPT_FOR = 30 * DAY
 const IDLE = 2_000
 const CHECKPOINT_EVERY = 60_000
+/** After so many looks for a checkpoint, the server is asked what this device may keep. */
+const LOOKS = 5
 const SYNC_AGAIN = 5_000
 const HELLO_AGAIN = 10_000
 
-/** The ports of a core. `mustWipe` is called once this device is to wipe itself: the core is of no use from then on. */
-export type CorePorts = TeamPorts & { readonly wipe: Wipe; readonly mustWipe: () => void }
+/** The ports of a core. `mustWipe` or `mustForget` is called once this device is to forget all it has: the core is of no use from then on. */
+export type CorePorts = TeamPorts & {
+  readonly wipe: Wipe
+  readonly mustWipe: () => void
+  readonly storage: 'cache' | 'memory'
+  /** Nothing may be kept in this browser, and this core keeps it. */
+  readonly mustForget: () => void
+  /** The server was not heard for so long that nothing is shown before it is. */
+  readonly isLocked: boolean
+}
 
 /** Reads what is kept and puts the parts together. Nothing is sent before `connect`. */
 export async function openCore(ports: CorePorts, store: DeviceStore, hear: (change: TeamChange) => void): Promise<Core> {
-  const { call, person, later } = ports
+  const { call, person, later, storage } = ports
+  let mayKeep = true
+  let isLocked = ports.isLocked
+  /** On this connection the server has said what this device may keep. */
+  let isTold = false
   let status: TeamStatus = 'starting'
   let connection: Connection = 'connecting'
   let asOf: number | null = null
@@ -115,6 +129,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       root: knowledge.root(),
       alarms: alarmList.open(),
       waiting: file.all().filter((it) => it.state === 'waiting').length,
+      storage,
+      mayKeep,
     }
   }
   const tellState = (): void => hear({ t: 'state', state: state() })
@@ -270,20 +286,46 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       return false
     }
     if (standing !== 'offline') await ports.wipe.settle()
-    if (greeted) await describe()
-    // Without an answer an enrolled device goes on with what it has.
-    const next = statusOf[standing] ?? (ownDevice.own() ? 'ready' : 'starting')
+    if (greeted) isLocked = false
+    if (!(await isAllowed(standing))) {
+      greeted = false
+      return false
+    }
+    // Without an answer an enrolled device goes on with what it has, unless it has been without one for too long.
+    const next = statusOf[standing] ?? (!ownDevice.own() ? 'starting' : isLocked ? 'locked' : 'ready')
     const connected: Connection = standing === 'signed-out' ? 'signed-out' : standing === 'offline' ? 'offline' : connection
     become({ status: next, connection: connected })
     if (standing === 'offline' || standing === 'alarm') later(HELLO_AGAIN, () => background(connect))
     return greeted
   }
 
-  /** Says what this device is; nothing hangs on the answer. */
-  async function describe(): Promise<void> {
+  /**
+   * Says what this device is, or asks what it would be let to be: where nothing may be kept and this browser keeps it, it is forgotten before
+   * anything else. False: so it is, or nobody said whether it may be kept.
+   */
+  async function isAllowed(standing: Standing): Promise<boolean> {
     const id = device()
-    if (id !== null && ports.about) await call(describeDevice, { params: { device: id }, body: ports.about })
+    const isNew = standing === 'unknown-device' || standing === 'new-person'
+    if (!isNew && !(greeted && id !== null && ports.about)) return true
+    const told =
+      id !== null && ports.about
+        ? await call(describeDevice, { params: { device: id }, body: { ...ports.about, storage } })
+        : await call(container, {})
+    if (!told.ok) {
+      if (isNew) later(HELLO_AGAIN, () => background(connect))
+      return !isNew
+    }
+    isTold = true
+    mayKeep = told.value.storage === 'cache'
+    if (storage === 'cache' && !mayKeep) {
+      ports.mustForget()
+      return false
+    }
+    await ports.wipe.keepLimits(told.value)
+    return true
   }
+
+  const askAgain = async (): Promise<void> => void (await isAllowed('ready'))
 
   async function connect(): Promise<void> {
     if (closed || link.isOpen()) return
@@ -296,6 +338,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     connection = 'open'
     knowledge.reconnected()
     tellState()
+    if (!isTold) background(askAgain)
     background(catchUp)
   }
 
@@ -319,6 +362,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
 
   function lost(signedOut: boolean): void {
     caughtUp = false
+    isTold = false
     if (signedOut) greeted = false
     become({ connection: signedOut ? 'signed-out' : 'offline' })
     if (signedOut && !closed) background(connect)
@@ -335,9 +379,19 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       })
     if (!closed) cancelIdle = later(IDLE, idle)
   }
+  /** A page that stays open without the server is no better than one that is opened. */
+  async function lockWhenLate(): Promise<void> {
+    if (status !== 'ready' || !(await ports.wipe.isLocked())) return
+    isLocked = true
+    become({ status: 'locked' })
+  }
+  let looks = 0
   let cancelCheckpoint = later(CHECKPOINT_EVERY, look)
   function look(): void {
+    looks += 1
     if (link.isOpen()) background(checkpoints.refresh)
+    else background(lockWhenLate)
+    if (link.isOpen() && looks % LOOKS === 0) background(askAgain)
     if (!closed) cancelCheckpoint = later(CHECKPOINT_EVERY, look)
   }
 
@@ -350,7 +404,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
   await file.load()
   await receipts.load()
   await checkpoints.load()
-  if (ownDevice.own()) status = 'ready'
+  if (ownDevice.own()) status = isLocked ? 'locked' : 'ready'
 
   return {
     knowledge,

@@ -1,11 +1,13 @@
-import { CryptoError } from '@wardline/crypto'
+import { CryptoError, parseRecoveryKey } from '@wardline/crypto'
+import type { Factor } from '@wardline/crypto'
 import { Stop, claim, openWipe, stop } from '@wardline/product/team/devices/client'
-import type { DeviceStore } from '@wardline/product/team/devices/client'
+import type { CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
 import { messagePage } from '@wardline/product/team/messages/contract'
 import { encodeBody, tidy } from './body.ts'
 import type { Core } from './core.ts'
 import { openCore } from './core.ts'
 import type { KeptMessage } from './kept.ts'
+import type { Passing } from './passing.ts'
 import type { TeamPorts } from './ports.ts'
 import { MAX_TEXT, teamFailures } from './types.ts'
 import type {
@@ -39,6 +41,23 @@ const codes: Readonly<Record<string, TeamFailureCode>> = {
 const codeOf = (code: string): TeamFailureCode =>
   Object.hasOwn(teamFailures, code) ? (code as TeamFailureCode) : (codes[code] ?? 'refused')
 
+/** A typed recovery key; null: it is none, which enrolling says. */
+function recoveryBytes(typed: string): Uint8Array | null {
+  try {
+    return parseRecoveryKey(typed)
+  } catch {
+    return null
+  }
+}
+
+/** Where a device's things are: in this browser, carried to a shared workstation, or in memory alone. */
+interface Place {
+  readonly store: DeviceStore
+  readonly carried?: CarriedDevices
+  readonly passing?: Passing
+  readonly storage: 'cache' | 'memory'
+}
+
 async function done<T>(work: () => Promise<T>): Promise<Done<T>> {
   try {
     return { ok: true, value: await work() }
@@ -58,6 +77,13 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
   const hear = (change: TeamChange): void => {
     for (const it of hearers) it(change)
   }
+  const inMemory = (device: string | null): Place => {
+    const passing = ports.passing?.open(device) ?? stop('refused')
+    return { store: passing.store, carried: passing.devices, passing, storage: 'memory' }
+  }
+  const { carried } = ports
+  const inBrowser: Place = { store: ports.store, ...(carried && { carried }), storage: carried ? 'memory' : 'cache' }
+  let place = ports.passing?.begins ? inMemory(ports.passing.device) : inBrowser
   let core: Core | null = null
   let store: DeviceStore | null = null
   let release: (() => void) | null = null
@@ -72,9 +98,11 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     root: null,
     alarms: [],
     waiting: 0,
+    storage: place.storage,
+    mayKeep: true,
   }
   const rest = (status: TeamState['status']): void => {
-    idle = { ...idle, status, connection: 'offline' }
+    idle = { ...idle, status, connection: 'offline', storage: place.storage }
     hear({ t: 'state', state: idle })
   }
 
@@ -174,13 +202,21 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     return null
   }
 
-  async function opened(ordered = false): Promise<Core> {
+  async function opened(ordered: 'wipe' | 'forget' | null = null): Promise<Core> {
     try {
-      store = await claim(ports.store)
+      const from = place
+      store = await claim(from.store)
       const wipe = openWipe({ call: ports.call, store, now: ports.now })
-      if (ordered) await wipe.obey()
-      else await wipe.beforeShowing()
-      return await openCore({ ...ports, wipe, mustWipe: () => void ports.later(0, () => void startAgain().catch(failed)) }, store, hear)
+      if (ordered === 'wipe') await wipe.obey()
+      else if (ordered === 'forget') {
+        await wipe.forget()
+        place = inMemory(null)
+        return await opened()
+      } else await wipe.beforeShowing()
+      const again = (why: 'wipe' | 'forget') => () => void ports.later(0, () => void startAgain(why).catch(failed))
+      const more = { wipe, mustWipe: again('wipe'), mustForget: again('forget'), storage: from.storage, isLocked: await wipe.isLocked() }
+      const { carried: _, ...rest } = ports
+      return await openCore({ ...rest, ...(from.carried && { carried: from.carried }), ...more }, store, hear)
     } catch (thrown) {
       release?.()
       release = null
@@ -196,17 +232,32 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     })
   }
 
-  /** Wipes everything that is here, once nothing writes any more, and begins as a device that was never enrolled. */
-  async function startAgain(): Promise<void> {
+  /** Once nothing writes any more: wipes what is here, or begins anew with what is in the store. */
+  async function startAgain(why: 'wipe' | 'forget' | null, connects = true): Promise<Core | null> {
     const before = core
-    if (!before) return
+    if (!before) return null
     core = null
     rest('starting')
     await before.close()
-    const made = await opened(true)
+    const made = await opened(why)
     core = made
     hear({ t: 'reset' })
-    made.background(made.connect)
+    if (connects) made.background(made.connect)
+    return made
+  }
+
+  /** On a device that keeps nothing: opens what it left, else it is enrolled as a new one. */
+  async function openOrEnrol(kind: Factor['kind'], secret: Uint8Array | null, enrol: (it: Core) => Promise<void>): Promise<null> {
+    let it = running()
+    if (secret !== null && !it.ownDevice.own() && (await place.passing?.unlock(kind, secret))) {
+      it = (await startAgain(null, false)) ?? stop('not-ready')
+      await it.connect()
+      // Removed meanwhile: what it left is of no use any more.
+      if (it.ownDevice.own()) return null
+    }
+    await enrol(it)
+    await it.connect()
+    return null
   }
 
   const draftKey = (conversation: string) => ['draft', conversation] as const
@@ -225,6 +276,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       await drafting
       core = null
       await it?.close()
+      await place.passing?.settle()
       release?.()
       release = null
       rest('starting')
@@ -249,18 +301,18 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
         hear({ t: 'state', state: it.state() })
         return null
       }),
-    enrol: (recoveryKey) =>
+    enrol: (recoveryKey) => done(() => openOrEnrol('recovery', recoveryBytes(recoveryKey), (it) => it.ownDevice.enrol(recoveryKey))),
+    enrolByPasskey: (prf) => done(() => openOrEnrol('passkey', prf, (it) => it.ownDevice.enrolByPasskey(prf))),
+    keepHere: (storage) =>
       done(async () => {
         const it = running()
-        await it.ownDevice.enrol(recoveryKey)
-        await it.connect()
-        return null
-      }),
-    enrolByPasskey: (prf) =>
-      done(async () => {
-        const it = running()
-        await it.ownDevice.enrolByPasskey(prf)
-        await it.connect()
+        if (it.ownDevice.own() || carried !== undefined || (storage === 'cache' && !it.state().mayKeep)) stop('refused')
+        if (storage === place.storage) return null
+        if (storage === 'memory') await startAgain('forget')
+        else {
+          place = inBrowser
+          await startAgain(null)
+        }
         return null
       }),
     addPasskey: (passkey, prf) => done(async () => (await ready().ownDevice.addPasskey(passkey, prf), null)),
@@ -270,11 +322,15 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     safetyNumber: (person) => done(async () => ({ digits: await running().ownDevice.safetyNumberWith(person) })),
     async conversations() {
       const it = core
-      if (!it) return []
+      if (!it || it.status() === 'locked') return []
       const views = await Promise.all(it.rooms.all().map((room) => it.views.conversation(room)))
       return views.toSorted((a, b) => (b.newest?.at ?? b.createdAt) - (a.newest?.at ?? a.createdAt))
     },
-    messages: (conversation, before) => done(() => pageOf(running(), conversation, before ?? Number.MAX_SAFE_INTEGER)),
+    messages: (conversation, before) =>
+      done(() => {
+        const it = running()
+        return it.status() === 'locked' ? stop('not-ready') : pageOf(it, conversation, before ?? Number.MAX_SAFE_INTEGER)
+      }),
     async receipts(conversation) {
       const it = core
       return it?.rooms.find(conversation) ? it.receipts.read(conversation) : []

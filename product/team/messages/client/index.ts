@@ -29,6 +29,7 @@ export type {
 } from './types.ts'
 export { newUuid } from '@wardline/crypto'
 export { createTeamEngine } from './engine.ts'
+export { openPassing } from './passing.ts'
 export type { Socket, SocketEvents, TeamPorts, WriterLock } from './ports.ts'
 export { directSession, followSocket, memoryLock, memoryStore } from './memory.ts'
 export type { DirectSession, MemoryStore } from './memory.ts'

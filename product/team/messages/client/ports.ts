@@ -1,4 +1,5 @@
 import type { Call, CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
+import type { Passing } from './passing.ts'
 
 /** An open or opening live connection. */
 export interface Socket {
@@ -27,12 +28,17 @@ export interface TeamPorts {
   readonly lock: WriterLock
   /** At a shared workstation: its store is in memory, and this is how the device gets there and on. */
   readonly carried?: CarriedDevices
+  /**
+   * How a device begins that keeps nothing in this browser. `begins`: this one does from the start, as `device` where it was one before. Without
+   * it the store is all there is.
+   */
+  readonly passing?: { readonly begins: boolean; readonly device: string | null; readonly open: (device: string | null) => Passing }
   /** This device's clock, ms. */
   readonly now: () => number
   /** Calls `run` once, so many ms later; returns how to call it off. */
   readonly later: (ms: number, run: () => void) => () => void
   /** What this device is, for its person's list of devices. */
-  readonly about?: { readonly system: string; readonly browser: string; readonly version: number; readonly storage: 'cache' | 'memory' }
+  readonly about?: { readonly system: string; readonly browser: string; readonly version: number }
   /** Hears of what should never happen, a mistake in the engine; thrown from a timer otherwise. It goes on with everything else. */
   readonly failed?: (thrown: unknown) => void
 }

@@ -9,7 +9,7 @@ import type { Alarm } from '@wardline/product/team/devices/client'
  * Where this device stands. `other-tab`: another tab of this browser holds the device and does not answer; `alarm`: something that
  * everything else is verified from has changed (see `alarms`), nothing is sent or believed until a person has looked.
  */
-export type TeamStatus = 'starting' | 'needs-new-person' | 'needs-recovery-key' | 'ready' | 'other-tab' | 'revoked' | 'alarm'
+export type TeamStatus = 'starting' | 'needs-new-person' | 'needs-recovery-key' | 'ready' | 'locked' | 'other-tab' | 'revoked' | 'alarm'
 
 /** The connection. `offline`: what is written waits; `signed-out`: the session has ended, sign in again. */
 export type Connection = 'connecting' | 'open' | 'offline' | 'signed-out'
@@ -30,6 +30,10 @@ export interface TeamState {
   readonly alarms: readonly Alarm[]
   /** Messages that wait to be sent, over all conversations. */
   readonly waiting: number
+  /** Where this device keeps messages and keys: in the browser, encrypted, or nowhere. */
+  readonly storage: 'cache' | 'memory'
+  /** Whether the organisation lets it keep them, as far as is known. */
+  readonly mayKeep: boolean
 }
 
 /** Why the engine did not do something. Closed: a screen switches over it; `teamFailures` has the words. */
@@ -279,6 +283,8 @@ export interface Team {
   enrol(recoveryKey: string): Promise<Done<null>>
   /** Enrols this device by what the PRF of one of my passkeys gave (`needs-recovery-key`, `revoked`). */
   enrolByPasskey(prf: Uint8Array): Promise<Done<null>>
+  /** Before this device is enrolled: whether it is to keep messages and keys in this browser. */
+  keepHere(storage: 'cache' | 'memory'): Promise<Done<null>>
   /** Lets a passkey open my keys on other devices: its id at the server, and what its PRF gave. */
   addPasskey(passkey: string, prf: Uint8Array): Promise<Done<null>>
   /** A passkey opens my keys no longer. */
@@ -339,4 +345,6 @@ export interface PageStart {
   readonly person: string
   /** At a shared workstation: nothing is kept in this browser. `renew`: the person has just signed in fully. */
   readonly station?: { readonly organisation: string; readonly renew: boolean }
+  /** This browser keeps nothing of the person; `device`: what it was the last time. */
+  readonly passing?: { readonly device: string | null }
 }

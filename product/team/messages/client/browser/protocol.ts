@@ -11,6 +11,7 @@ export const teamCalls: Readonly<Record<TeamCall, true>> = {
   confirmRecoveryKey: true,
   enrol: true,
   enrolByPasskey: true,
+  keepHere: true,
   addPasskey: true,
   removePasskey: true,
   unlockFactors: true,

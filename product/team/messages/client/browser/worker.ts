@@ -2,12 +2,14 @@ import { client } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
 import { readBrowser } from '@wardline/product/team/devices/preview'
 import { claim, openWipe } from '@wardline/product/team/devices/client'
+import type { DeviceStore } from '@wardline/product/team/devices/client'
 import { dropOwed, keepOwed, newStationKey, owedOf, stationKey } from '@wardline/product/access/workstations/client'
 import type { Owed } from '@wardline/product/access/workstations/client'
 import { openCarriedStore } from '../carried.ts'
 import type { Carried } from '../carried.ts'
 import { createTeamEngine } from '../engine.ts'
 import { followSocket, fetchWithLimit } from '../memory.ts'
+import { openPassing } from '../passing.ts'
 import type { TeamPorts } from '../ports.ts'
 import type { PageStart } from '../types.ts'
 import { webLock } from './lock.ts'
@@ -30,16 +32,24 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
 
   let carried: Carried | null = null
 
-  async function begin({ person, station }: PageStart): Promise<Tab> {
+  async function begin({ person, station, passing }: PageStart): Promise<Tab> {
     carried = station ? await carriedHere(person, station) : null
     const engine = createTeamEngine({
       person,
       call,
       openSocket: (events) => followSocket(new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/live`), events),
-      store: carried?.store ?? (await openBrowserStore(storePrefix + person)),
+      store: carried?.store ?? lazily(() => openBrowserStore(storePrefix + person)),
       lock: webLock,
-      about: { ...readBrowser(navigator.userAgent), storage: carried ? 'memory' : 'cache' },
-      ...(carried && { carried: carried.devices }),
+      about: readBrowser(navigator.userAgent),
+      ...(carried
+        ? { carried: carried.devices }
+        : {
+            passing: {
+              begins: passing !== undefined,
+              device: passing?.device ?? null,
+              open: (device: string | null) => openPassing({ call, later, person, device }),
+            },
+          }),
       now,
       later,
     })
@@ -82,6 +92,18 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
 }
 
 const storePrefix = 'wardline '
+
+/** The store, opened at its first use: where nothing is kept there is no database either. */
+function lazily(open: () => Promise<DeviceStore>): DeviceStore {
+  let opened: Promise<DeviceStore> | null = null
+  const it = (): Promise<DeviceStore> => (opened ??= open())
+  return {
+    get: async (key) => (await it()).get(key),
+    list: async (under, range) => (await it()).list(under, range),
+    write: async (batch) => (await it()).write(batch),
+    close: () => void opened?.then((store) => store.close()),
+  }
+}
 
 /** For each device that this browser holds: wipes it where it was reported as lost, or has not heard the server for a week. */
 async function carryOutOrders(call: TeamPorts['call'], now: () => number): Promise<void> {

@@ -1,0 +1,238 @@
+import { foundOrganisation, must, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
+import type { Desk, Organisation } from '@wardline/dev/staff'
+import { openWorld } from '@wardline/dev/world'
+import type { World } from '@wardline/dev/world'
+import { newUuid } from '@wardline/crypto'
+import { bySystem } from '@wardline/platform/server'
+import { createPerson } from '@wardline/product/access/provisioning/server'
+import { approveChange, proposeChange } from '@wardline/product/access/policies/contract'
+import type { SettingName } from '@wardline/product/access/policies/preview'
+import type { Role } from '@wardline/product/access/roles/server'
+import { dualControl } from '@wardline/product/access/dual-control/server'
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { container, devicesOf, keep, kept, myDevices, reportLost, setStorage } from '../contract.ts'
+import { storageOf } from '../rules.ts'
+
+const hour = 60 * 60 * 1000
+const words = 'canary magnesium 0.6'
+let world: World
+let organisation: Organisation
+let hired = 0
+const desks: Desk[] = []
+
+beforeAll(async () => {
+  world = await openWorld({ features: [...staffFeatures, dualControl([])], server: { beatMs: 100 } })
+})
+afterEach(async () => {
+  await Promise.all(desks.splice(0).map((it) => it.engine.stop()))
+})
+afterAll(() => world.close())
+
+const put = <D extends Desk>(desk: D): D => {
+  desks.push(desk)
+  return desk
+}
+const browser = {}
+const official = async (role: Role) => {
+  const name = `official.${(hired += 1)}`
+  const person = await world.server.db.write(organisation.org, bySystem, (tx) =>
+    createPerson(tx, { signInName: name, name, title: '', roles: [role] }),
+  )
+  return { person, in: () => signIn(world, organisation.org, person) }
+}
+async function change(setting: SettingName, value: number): Promise<void> {
+  const [a, b] = [await (await official('administrator')).in(), await (await official('privacy-officer')).in()]
+  const { change: it } = must(await a.call(proposeChange, { body: { setting, value, reason: 'as the risk analysis asks' } }))
+  must(await b.call(approveChange, { params: { change: it }, body: {} }))
+}
+const session = (desk: Desk) => signIn(world, organisation.org, desk.session.person)
+const again = async (desk: Desk, it: Parameters<typeof sit>[2]) => put(await sit(world, await session(desk), it))
+const listed = async (desk: Desk) => must(await (await session(desk)).call(myDevices, {})).devices
+const ready = (desk: Desk) => desk.state((it) => it.status === 'ready' && it.connection === 'open')
+
+/** Somebody whose browser keeps nothing, in a conversation, with a draft. */
+async function visitor() {
+  organisation = await foundOrganisation(world)
+  const [ben, begun] = [put(await settle(world, organisation)), put(await settle(world, organisation))]
+  // The same person in another browser, that keeps nothing.
+  const first = await again(begun, { browser: { passing: { device: null } } })
+  await first.state((it) => it.status === 'needs-recovery-key')
+  expect(await first.engine.enrol(begun.recoveryKey)).toMatchObject({ ok: true })
+  const { device } = await ready(first)
+  const conversation = newUuid()
+  await first.engine.createConversation({ conversation, kind: 'direct', people: [ben.session.person] })
+  await first.say(conversation, `${words} one`)
+  await first.thread(conversation, (it) => it[0]?.sequence === 1)
+  await first.engine.saveDraft(conversation, `${words} draft`)
+  return { ben, begun, first, device: device!, conversation, recoveryKey: begun.recoveryKey }
+}
+
+describe('a browser that keeps nothing', () => {
+  test('has nothing once it is closed, and is the same device again by the recovery key or a passkey, with its drafts', async () => {
+    const { first, ben, begun, device, conversation, recoveryKey } = await visitor()
+    const [prf, passkey] = [crypto.getRandomValues(new Uint8Array(32)), newUuid()]
+    expect(await first.engine.addPasskey(passkey, prf)).toMatchObject({ ok: true })
+    expect(await first.store.list([])).toEqual([])
+    await first.engine.stop()
+    const { rows } = await world.owner.query<{ sealed: Buffer; seals: object }>('select sealed, seals from device_kept where device = $1', [
+      device,
+    ])
+    expect(rows[0]!.sealed.toString('latin1') + JSON.stringify(rows[0]!.seals)).not.toContain(words)
+
+    const second = await again(begun, { browser: { passing: { device } } })
+    await second.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
+    expect(await second.engine.conversations()).toEqual([])
+    expect(await second.engine.enrolByPasskey(crypto.getRandomValues(new Uint8Array(32)))).toMatchObject({ code: 'wrong-passkey' })
+    expect(await second.engine.enrolByPasskey(prf)).toMatchObject({ ok: true })
+    expect((await ready(second)).device).toBe(device)
+    expect(await second.engine.draft(conversation)).toBe(`${words} draft`)
+    await second.thread(conversation, (it) => it.length === 1)
+    await second.say(conversation, `${words} two`)
+    await ben.thread(conversation, (it) => it.length === 2)
+    await second.engine.stop()
+
+    const third = await again(begun, { browser: { passing: { device } } })
+    await third.state((it) => it.status === 'needs-recovery-key')
+    expect(await third.engine.enrol(recoveryKey)).toMatchObject({ ok: true })
+    await ready(third)
+    await third.conversation(conversation)
+    await third.say(conversation, `${words} three`)
+    await ben.thread(conversation, (it) => it.length === 3 && it.every((m) => m.content.is === 'text'))
+    expect((await listed(begun)).map((it) => [it.device === device, it.storage])).toEqual([
+      [true, 'memory'],
+      [false, 'cache'],
+    ])
+    expect(await third.store.list([])).toEqual([])
+  })
+
+  test('a factor that was removed opens nothing that is left; a device that was lost leaves nothing; nobody else is given anything', async () => {
+    const { first, begun, ben, device } = await visitor()
+    const [prf, passkey] = [crypto.getRandomValues(new Uint8Array(32)), newUuid()]
+    await first.engine.addPasskey(passkey, prf)
+    const seals = 'select jsonb_array_length(seals) as n from device_kept where device = $1'
+    await first.until(async () => (await world.owner.query<{ n: number }>(seals, [device])).rows[0]?.n === 2, 'both seals')
+    // By another device, while this one is away.
+    await first.engine.stop()
+    await ready(begun)
+    expect(await begun.engine.removePasskey(passkey)).toMatchObject({ ok: true })
+    const mine = await session(begun)
+    expect(must(await mine.call(kept, { params: { device } })).seals.map((it) => it.factor)).not.toContain(passkey)
+    expect(await (await session(ben)).call(kept, { params: { device } })).toMatchObject({ code: 'not-found' })
+    expect(await mine.call(keep, { params: { device }, body: { version: 1, sealed: 'AAAA' } })).toMatchObject({ code: 'not-a-device' })
+    // What the server made up itself is opened by nobody.
+    await world.owner.query(`update device_kept set sealed = '\\x00' where device = $1`, [device])
+    const odd = await again(begun, { browser: { passing: { device } } })
+    await odd.state((it) => it.status === 'needs-recovery-key')
+    expect(await odd.engine.enrol(begun.recoveryKey)).toMatchObject({ ok: true })
+    const other = (await ready(odd)).device!
+    expect(other).not.toBe(device)
+    await odd.until(async () => (await world.owner.query(seals, [other])).rows.length === 1, 'what it leaves')
+    expect(must(await mine.call(reportLost, { params: { device: other } })).sessionsEnded).toBe(1)
+    expect((await world.owner.query(seals, [other])).rows).toEqual([])
+    expect(await mine.call(kept, { params: { device: other } })).toMatchObject({ code: 'not-found' })
+    expect((await listed(begun)).find((it) => it.device === other)).toMatchObject({ storage: 'memory', wipe: 'none' })
+  })
+})
+
+describe('who asks that nothing is kept', () => {
+  test('the strictest wins, whoever it is', () => {
+    const asked = fc.record({ workstation: fc.boolean(), organisation: fc.boolean(), device: fc.boolean(), own: fc.boolean() })
+    fc.assert(
+      fc.property(asked, (it) => {
+        const { storage, because } = storageOf(it)
+        expect(storage).toBe(Object.values(it).some(Boolean) ? 'memory' : 'cache')
+        expect(because === null || it[because]).toBe(true)
+      }),
+    )
+  })
+
+  test('the organisation, a role, an administrator or the person: what is kept goes at the next contact, and is signed for', async () => {
+    organisation = await foundOrganisation(world)
+    const asks = {
+      own: async (desk: Desk, device: string) =>
+        must(await (await session(desk)).call(setStorage, { params: { device }, body: { storage: 'memory' } })),
+      device: async (_desk: Desk, device: string) =>
+        must(await (await (await official('security-officer')).in()).call(setStorage, { params: { device }, body: { storage: 'memory' } })),
+      organisation: () => change('device.storage.clinician', 1),
+    }
+    for (const because of ['own', 'device', 'organisation'] as const) {
+      const { recoveryKey, ...begun } = await settle(world, organisation)
+      put(begun)
+      const store = begun.kill()
+      const desk = await again(begun, { store, browser })
+      const device = (await ready(desk)).device!
+      expect((await store.list(['device'])).length).toBe(1)
+      await asks[because](desk, device)
+      const shown = (await listed(desk)).find((it) => it.device === device)
+      expect(shown).toMatchObject({ storage: 'cache', wanted: 'memory', because })
+      // A policy is heard at the next contact; what is asked of one device reaches it at once.
+      if (because === 'organisation') {
+        await desk.setUp(false)
+        await desk.setUp(true)
+      }
+      await desk.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
+      expect((await store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
+      expect((await listed(desk)).find((it) => it.device === device)).toMatchObject({ wipe: 'done' })
+      // In the same session, as a device that keeps nothing.
+      expect(await desk.engine.enrol(recoveryKey)).toMatchObject({ ok: true })
+      expect(await ready(desk)).toMatchObject({ storage: 'memory', connection: 'open' })
+      expect((await store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
+    }
+    // Who begins anew is not let to keep anything, and cannot choose to.
+    const fresh = put(await sit(world, await signIn(world, organisation.org, desks[0]!.session.person), { browser }))
+    await fresh.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory' && !it.mayKeep)
+    expect(await fresh.engine.keepHere('cache')).toMatchObject({ ok: false })
+  })
+
+  test('the person chooses before this browser is added; nobody chooses for another but who may cut a device off', async () => {
+    organisation = await foundOrganisation(world)
+    const [ana, ben] = [put(await settle(world, organisation)), put(await settle(world, organisation))]
+    const fresh = await again(ana, { browser })
+    await fresh.state((it) => it.status === 'needs-recovery-key' && it.storage === 'cache')
+    expect(await fresh.engine.keepHere('memory')).toMatchObject({ ok: true })
+    await fresh.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
+    expect(await fresh.engine.keepHere('cache')).toMatchObject({ ok: true })
+    await fresh.state((it) => it.status === 'needs-recovery-key' && it.storage === 'cache')
+    await fresh.engine.keepHere('memory')
+    await fresh.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
+    expect(await fresh.engine.enrol(ana.recoveryKey)).toMatchObject({ ok: true })
+    expect(await fresh.engine.keepHere('cache')).toMatchObject({ ok: false })
+    const device = (await ready(fresh)).device!
+    const body = { storage: 'memory' } as const
+    expect(await (await session(ben)).call(setStorage, { params: { device }, body })).toMatchObject({ code: 'not-found' })
+    const office = await (await official('administrator')).in()
+    expect(must(await office.call(devicesOf, { params: { person: ana.session.person } })).devices).toMatchObject([
+      { storage: 'memory', wanted: 'cache' },
+      { storage: 'cache' },
+    ])
+    expect(must(await (await session(ben)).call(container, { body: { device } }))).toMatchObject({ storage: 'cache', because: null })
+  })
+})
+
+test('a device that was without the server for as long as the policy says shows nothing until it has reached it', async () => {
+  organisation = await foundOrganisation(world)
+  const begun = await settle(world, organisation)
+  await change('device.lock-hours', 5)
+  await change('device.wipe-days', 1)
+  const desk = await again(begun, { store: begun.kill(), browser })
+  await ready(desk)
+  await desk.until(async () => (await desk.store.get(['heard'])) !== undefined && (await desk.store.get(['limits'])) !== undefined)
+  const store = desk.kill()
+  const cold = async (hours: number) => {
+    await world.advance(hours * hour)
+    const it = put(await sit(world, await session(desk), { store: store.copy(), start: false, browser }))
+    it.wires.up = false
+    await it.engine.start()
+    return it
+  }
+  expect(await (await cold(4)).state((it) => it.connection === 'offline')).toMatchObject({ status: 'ready' })
+  const late = await cold(2)
+  expect(await late.state((it) => it.connection === 'offline')).toMatchObject({ status: 'locked' })
+  expect(await late.engine.conversations()).toEqual([])
+  await late.setUp(true)
+  await ready(late)
+  // And wipes itself after the policy's days.
+  const gone = await cold(20)
+  expect((await gone.store.list([])).map((it) => it.key[0]).filter((it) => it !== 'term' && it !== 'at-rest')).toEqual(['wiped'])
+})
