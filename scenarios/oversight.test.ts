@@ -6,6 +6,8 @@ import { webPages } from '@wardline/app-server'
 import { must, signIn } from '@wardline/dev/staff'
 import type { Session } from '@wardline/dev/staff'
 import { ownNotices } from '@wardline/product/access/mfa/contract'
+import { approvePending } from '@wardline/product/access/dual-control/contract'
+import { keepRecords, recordNetworks } from '@wardline/product/access/networks/contract'
 import { patientCare } from '@wardline/product/patients/roster/contract'
 import { reportLost } from '@wardline/product/team/devices/contract'
 import type { Browser, Page } from 'playwright-core'
@@ -181,6 +183,41 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await page.getByText('The list is kept.').first().waitFor()
     await page.getByRole('button', { name: 'Keep this list' }).waitFor({ state: 'detached' })
 
+    // Records are kept to the staff's Wi-Fi by two officers; a nurse elsewhere finds one calm page, and the way in an emergency.
+    const agreeing = await street.ours.employ(['privacy-officer'])
+    const nurse = await street.ours.employ(['nurse'])
+    await page.getByRole('button', { name: 'Keep records to networks' }).click()
+    await page.getByRole('textbox', { name: 'Networks' }).fill('203.0.113.0/24 Staff Wi-Fi')
+    await isAccessible(page, 'records-networks')
+    await page.getByRole('button', { name: 'Ask for it' }).click()
+    await page.getByRole('link', { name: /from here this would close records to you/ }).waitFor()
+    await page.getByRole('checkbox', { name: /Close records to me too/ }).press('Space')
+    await page.getByRole('button', { name: 'Ask for it' }).click()
+    await page.getByText('It counts once a second person agrees.').first().waitFor()
+    const other = await open(agreeing, '/oversight?tab=networks')
+    await other.getByText(/Records would be opened from Staff Wi-Fi \(203\.0\.113\.0\/24\) only/).waitFor()
+    await isAccessible(other, 'records-networks-waiting')
+    await other.getByRole('button', { name: 'Agree' }).click()
+    await other.getByText('Version 1, asked for by').waitFor()
+    await other.getByRole('tab', { name: 'Emergency openings' }).click()
+    await other.getByRole('heading', { name: 'Records are closed on this network' }).waitFor()
+    const ward = await open(nurse, `/patients/${street.ours.ids['patient']!}`)
+    await skip(ward)
+    await ward.getByRole('heading', { name: 'Records are closed on this network' }).waitFor()
+    await ward.getByRole('button', { name: 'Open in an emergency' }).waitFor()
+    expect(await ward.getByText(/rivera/i).count()).toBe(0)
+    await isAccessible(ward, 'elsewhere')
+    const [asker, agrees] = [await street.ours.employ(['security-officer']), await street.ours.employ(['privacy-officer'])]
+    must(await asker.call(keepRecords, { body: { networks: [], roles: ['nurse'], locations: [] } }))
+    const { waiting } = must(await agrees.call(recordNetworks, {}))
+    must(await agrees.call(approvePending, { params: { act: waiting!.act }, body: {} }))
+    // The window noticed by itself.
+    await ward
+      .getByRole('heading', { name: /rivera/i })
+      .first()
+      .waitFor()
+    await Promise.all([ward.close(), other.close()])
+
     // The way to messages is there for an officer who wants it, and nobody is sent to it.
     await page.goto(`${street.world.url}/settings`)
     await page.getByRole('link', { name: 'Notices: what was changed about you' }).click()
@@ -226,6 +263,18 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await page.getByRole('button', { name: 'Open in an emergency' }).waitFor()
     expect(await page.getByText(/rivera/i).count()).toBe(0)
     await isAccessible(page, 'held-back')
+    const overdue = await street.ours.employ(['privacy-officer'])
+    await street.world.owner.query("update person set created_at = created_at - interval '60 days' where org = $1 and person = $2", [
+      street.ours.org,
+      overdue.person,
+    ])
+    const review = await open(overdue, '/oversight')
+    await review.getByRole('heading', { name: 'A training of yours is overdue' }).waitFor()
+    expect(await review.getByText('training-overdue').count()).toBe(0)
+    await isAccessible(review, 'held-back-review')
+    await review.getByRole('link', { name: 'Your trainings' }).click()
+    await review.getByRole('heading', { name: 'Your trainings' }).waitFor()
+    await review.close()
     await officer.reload()
     await skip(officer)
     await officer.getByRole('button', { name: 'Record it: Nora Late, Privacy and security in daily work' }).click()

@@ -16,7 +16,7 @@ function written(): string {
     `| --- |${' :-: |'.repeat(parties.length)}`,
     ...rows.map((row) => {
       const says = row.fresh === null ? row.says : `${row.says} (a proof lasts ${row.fresh} minutes)`
-      return `| ${says} | ${parties.map((it) => (row.cells[it] === '-' ? '–' : row.cells[it])).join(' | ')} |`
+      return `| ${says}${row.records ? ' ◦' : ''} | ${parties.map((it) => (row.cells[it] === '-' ? '–' : row.cells[it])).join(' | ')} |`
     }),
     '',
   ])
@@ -32,6 +32,10 @@ function written(): string {
     'record (a well-known person’s, a study’s) is reached by a care relationship or an emergency only, even at one’s own location. In a practice',
     'whoever works at a location cares for its patients; in a hospital by unit and roster, care team, appointment, or a stated reason for fifteen',
     'minutes.',
+    '',
+    'Acts with **◦** open patients’ records or archives. An organisation may keep them to its own networks, for the roles and locations that it',
+    'names: elsewhere they are refused in plain words, but for the one record that an emergency opened. Everything else works from everywhere,',
+    'messages between colleagues above all.',
     '',
     'Duties that one person cannot hold together: auditor with administrator or security officer; administrator with privacy officer (a practice',
     'of fewer than 25 can sign an exception); administrator with security officer, except in such a practice. Nobody makes themselves officer or',

@@ -8,7 +8,7 @@ import type { Route } from '@wardline/platform/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { everyRole, knock } from './neighbours.ts'
 import type { Answer } from './neighbours.ts'
-import { expected, frames, halfHour, namesPatientInBody } from './permissions/expected.ts'
+import { expected, frames, fromOwnNetworks, halfHour, namesPatientInBody } from './permissions/expected.ts'
 import { openHospital, relations } from './permissions/hospital.ts'
 import type { Hospital, Relation } from './permissions/hospital.ts'
 import { collect, paramsOf } from './permissions/sweep.ts'
@@ -35,6 +35,8 @@ function guardsThatDiffer(routes: readonly Route[]): string[] {
     if (row === undefined) return [`${endpoint.name} is not in the table`]
     if (who.open !== (row === 'open')) return [`${endpoint.name} is ${who.open ? 'open' : 'guarded'}`]
     if (who.open) return []
+    const isKept = who.isHere?.({ roles: everyRole, closed: everyRole } as never) === false
+    if (isKept !== fromOwnNetworks.includes(endpoint.name)) return [`${endpoint.name}: from where`]
     const old = { roles: [], provenAt: 0, proofMinutes: 5 }
     const stale = (halfHour.includes(endpoint.name) ? 31 : 6) * 60_000
     const fresh = stale - 120_000
@@ -92,6 +94,11 @@ describe('guards', () => {
   test('every route stands in the table, and its guard does what the table says, for every role', () => {
     expect(guardsThatDiffer(all.street.routes)).toEqual([])
     expect(Object.values(expected).filter((row) => !/^(open|signed in( S)?|([YLROB]S?2?|-)( ([YLROB]S?2?|-)){7})$/.test(row))).toEqual([])
+  })
+
+  test('what shows records can be kept to the organisation’s own networks, but for the way into an emergency', () => {
+    const reads = all.street.routes.filter((it) => it.phi === 'reads' && !fromOwnNetworks.includes(it.endpoint.name))
+    expect(reads.map((it) => [it.endpoint.name, it.urgent !== null])).toEqual([['patients.roster.look-up', true]])
   })
 
   test('a guard that is forgotten, or swapped for another, is noticed on every single route', () => {

@@ -10,7 +10,7 @@ import { locations } from '@wardline/product/access/locations/server'
 import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { ldap } from '@wardline/product/access/ldap/server'
 import { mfa } from '@wardline/product/access/mfa/server'
-import { networks } from '@wardline/product/access/networks/server'
+import { keepRecordsOnApproval, networks } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { enrolOnApproval, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
@@ -130,7 +130,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
   const features: Feature[] = [
     provisioning,
     roles,
-    dualControl([grantOnApproval, enrolOnApproval]),
+    dualControl([grantOnApproval, enrolOnApproval, keepRecordsOnApproval]),
     guests,
     mfa,
     sessions,

@@ -21,10 +21,10 @@ export interface Wire {
   close(): void
 }
 
-/** Opens the live connection of a session; resolves when its topics are joined. */
-export async function connect(place: Place, session: Session): Promise<Wire> {
+/** Opens the live connection of a session, with more headers where a proxy adds some; resolves when its topics are joined. */
+export async function connect(place: Place, session: Session, more: Readonly<Record<string, string>> = {}): Promise<Wire> {
   const url = place.server.url.replace(/^http/, 'ws') + '/api/v1/live'
-  const socket = new WebSocket(url, { headers: { cookie: session.cookie } } as unknown as string[])
+  const socket = new WebSocket(url, { headers: { ...more, cookie: session.cookie } } as unknown as string[])
   const frames: Frame[] = []
   const waiting = new Set<() => void>()
   socket.addEventListener('message', (event) => {

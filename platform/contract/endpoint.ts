@@ -83,6 +83,11 @@ export const commonFailures = {
     what: 'A training that your work asks for is overdue, and the time to catch up has passed.',
     next: 'Nothing was shown or changed. Do the training and have your privacy or security officer record it. Messages with colleagues and opening a record in an emergency still work.',
   },
+  'other-network': {
+    status: 403,
+    what: 'Your organisation opens patients’ records and archives from its own networks only, and you are not in one of them.',
+    next: 'Nothing was shown or changed. Join the staff network or the VPN and try again. Messages with colleagues work from here, and so does opening a record in an emergency.',
+  },
   'too-large': {
     status: 413,
     what: 'The request is larger than this operation takes.',

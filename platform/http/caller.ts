@@ -12,6 +12,8 @@ export interface Caller {
   readonly provenAt: number
   /** For how many minutes that proof counts for what is grave, by the organisation's policy. */
   readonly proofMinutes: number
+  /** Those of the roles that open no records from where the caller is; absent: none. */
+  readonly closed?: readonly string[]
 }
 
 /** How far a proof may lie in the future, ms: a node's clock and the database's differ by a little. */
@@ -38,6 +40,9 @@ export interface RequestInfo {
 /** Whether a caller may use a guarded route from where the request comes: `absent` looks as if there were no such thing. */
 export type Admission = (guard: Guard, caller: Caller, request: RequestInfo) => Promise<'yes' | 'absent' | 'step-up'>
 
+/** Which of a caller's roles open no records from the network that a request comes from. */
+export type Whereabouts = (caller: Caller, request: Pick<RequestInfo, 'ip'>) => Promise<readonly string[]>
+
 /** Finds the caller of a request, or null. Given once, by access/sessions. */
 export type Authenticator = (request: RequestInfo) => Promise<Caller | null>
 
@@ -50,6 +55,8 @@ export interface Guard {
   may(caller: Caller): boolean
   /** Whether a caller who may has proven who they are recently enough; absent: any session will do. A refusal is `step-up-needed`. */
   isFresh?(caller: Caller, now: number): boolean
+  /** Whether a caller who may has come from where this is open to them; absent: from everywhere. A refusal is `other-network`. */
+  isHere?(caller: Caller): boolean
 }
 
 /** Anybody, with the reason why that is right. */

@@ -1,7 +1,7 @@
 import type { AfterListener, WithinListener } from '../facts/listeners.ts'
 import type { LiveCommand, LiveDigest } from '../live/command.ts'
 import type { DueWork } from '../sweep/sweep.ts'
-import type { Admission, Authenticator } from './caller.ts'
+import type { Admission, Authenticator, Whereabouts } from './caller.ts'
 import type { GrantsFor, HoldsBack } from './reads.ts'
 import type { Route, Services } from './route.ts'
 
@@ -26,6 +26,8 @@ export interface Feature {
   readonly holdsBack?: (services: Services) => HoldsBack
   /** One feature may give it: whether a caller may do this from where they are. */
   readonly admit?: (services: Services) => Admission
+  /** One feature may give it: what a caller's roles do not open from where they are. */
+  readonly whereabouts?: (services: Services) => Whereabouts
   /** Called once before the server listens. Returns what to do at the end. */
   readonly start?: (services: Services) => Promise<(() => Promise<void>) | void>
 }

@@ -61,12 +61,18 @@ export function openReads(db: Database, clock: Clock, grantsFor: GrantsFor | und
     leases.delete(key)
     leases.set(key, until)
   }
-  /** `urgent`: the route answers also who is held back. */
-  return async (caller: Caller, subjects: readonly string[], screen: string, urgent: boolean): Promise<void> => {
+  /** `urgent`: the route answers also who is held back. `elsewhere`: the caller comes from where these are not open to them. */
+  return async (
+    caller: Caller,
+    subjects: readonly string[],
+    screen: string,
+    { urgent, elsewhere }: { readonly urgent: boolean; readonly elsewhere: boolean },
+  ): Promise<void> => {
     const sorted = [...new Set(subjects)].toSorted()
     const granted = grantsFor ? await db.read(caller.org, (read) => grantsFor(read, caller.person, sorted)) : new Map<string, string>()
-    if (holdsBack && !urgent && (sorted.length === 0 || sorted.some((it) => !granted.has(it)))) {
-      const why = await holdsBack(caller)
+    if (!urgent && (sorted.length === 0 || sorted.some((it) => !granted.has(it)))) {
+      if (elsewhere) throw new Refusal('other-network')
+      const why = (await holdsBack?.(caller)) ?? null
       if (why !== null) throw new Refusal(why)
     }
     for (const grant of new Set(sorted.map((it) => granted.get(it))))

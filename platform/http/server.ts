@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile'
 import { Value } from 'typebox/value'
 import { newId } from '../ids/ids.ts'
 import type { Db, Tx } from '../db/types.ts'
-import type { Admission, Authenticator, Caller, RequestInfo } from './caller.ts'
+import type { Admission, Authenticator, Caller, RequestInfo, Whereabouts } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
 import { parseJson } from './json.ts'
 import { isIntended } from './intent.ts'
@@ -35,6 +35,7 @@ export interface HttpOptions {
   readonly grantsFor: GrantsFor | undefined
   readonly admit: Admission | undefined
   readonly holdsBack: HoldsBack | undefined
+  readonly whereabouts?: Whereabouts | undefined
 }
 
 /** The HTTP server for these routes. It does not listen yet. */
@@ -99,6 +100,17 @@ export async function openHttp(
     return reply.code(answer.failure.status).header('cache-control', 'no-store').send(failureBody(answer, request.id))
   }
 
+  /** Who is calling, and what their roles do not open from there. If that cannot be found out they open no records, and all else goes on. */
+  const callerAt = async (info: RequestInfo): Promise<Caller | null> => {
+    const caller = await authenticate(info)
+    if (!caller || !options.whereabouts) return caller
+    const closed = await options.whereabouts(caller, info).catch((thrown: unknown) => {
+      services.log.error('http.whereabouts-failed', { request: info.id }, thrown)
+      return caller.roles
+    })
+    return closed.length === 0 ? caller : { ...caller, closed }
+  }
+
   for (const route of routes) {
     const { endpoint } = route
     const takes = Compile(endpoint.takes)
@@ -115,7 +127,7 @@ export async function openHttp(
         try {
           const info = infoOf(request)
           count([limitsOfPlace(limited, info.ip)])
-          const caller = await authenticate(info)
+          const caller = await callerAt(info)
           if (!route.who.open) {
             if (!caller) {
               count([{ key: `stranger|${networkOf(info.ip)}`, ...classLimits.stranger.address }])
@@ -126,6 +138,8 @@ export async function openHttp(
             if (admitted === 'absent') throw new Refusal('not-found')
             if (admitted === 'step-up') throw new Refusal('step-up-needed')
             if (route.who.isFresh?.(caller, services.clock.ms()) === false) throw new Refusal('step-up-needed')
+            // What shows records is judged by whose they are, once that is known.
+            if (route.phi !== 'reads' && route.who.isHere?.(caller) === false) throw new Refusal('other-network')
             count(limitsOfCaller(limited, caller))
           }
           // A cookie alone is not intent, and no other page signs anybody in here.
@@ -150,7 +164,8 @@ export async function openHttp(
           )
           if (route.phi === 'reads') {
             if (!caller || seen.length === 0) throw new Error(`${endpoint.name} shows PHI and did not say whose`)
-            for (const it of seen) await recordReads(caller, it.subjects, it.screen, route.urgent !== null)
+            const how = { urgent: route.urgent !== null, elsewhere: route.who.isHere?.(caller) === false }
+            for (const it of seen) await recordReads(caller, it.subjects, it.screen, how)
           }
           reply.header('cache-control', 'no-store')
           if (value instanceof RawReply) return reply.code(value.status).headers(value.headers).type(value.contentType).send(value.body)
@@ -233,7 +248,7 @@ export async function openHttp(
     countUpgrade(`address|${networkOf(ip)}`, classLimits.upgrade.address)
     if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
     const cookies = ownCookies(app.parseCookie(request.headers.cookie ?? ''))
-    const caller = await authenticate({ id: newId(), method: 'GET', url: request.url ?? '', ip, headers: request.headers, cookies })
+    const caller = await callerAt({ id: newId(), method: 'GET', url: request.url ?? '', ip, headers: request.headers, cookies })
     if (caller) countUpgrade(`person|${caller.person}`, classLimits.upgrade.person)
     return caller
   }

@@ -53,6 +53,7 @@ interface Windows extends Common {
 type Whose = Parameters<Live['end']>[0]
 
 const isOf = (caller: Caller, of: Whose): boolean =>
+  (of.org === undefined || caller.org === of.org) &&
   (of.person === undefined || caller.person === of.person) &&
   (of.device === undefined || caller.device === of.device) &&
   (of.session === undefined || caller.session === of.session)

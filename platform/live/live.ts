@@ -29,12 +29,12 @@ export interface LiveFrame {
 export interface Live {
   /** Sends one frame to all who joined the topic, encoded once (a string: its JSON already); `except` is skipped. */
   publish(topic: string, frame: LiveFrame | string, except?: LiveSocket): void
-  /** The open sockets of a person, a device or a session. */
-  sockets(of: { person?: string; device?: string; session?: string }): readonly LiveSocket[]
+  /** The open sockets of an organisation, a person, a device or a session. */
+  sockets(of: { org?: string; person?: string; device?: string; session?: string }): readonly LiveSocket[]
   /**
-   * Ends the sockets of a session, person or device: nothing is heard from them from this moment, and a connection that is just being made
+   * Ends the sockets of a session, person, device or organisation: nothing is heard from them from this moment, and a connection that is just being made
    * proves again who it is. `going-away` (access changed): they may come again at once.
    */
-  end(of: { person?: string; device?: string; session?: string }, reason?: 'signed-out' | 'going-away'): number
+  end(of: { org?: string; person?: string; device?: string; session?: string }, reason?: 'signed-out' | 'going-away'): number
   readonly size: number
 }

@@ -83,7 +83,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const [grantsFor, ...moreGrants] = features.flatMap((it) => it.grantsFor ?? [])
   const [admit, ...moreAdmits] = features.flatMap((it) => it.admit ?? [])
   const [holdsBack, ...moreHolds] = features.flatMap((it) => it.holdsBack ?? [])
-  if (moreGrants.length + moreAdmits.length + moreHolds.length > 0)
+  const [whereabouts, ...moreWheres] = features.flatMap((it) => it.whereabouts ?? [])
+  if (moreGrants.length + moreAdmits.length + moreHolds.length + moreWheres.length > 0)
     throw new Error('One feature knows grants of access, one where callers may be, one who is held back; there are more.')
   const host = options.host ?? '127.0.0.1'
   const port = options.port === 0 ? await freePort(host) : options.port
@@ -101,6 +102,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       grantsFor,
       admit: admit?.(services),
       holdsBack: holdsBack?.(services),
+      whereabouts: whereabouts?.(services),
     },
   )
   if (options.pages) await options.pages(app)

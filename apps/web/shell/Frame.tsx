@@ -1,9 +1,12 @@
+import { useQueryClient } from '@tanstack/react-query'
 import { useRouterState, useSearch } from '@tanstack/react-router'
 import { Notices } from '@wardline/product/access/mfa/web'
 import { EmergencyBars, EmergencyOffer, useOpenings } from '@wardline/product/access/break-glass/web'
+import { Elsewhere, useElsewhere } from '@wardline/product/access/networks/web'
+import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
 import { useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
-import { SessionWatch } from '@wardline/product/access/sessions/web'
+import { keyOf, SessionWatch } from '@wardline/product/access/sessions/web'
 import { ShiftBars } from '@wardline/product/access/workstations/web'
 import { HeldBack, TrainingBar, useHeldBack } from '@wardline/product/compliance/training/web'
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
@@ -33,7 +36,7 @@ import {
   WarningIcon,
   type RailItem,
 } from '@wardline/ui'
-import { lazy, Suspense, useCallback, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react'
 import { useInboxRows } from '../inbox/rows.ts'
 import { go, goWith, togglePane } from '../navigate.ts'
 import { paths } from '../paths.ts'
@@ -55,7 +58,7 @@ const NewMessage = lazy(async () => ({ default: (await import('./NewMessage.tsx'
 export const Frame = () => {
   const me = useMe()
   const { signOut, station } = useDesk()
-  const { screen, params, pathname } = useUnlessHeldBack(useScreen(me))
+  const { screen, params, pathname } = useUnlessClosed(useScreen(me))
   const search = useSearch({ strict: false }) as Readonly<Record<string, string | undefined>>
   const [open, setOpen] = useState<'palette' | 'help' | null>(null)
   const composer = useRef<HTMLTextAreaElement>(null)
@@ -170,22 +173,35 @@ function useScreen(me: Me): { screen: Screen; params: Readonly<Record<string, st
   }
 }
 
-/** The same; but for who is held back one calm page where patients' records would be, except those that they opened in an emergency. */
-function useUnlessHeldBack(found: ReturnType<typeof useScreen>): ReturnType<typeof useScreen> {
+/**
+ * The same; but for who is held back, or comes from another network, one calm page where patients' records would be, except those that they
+ * opened in an emergency.
+ */
+function useUnlessClosed(found: ReturnType<typeof useScreen>): ReturnType<typeof useScreen> {
   const isHeldBack = useHeldBack()
-  const openings = useOpenings()
   const { screen, params } = found
+  const isElsewhere = useElsewhere(screen.place === 'audit' ? 'audit.read' : 'patient.roster.read')
+  const openings = useOpenings()
   const showsRecords = screen.place === 'patients' || screen.place === 'audit'
-  if (!isHeldBack || !showsRecords || openings.some((it) => it.patient === params['patient'])) return found
-  return { ...found, screen: { path: screen.path, place: screen.place, main: HeldBackScreen } }
+  if (!showsRecords || openings.some((it) => it.patient === params['patient'])) return found
+  const main = isElsewhere ? ElsewhereScreen : isHeldBack ? HeldBackScreen : null
+  return main === null ? found : { ...found, screen: { path: screen.path, place: screen.place, main } }
 }
+
+const offerOf = (patient: string | undefined) =>
+  patient !== undefined && <EmergencyOffer patient={patient} says="This record is not open to you." />
 
 const HeldBackScreen = ({ params }: ScreenProps) => (
   <Pane title="Records are closed to you">
     <title>Training · Wardline</title>
-    <HeldBack
-      inEmergency={params['patient'] !== undefined && <EmergencyOffer patient={params['patient']} says="This record is not open to you." />}
-    />
+    <HeldBack inEmergency={offerOf(params['patient'])} door={<ButtonLink href={paths.settings()}>Your trainings</ButtonLink>} />
+  </Pane>
+)
+
+const ElsewhereScreen = ({ params }: ScreenProps) => (
+  <Pane title="Records are closed here">
+    <title>Another network · Wardline</title>
+    <Elsewhere inEmergency={offerOf(params['patient'])} />
   </Pane>
 )
 
@@ -225,8 +241,15 @@ const Bars = () => {
   const state = useTeamState()
   const { live, isWithoutTeam, resumeTeam, station } = useDesk()
   const { nameOf } = useColleagues()
+  const isElsewhere = useElsewhere('patient.thread.read')
   const hasTexts = mayWithPatients(useMe(), 'patient.thread.read').yes
   useThreadFrames(live?.hear)
+  const queries = useQueryClient()
+  // A window that connects again may come from another network.
+  useEffect(
+    () => live?.hear((frame) => void (frame.t === 'open' && queries.invalidateQueries({ queryKey: keyOf(meEndpoint) }))),
+    [live, queries],
+  )
   const onActive = useCallback(() => live?.tell({ t: 'session.active' }) ?? false, [live])
   return (
     <>
@@ -248,7 +271,7 @@ const Bars = () => {
             </Button>
           }
         >
-          {hasTexts && 'Texts to patients work.'}
+          {hasTexts && !isElsewhere && 'Texts to patients work.'}
         </Banner>
       )}
       {team !== null && state !== null && <Alarms team={team} alarms={state.alarms} nameOf={nameOf} />}

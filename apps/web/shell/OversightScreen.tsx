@@ -1,14 +1,16 @@
 import { OpeningQueue } from '@wardline/product/access/break-glass/web'
-import { Networks } from '@wardline/product/access/networks/web'
+import { Elsewhere, Networks, RecordNetworks, useElsewhere } from '@wardline/product/access/networks/web'
 import { SecurityPolicy } from '@wardline/product/access/policies/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may, type Action } from '@wardline/product/access/roles/preview'
 import { useAsk } from '@wardline/product/access/sessions/web'
 import { AlertQueue } from '@wardline/product/access/unusual-access/web'
+import { HeldBack, useHeldBack } from '@wardline/product/compliance/training/web'
 import { listPatients } from '@wardline/product/patients/roster/contract'
 import { patientName } from '@wardline/product/patients/roster/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
-import { Pane, Tabs } from '@wardline/ui'
+import { ButtonLink, Pane, Tabs } from '@wardline/ui'
+import type { ReactNode } from 'react'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
 import type { ScreenProps } from '../screen.ts'
@@ -19,7 +21,13 @@ export const OversightScreen = ({ search }: ScreenProps) => {
   const me = useMe()
   const can = (action: Action) => may(me.roles, action).yes
   const { nameOf } = useColleagues()
-  const { data } = useAsk(listPatients, {}, { enabled: may(me.roles, 'patient.roster.read').yes })
+  const isHeldBack = useHeldBack()
+  const isElsewhere = useElsewhere('break-glass.read')
+  /** What shows records, or the calm page where they would be. */
+  const unlessClosed = (content: ReactNode): ReactNode =>
+    isElsewhere ? <Elsewhere /> : isHeldBack ? <HeldBack door={<ButtonLink href={paths.settings()}>Your trainings</ButtonLink>} /> : content
+  const isOpen = !isHeldBack && !isElsewhere
+  const { data } = useAsk(listPatients, {}, { enabled: isOpen && may(me.roles, 'patient.roster.read').yes })
   const naming = {
     nameOf,
     // Who may not see who patients are sees the beginning of the id, as the audit log shows it.
@@ -30,10 +38,27 @@ export const OversightScreen = ({ search }: ScreenProps) => {
     hrefOf: (patient: string) => paths.patient(patient),
   }
   const tabs = [
-    ...(can('break-glass.read') ? [{ id: 'emergencies', label: 'Emergency openings', content: <OpeningQueue {...naming} /> }] : []),
-    ...(can('unusual-access.review') ? [{ id: 'unusual', label: 'Unusual access', content: <AlertQueue {...naming} /> }] : []),
+    ...(can('break-glass.read')
+      ? [{ id: 'emergencies', label: 'Emergency openings', content: unlessClosed(<OpeningQueue {...naming} />) }]
+      : []),
+    ...(can('unusual-access.review')
+      ? [{ id: 'unusual', label: 'Unusual access', content: unlessClosed(<AlertQueue {...naming} />) }]
+      : []),
     ...(can('security-policy.read') ? [{ id: 'policy', label: 'Security policy', content: <SecurityPolicy nameOf={nameOf} /> }] : []),
-    ...(can('security-policy.read') ? [{ id: 'networks', label: 'Networks', content: <Networks nameOf={nameOf} /> }] : []),
+    ...(can('security-policy.read')
+      ? [
+          {
+            id: 'networks',
+            label: 'Networks',
+            content: (
+              <>
+                <Networks nameOf={nameOf} />
+                <RecordNetworks nameOf={nameOf} />
+              </>
+            ),
+          },
+        ]
+      : []),
   ]
   const shown = tabs.find((it) => it.id === search['tab']) ?? tabs[0]
   return (

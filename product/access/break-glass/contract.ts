@@ -169,6 +169,8 @@ export const recordOpened = fact({
     until: Moment,
     told: List(Id, 500),
     signedInBy: SignedInBy,
+    /** From outside the networks to which the organisation keeps its records. */
+    elsewhere: Type.Optional(Type.Literal(true)),
   }),
   says: 'opened a patient’s record in an emergency',
   bucket: 'patients',

@@ -1,4 +1,5 @@
 import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { Role, RoleList } from '@wardline/product/access/roles/contract'
 
 export { outsideWords, trialMinutes } from './words.ts'
 export type { Outside } from './words.ts'
@@ -76,6 +77,62 @@ export const confirmAdminNetworks = endpoint({
   },
 })
 
+const RecordsRule = {
+  /** From where records are opened; an empty list: from everywhere. */
+  networks: List(Network, 200),
+  /** Whom it binds: who has one of these roles, ... */
+  roles: Type.Array(Role, { minItems: 1, maxItems: 8 }),
+  /** ... and works at one of these locations; an empty list: wherever they work. */
+  locations: List(Id, 500),
+}
+const RecordsVersion = Shape({ version: Count, ...RecordsRule, askedBy: Maybe(Id), askedAt: Moment, agreedBy: Maybe(Id) })
+
+export const recordNetworks = endpoint({
+  name: 'access.networks.records',
+  method: 'GET',
+  path: '/api/v1/networks/records',
+  summary:
+    'To which networks patients’ records and archives are kept and for whom, what waits for a second person, and how the caller stands.',
+  takes: Shape({}),
+  gives: Shape({
+    inForce: Maybe(RecordsVersion),
+    /** A change that another person has not decided yet, and the act by which they do. */
+    waiting: Maybe(Shape({ act: Id, rule: RecordsVersion, decidable: Type.Union([Type.Literal(true), Text(200)]) })),
+    here: Text(64),
+    /** Those of the caller’s roles that open no records from here. */
+    closed: RoleList,
+  }),
+  fails: {},
+})
+
+export const keepRecords = endpoint({
+  name: 'access.networks.keep-records',
+  method: 'PUT',
+  path: '/api/v1/networks/records',
+  summary:
+    'Asks to keep patients’ records and archives to these networks, for people in these roles and at these locations. It counts once a second person agrees; at once where there is nobody to ask.',
+  takes: Shape({
+    ...RecordsRule,
+    /** Also if it closes records to whoever asks, where they are now. */
+    anyway: Type.Optional(Type.Boolean()),
+  }),
+  gives: Shape({ version: Count, waits: Type.Boolean() }),
+  fails: {
+    'not-a-network': setAdminNetworks.fails['not-a-network'],
+    'proxy-not-declared': setAdminNetworks.fails['proxy-not-declared'],
+    'closes-to-you': {
+      status: 409,
+      what: 'You are not in one of these networks: from here this would close records to you.',
+      next: 'Nothing was saved. Add your own network, or say that you mean it.',
+    },
+    'already-asked': {
+      status: 409,
+      what: 'Another change of these networks waits for a second person.',
+      next: 'Nothing was saved. Have it decided or taken back first.',
+    },
+  },
+})
+
 export const networksSet = fact({
   kind: 'access.networks.set',
   payload: Shape({ version: Count, networks: List(Text(49), 200), outside: Outside, trialUntil: Maybe(Moment) }),
@@ -86,4 +143,16 @@ export const networksConfirmed = fact({
   kind: 'access.networks.confirmed',
   payload: Shape({ version: Count }),
   says: 'kept a list of networks that was being tried',
+})
+
+export const recordNetworksAsked = fact({
+  kind: 'access.networks.records-asked',
+  payload: Shape({ version: Count, networks: List(Text(49), 200), roles: RoleList, locations: List(Id, 500) }),
+  says: 'asked to keep records to named networks',
+})
+
+export const recordNetworksKept = fact({
+  kind: 'access.networks.records-kept',
+  payload: Shape({ version: Count, networks: List(Text(49), 200), roles: RoleList, locations: List(Id, 500) }),
+  says: 'kept records to named networks',
 })

@@ -1,7 +1,7 @@
 import { BlockList, isIPv4 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bitsOf, isIn, judgeList, readNetwork } from './rules.ts'
+import { bitsOf, closedRoles, isIn, judgeList, readNetwork } from './rules.ts'
 
 const at = (cidr: string) => [readNetwork(cidr)!]
 
@@ -84,5 +84,19 @@ describe('a list', () => {
     expect(judge({ passedOn: true })).toEqual({ code: 'proxy-not-declared' })
     expect(judge({ cidrs: ['203.0.113.0/24', '203.0.113.9/24'] })).toEqual({ code: 'not-a-network', line: 1 })
     expect(judge({ cidrs: [], here: '198.51.100.1' })).toBeNull()
+  })
+})
+
+describe('records', () => {
+  const rule = { networks: at('203.0.113.0/24'), roles: ['clinician', 'nurse'], locations: ['north'] }
+  const away = { here: '198.51.100.1', roles: ['nurse', 'operator'], worksAt: ['north'] }
+  test('are closed to bound roles alone, elsewhere, to who works at a bound location or nowhere', () => {
+    expect(closedRoles(rule, away)).toEqual(['nurse'])
+    expect(closedRoles(rule, { ...away, here: '203.0.113.4' })).toEqual([])
+    expect(closedRoles(rule, { ...away, here: 'nonsense' })).toEqual(['nurse'])
+    expect(closedRoles(rule, { ...away, worksAt: ['main'] })).toEqual([])
+    for (const worksAt of [['main', 'north'], [], null]) expect(closedRoles(rule, { ...away, worksAt })).toEqual(['nurse'])
+    expect(closedRoles({ ...rule, locations: [] }, { ...away, worksAt: ['main'] })).toEqual(['nurse'])
+    expect(closedRoles({ ...rule, networks: [] }, away)).toEqual([])
   })
 })

@@ -76,3 +76,29 @@ export function judgeList(it: {
   if (it.passedOn) return { code: 'proxy-not-declared' }
   return it.trial || isIn(it.here, read as Prefix[]) ? null : { code: 'locks-you-out' }
 }
+
+/** To which networks records are kept, and for whom. */
+export interface RecordsRule {
+  readonly networks: readonly Prefix[]
+  /** Who has one of these roles is bound. */
+  readonly roles: readonly string[]
+  /** And works at one of these locations; none named: wherever they work. */
+  readonly locations: readonly string[]
+}
+
+/** Where somebody is and works. */
+export interface Whereabouts {
+  readonly here: string
+  readonly roles: readonly string[]
+  /** Null: the organisation has one place. Who was put nowhere is bound by every rule. */
+  readonly worksAt: readonly string[] | null
+}
+
+/** Those of somebody's roles that open no records from where they are. No networks: all open them from everywhere. */
+export function closedRoles(rule: RecordsRule, it: Whereabouts): string[] {
+  if (rule.networks.length === 0 || isIn(it.here, rule.networks)) return []
+  const { locations } = rule
+  const isBound =
+    locations.length === 0 || it.worksAt === null || it.worksAt.length === 0 || it.worksAt.some((one) => locations.includes(one))
+  return isBound ? it.roles.filter((role) => rule.roles.includes(role)) : []
+}

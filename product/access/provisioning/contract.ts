@@ -22,6 +22,8 @@ export const me = endpoint({
     name: Text(120),
     title: Text(120, 0),
     roles: RoleList,
+    /** Those of the roles that open no records from where this request came: the organisation named its own networks. */
+    closed: RoleList,
     organisation: Shape({ id: Id, name: Text(200), zone: Text(60), preset: Preset }),
     session: Shape({ id: Id, device: Type.Union([Id, Type.Null()]), provenAt: Moment }),
   }),

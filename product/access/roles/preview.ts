@@ -74,6 +74,27 @@ export function may(held: readonly string[], action: Action, thing?: Thing): Dec
   }
 }
 
+/** Whether an act opens patients' records or archives, so that an organisation may keep it to its own networks. */
+export const opensRecords = (action: string): boolean => {
+  const row: { readonly records?: boolean } | undefined = Object.hasOwn(matrix, action) ? matrix[action as Action] : undefined
+  return row?.records === true
+}
+
+/** Those of somebody's roles that count for an act where they are. `closed`: roles that open no records from there. */
+export const rolesHere = (held: readonly string[], closed: readonly string[], action: Action): readonly string[] =>
+  opensRecords(action) ? held.filter((role) => !closed.includes(role)) : held
+
+/** Whether somebody may act from where they are; a role more that is open there never takes a right away. */
+export function mayHere(held: readonly string[], closed: readonly string[], action: Action): Decision {
+  const anywhere = may(held, action)
+  if (!anywhere.yes) return anywhere
+  const here = may(rolesHere(held, closed, action), action)
+  return here.yes ? here : { yes: false, reason: elsewhereReason }
+}
+
+const elsewhereReason =
+  'Your organisation allows this from its own networks only, and you are not in one of them. Join the staff network or the VPN.'
+
 /** Whether a right of this reach covers a thing. */
 export function reaches(reach: Reach, thing: Thing): boolean {
   if (thing.relation === 'opened' && reach !== 'own') return true
@@ -108,6 +129,8 @@ export interface MatrixSection {
     readonly cells: Readonly<Record<Party, Cell>>
     /** Minutes for which a proof counts; null: as the security policy says. */
     readonly fresh: number | null
+    /** Whether an organisation may keep it to its own networks. */
+    readonly records: boolean
   }[]
 }
 
@@ -131,7 +154,7 @@ export function whoCanWhat(): readonly MatrixSection[] {
       .map((action) => {
         const row: { readonly says: string; readonly fresh?: number } = matrix[action]
         const cells = Object.fromEntries(parties.map((party) => [party, cellOf(party, action)])) as Record<Party, Cell>
-        return { action, says: row.says, cells, fresh: row.fresh ?? null }
+        return { action, says: row.says, cells, fresh: row.fresh ?? null, records: opensRecords(action) }
       }),
   }))
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cellOf, matrix, may, parties, reaches, roles } from './preview.ts'
+import { cellOf, matrix, may, mayHere, opensRecords, parties, reaches, roles } from './preview.ts'
 import type { Action, Reach, Role, Thing } from './preview.ts'
 import { exceptionUpTo, isInForce, judgeRoles, judgeWindow, needsSecond } from './rules.ts'
 import type { RoleChange } from './rules.ts'
@@ -78,6 +78,19 @@ describe('the matrix', () => {
     fc.assert(
       fc.property(someRoles, fc.constantFrom(...actions), someThing, (held, action, thing) => {
         if (may(held, action, thing).yes) expect(may(held, action).yes).toBe(true)
+      }),
+    )
+  })
+
+  test('where roles are closed it never allows more, and closes records alone', () => {
+    fc.assert(
+      fc.property(someRoles, someRoles, fc.constantFrom(...actions), (held, closed, action) => {
+        const open = held.filter((role) => !closed.includes(role))
+        const here = mayHere(held, closed, action)
+        if (!opensRecords(action)) expect(here).toEqual(may(held, action))
+        else if (may(open, action).yes) expect(here).toEqual(may(open, action))
+        else if (may(held, action).yes) expect(here.reason).toContain('its own networks only')
+        else expect(here).toEqual(may(held, action))
       }),
     )
   })

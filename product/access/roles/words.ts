@@ -63,6 +63,8 @@ interface Row {
   readonly cells: string
   /** For how many minutes a proof counts here, where that is not for the security policy to say. */
   readonly fresh?: number
+  /** Whether it opens patients' records or archives: an organisation may keep it to its own networks. */
+  readonly records?: boolean
 }
 
 /** True for eleven cells with a space between, so that a row with a missing or misspelt cell does not compile. */
@@ -79,7 +81,7 @@ type Eleven<Text extends string, Before extends readonly unknown[] = []> = Text 
 const row = <const Cells extends string>(
   says: string,
   cells: Eleven<Cells> extends true ? Cells : never,
-  more: { fresh?: number } = {},
+  more: { fresh?: number; records?: boolean } = {},
 ): Row => ({
   says,
   cells,
@@ -95,7 +97,7 @@ export const matrix = {
   'person.deactivate': row('end a colleague’s access', 'YS - YS - - - - - - - C'),
   'role.grant': row('change roles', 'YS - - - - - - - - - C'),
   'role.approve': row(
-    'agree that somebody becomes administrator or security officer, or that a new enrolment code counts at once',
+    'agree that somebody becomes administrator or security officer, that a new enrolment code counts at once, or from which networks records are opened',
     '- YS YS - - - - - - - -',
   ),
   'guest.add': row('let a guest in until a day', 'YS - - - - - - - - - -'),
@@ -109,9 +111,9 @@ export const matrix = {
   'archive-policy.store': row('store a signed archive policy', 'Y Y Y - - - - - - - -'),
   'switch.set': row('use an emergency switch', 'Y Y Y - - - - - - - -'),
   'break-glass.open': row('open a patient’s record in an emergency', '- YS YS YS YS - - - - - -'),
-  'break-glass.read': row('see emergency openings of records', '- Y Y - - - - Y - - -'),
+  'break-glass.read': row('see emergency openings of records', '- Y Y - - - - Y - - -', { records: true }),
   'break-glass.review': row('review emergency openings of records', '- Y Y - - - - - - - -'),
-  'unusual-access.review': row('look into unusual access', '- Y Y - - - - - - - -'),
+  'unusual-access.review': row('look into unusual access', '- Y Y - - - - - - - -', { records: true }),
   'security-policy.read': row('see the security policy and its history', 'Y Y Y - - - - Y - - -'),
   'security-policy.propose': row('propose a change of the security policy', 'Y Y YS - - - - - - - -'),
   'security-policy.approve': row('approve a change of the security policy', '- Y YS - - - - - - - -'),
@@ -120,7 +122,7 @@ export const matrix = {
   'training.set': row('say which trainings are asked for', '- YS YS - - - - - - - -'),
   'directory.read': row('see sign-in connections and the directory’s feed', 'Y - Y - - - - Y - - -'),
   'directory.set': row('set up sign-in connections and the directory’s feed', 'YS - - - - - - - - - -'),
-  'network.set': row('say from which networks administration is done', 'YS - YS - - - - - - - -'),
+  'network.set': row('say from which networks administration is done and records are opened', 'YS - YS - - - - - - - -'),
   'hold.read': row('see legal holds', '- Y - - - - - Y - - -'),
   'hold.set': row('set or release a legal hold', '- Y - - - - - - - - -'),
 
@@ -129,32 +131,34 @@ export const matrix = {
   'team.message.send': row('send a team message', '- R R R R R R - - - -'),
   'team.removal.sign': row('remove someone from a conversation', 'Y R R R R R R - - - -'),
   'team.device.enrol': row('enrol a device', 'O O O O O O O O - - -'),
+  'identity.sign': row('sign a colleague’s new identity', 'YS - - - - - - - - - -'),
+  'identity.stop': row('stop a colleague’s new identity', 'Y Y Y - - - - - - - -'),
   'team.device.revoke': row('revoke a device', 'Y O Y O O O O O - - -'),
 
-  'care.read': row('see who cares for a patient', '- Y - R R L - - - - -'),
+  'care.read': row('see who cares for a patient', '- Y - R R L - - - - -', { records: true }),
   'care.assign': row('say who cares for a patient', '- - - R R L - - - - C'),
-  'care.cover': row('open a patient’s record while covering for a colleague', '- - - L L - - - - - -'),
+  'care.cover': row('open a patient’s record while covering for a colleague', '- - - L L - - - - - -', { records: true }),
   'unit.edit': row('change units and their rosters', 'Y - - - - L L - - - C'),
   'patient.look-up': row('find a patient by full name and birth date', '- Y - Y Y L L - - - -'),
   'patient.flag': row('mark a patient’s record as restricted', '- YS - RS - - - - - - -'),
-  'patient.roster.read': row('see patients', '- Y B R R L - - - - -'),
+  'patient.roster.read': row('see patients', '- Y B R R L - - - - -', { records: true }),
   'patient.roster.edit': row('add or change a patient', '- - - R R L - - - - -'),
   'patient.import': row('import patients', '- - - - - L - - - - C'),
   'patient.phone.verify': row('verify or change a patient’s number', '- - - R R LS - - O - -', { fresh: 30 }),
   'patient.consent.record': row('record consent', '- Y - R R L - - O - -'),
   'patient.opt-out.record': row('record that a patient wants no texts', 'Y Y Y Y Y Y Y - O P C'),
-  'patient.thread.read': row('read a patient’s texts', '- B B R R L - - O P -'),
-  'patient.text.send': row('text a patient', '- - - R R L - - - - C'),
-  'patient.reminder.send': row('send reminders', '- - - R R L - - - - C'),
+  'patient.thread.read': row('read a patient’s texts', '- B B R R L - - O P -', { records: true }),
+  'patient.text.send': row('text a patient', '- - - R R L - - - - C', { records: true }),
+  'patient.reminder.send': row('send reminders', '- - - R R L - - - - C', { records: true }),
   'patient.channel.set': row('connect the number that texts come from', 'YS - - - - - - - - - -'),
-  'appointment.read': row('see appointments', '- - - R R L - - O P C'),
+  'appointment.read': row('see appointments', '- - - R R L - - O P C', { records: true }),
   'appointment.edit': row('change appointments', '- - - R R L - - - - C'),
 
-  'audit.read': row('read the audit log', '- Y Y - - - - Y - - -'),
+  'audit.read': row('read the audit log', '- Y Y - - - - Y - - -', { records: true }),
   'audit.read-own': row('see who looked at one’s own threads', 'O O O O O O O O O P -'),
   'audit.verify': row('verify the audit log', 'Y Y Y - - - - Y - - -'),
-  'audit.export': row('export the audit log', '- YS YS - - - - YS - - C'),
-  'archive.request': row('ask for the archive to be opened', '- Y - - - - - - - - -'),
+  'audit.export': row('export the audit log', '- YS YS - - - - YS - - C', { records: true }),
+  'archive.request': row('ask for the archive to be opened', '- Y - - - - - - - - -', { records: true }),
   'archive.approve': row('approve the opening of the archive', 'Y Y Y - - - - - - - -'),
   'archive.custody': row('hold a share of the archive’s key', 'O O O O O O O O - - -'),
 } as const satisfies Readonly<Record<string, Row>>

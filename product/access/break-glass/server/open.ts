@@ -90,6 +90,7 @@ export async function openRecord(
       until: opened.until,
       told,
       signedInBy: await signedInBy(tx, caller.session),
+      ...((caller.closed ?? []).length > 0 ? { elsewhere: true as const } : {}),
     },
   })
   tx.afterCommit(() => tellAll(desk.live, [...told, caller.person]))

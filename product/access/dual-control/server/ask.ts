@@ -1,10 +1,11 @@
 import { bySystem, newId } from '@wardline/platform/server'
-import type { DueWork, Tx } from '@wardline/platform/server'
+import type { Caller, Db, DueWork, Tx } from '@wardline/platform/server'
 import { may, rolesOf } from '@wardline/product/access/roles/server'
 import type { Action } from '@wardline/product/access/roles/server'
 import { pendingAsked, pendingExpired } from '../contract.ts'
-import { judgeDecision, pendingHours } from '../rules.ts'
-import { decide, duePending, insertPending, lockPending } from './queries.ts'
+import { judgeDecision, pendingHours, refusalWords } from '../rules.ts'
+import { decide, duePending, insertPending, lockPending, readPending } from './queries.ts'
+import type { PendingRow } from './queries.ts'
 
 /** What a feature does once a second person agreed. */
 export interface Performer {
@@ -43,6 +44,33 @@ export async function askSecond(tx: Tx, it: { kind: string; subject: string; pay
   if (!row) return
   const payload = { act, kind: it.kind, subject: it.subject, expiresAt: row.expires_at.getTime() }
   tx.announce(pendingAsked, { key: `pending|${act}`, payload })
+}
+
+/** Why a caller may not decide an act, or null: they may. */
+export const judge = (row: PendingRow, approve: Action, caller: Caller, now: number) =>
+  judgeDecision({
+    askedBy: row.asked_by,
+    askersRoles: row.asked_roles,
+    subject: row.subject,
+    decider: caller.person,
+    decidersRoles: deciding(caller.roles, approve),
+    state: row.state,
+    expiresAt: row.expires_at.getTime(),
+    now,
+  })
+
+/** The newest act of a kind that waits, and whether the caller may decide it or the sentence that says why not; undefined: none waits. */
+export async function openAct(
+  db: Db,
+  kind: string,
+  approve: Action,
+  caller: Caller,
+  now: number,
+): Promise<{ act: string; payload: unknown; decidable: true | string } | undefined> {
+  const row = (await readPending(db)).find((it) => it.kind === kind && it.state === 'asked' && it.expires_at.getTime() > now)
+  if (!row) return undefined
+  const refused = judge(row, approve, caller, now)
+  return { act: row.act, payload: row.payload, decidable: refused === null ? true : refusalWords[refused] }
 }
 
 /** Acts whose three days are over. */

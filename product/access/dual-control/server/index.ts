@@ -5,7 +5,7 @@ import { expire } from './ask.ts'
 import type { Performer } from './ask.ts'
 import { routesOf } from './routes.ts'
 
-export { askSecond, hasSecond } from './ask.ts'
+export { askSecond, hasSecond, openAct } from './ask.ts'
 export type { Performer } from './ask.ts'
 
 /** Dual control over what these do; they are given when the server is composed, because they stand on it. */

@@ -2,24 +2,10 @@ import { refuse, serve } from '@wardline/platform/server'
 import type { Caller, Route, Tx } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
-import { judgeDecision, refusalWords } from '../rules.ts'
-import type { DecisionRefusal } from '../rules.ts'
-import { deciding } from './ask.ts'
+import { refusalWords } from '../rules.ts'
+import { deciding, judge } from './ask.ts'
 import type { Performer } from './ask.ts'
 import { decide, lockPending, readPending } from './queries.ts'
-import type { PendingRow } from './queries.ts'
-
-const judge = (row: PendingRow, performer: Performer, caller: Caller, now: number): DecisionRefusal | null =>
-  judgeDecision({
-    askedBy: row.asked_by,
-    askersRoles: row.asked_roles,
-    subject: row.subject,
-    decider: caller.person,
-    decidersRoles: deciding(caller.roles, performer.approve),
-    state: row.state,
-    expiresAt: row.expires_at.getTime(),
-    now,
-  })
 
 /** The routes of what waits for a second person. */
 export function routesOf(performers: readonly Performer[]): readonly Route[] {
@@ -28,7 +14,7 @@ export function routesOf(performers: readonly Performer[]): readonly Route[] {
     const row = await lockPending(tx, act)
     const performer = row && performerOf(row.kind)
     if (!row || !performer || deciding(caller.roles, performer.approve).length === 0) throw refuse(contract.approvePending, 'not-found')
-    const refused = judge(row, performer, caller, tx.at.getTime())
+    const refused = judge(row, performer.approve, caller, tx.at.getTime())
     if (refused) throw refuse(contract.approvePending, refused)
     return { row, performer, about: { key: `pending|${act}`, payload: { act, kind: row.kind, subject: row.subject } } }
   }
@@ -43,7 +29,7 @@ export function routesOf(performers: readonly Performer[]): readonly Route[] {
           acts: rows.flatMap((row) => {
             const performer = performerOf(row.kind)
             if (!performer) return []
-            const refused = judge(row, performer, ctx.caller, ctx.clock.ms())
+            const refused = judge(row, performer.approve, ctx.caller, ctx.clock.ms())
             return {
               act: row.act,
               kind: row.kind,

@@ -2,6 +2,7 @@ import { refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
+import { refreshCallers } from '@wardline/product/access/sessions/server'
 import * as contract from '../contract.ts'
 import { isZone } from '../rules.ts'
 import { openLocation } from './places.ts'
@@ -76,6 +77,8 @@ export const routes: readonly Route[] = [
         const row = await lockPerson(tx, person)
         if (!row?.active || (await countLocations(tx, wanted)) !== wanted.length) throw refuse(contract.setWorkplaces, 'not-found')
         await replaceWorkplaces(tx, person, wanted)
+        // Where one works decides what open windows hear.
+        refreshCallers(tx, person)
         tx.announce(contract.workplacesSet, { key: `person|${person}`, payload: { person, locations: wanted } })
         return { locations: wanted }
       })

@@ -6,6 +6,7 @@ import * as contract from '../contract.ts'
 import { isIn, judgeList } from '../rules.ts'
 import { forget, prefixesOf } from './admit.ts'
 import { confirm, insertNetworks, lockNetworks, readInForce } from './queries.ts'
+import { recordRoutes } from './records.ts'
 import type { NetworksRow } from './tables.ts'
 
 type Shown = Static<(typeof contract.setAdminNetworks)['gives']>
@@ -21,6 +22,8 @@ const shown = (row: NetworksRow | undefined): Shown => ({
 
 /** Headers by which a proxy says that it passes a request on. */
 const passedOn = ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'x-real-ip']
+
+const isPassedOn = (headers: Readonly<Record<string, unknown>>): boolean => passedOn.some((name) => headers[name] !== undefined)
 
 /** The routes of networks. `behindProxy`: the server was told of its proxy, so addresses are whom the proxy saw. */
 export const routesOf = (behindProxy: boolean): readonly Route[] => [
@@ -43,7 +46,7 @@ export const routesOf = (behindProxy: boolean): readonly Route[] => [
         cidrs: body.networks.map((it) => it.cidr),
         here: ctx.request.ip,
         trial: body.trialMinutes !== undefined,
-        passedOn: !behindProxy && passedOn.some((name) => ctx.request.headers[name] !== undefined),
+        passedOn: !behindProxy && isPassedOn(ctx.request.headers),
       })
       if (refused)
         throw refuse(
@@ -87,4 +90,5 @@ export const routesOf = (behindProxy: boolean): readonly Route[] => [
         return shown(row)
       }),
   }),
+  ...recordRoutes((headers) => !behindProxy && isPassedOn(headers)),
 ]

@@ -9,3 +9,15 @@ export interface NetworksRow {
   readonly trial_until: Date | null
   readonly confirmed_at: Date | null
 }
+
+/** To which networks records are kept, and for whom. */
+export interface RecordNetworksRow {
+  readonly version: number
+  readonly cidrs: readonly string[]
+  readonly names: readonly string[]
+  readonly roles: readonly string[]
+  readonly locations: readonly string[]
+  readonly asked_by: string | null
+  readonly asked_at: Date
+  readonly agreed_by: string | null
+}

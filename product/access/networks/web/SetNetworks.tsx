@@ -3,26 +3,16 @@ import { useAct } from '@wardline/product/access/sessions/web'
 import { Banner, Button, Checkbox, Dialog, ErrorSummary, Form, RadioGroup, TextArea, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { outsideWords, setAdminNetworks, type adminNetworks, type Outside } from '../contract.ts'
+import { namedLine, readLines, writeLines } from './lines.ts'
 
 type SetNetworksProps = { standing: GivesOf<typeof adminNetworks>; onSaved: (text: string) => void; onClose: () => void }
 
 const trial = 15
 
-/** One network a line, its name after it: "203.0.113.0/24 Main office". */
-const readLines = (text: string) =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [cidr = '', ...name] = line.split(/\s+/)
-      return { cidr, name: name.join(' ').slice(0, 80) || cidr }
-    })
-
 /** Says from which networks administration is done; nobody locks themselves out by it. */
 export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: SetNetworksProps) => {
   const save = useAct(setAdminNetworks)
-  const [text, setText] = useState(inForce.networks.map((it) => (it.name === it.cidr ? it.cidr : `${it.cidr} ${it.name}`)).join('\n'))
+  const [text, setText] = useState(writeLines(inForce.networks))
   const [outside, setOutside] = useState<Outside>(inForce.outside)
   const [isTrial, setTrial] = useState(false)
   const [problem, setProblem] = useState<FormProblem | null>(null)
@@ -31,9 +21,7 @@ export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: S
     setProblem(null)
     const result = await save.run({ body: { networks, outside, ...(isTrial ? { trialMinutes: trial } : {}) } })
     if (!result.ok) {
-      const line = /^networks\.(\d+)\./.exec(result.field ?? '')?.[1]
-      const which = line === undefined ? '' : ` “${networks[Number(line)]?.cidr ?? ''}”`
-      return setProblem({ fieldId: 'networks-list', message: result.what + which, next: result.next })
+      return setProblem({ fieldId: 'networks-list', message: result.what + namedLine(result.field, networks), next: result.next })
     }
     onSaved(
       networks.length === 0

@@ -35,6 +35,7 @@ export async function whoAmI(db: Db, caller: Caller): Promise<GivesOf<typeof me>
     name: row.name,
     title: row.title,
     roles: caller.roles as GivesOf<typeof me>['roles'],
+    closed: (caller.closed ?? []) as GivesOf<typeof me>['closed'],
     organisation: { id: org.org, name: org.name, zone: org.zone, preset: org.preset },
     session: { id: caller.session, device: caller.device, provenAt: caller.provenAt },
   }

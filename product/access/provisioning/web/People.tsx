@@ -7,7 +7,7 @@ import { useState, type ReactNode } from 'react'
 import { people } from '../contract.ts'
 import { AddColleague, CodeDialog, type HandedCode } from './AddColleague.tsx'
 import { ChangeColleague, type Listed } from './ChangeColleague.tsx'
-import { useMay } from './me.tsx'
+import { useMay, useMe } from './me.tsx'
 import { Places } from './Places.tsx'
 import { rolesText } from './RolesField.tsx'
 import './people.css'
@@ -137,21 +137,25 @@ const WaitingActs = ({ names, onDecided }: { names: ReadonlyMap<string, string>;
   const acts = pending.data?.acts.filter((it) => it.state === 'asked') ?? []
   if (acts.length === 0) return null
   const failed = approve.failed ?? decline.failed
+  const { organisation } = useMe()
   const nameOf = (person: string) => names.get(person) ?? 'somebody whose access has ended'
+  // What is about the organisation as a whole names nobody.
+  const asked = (it: { says: string; subject: string }) =>
+    it.subject === organisation.id ? it.says : `${it.says} to ${nameOf(it.subject)}`
   return (
     <Panel title="Waits for a second person">
       {failed && <FailedBanner failed={failed} />}
       {acts.map((it) => (
         <div key={it.act} className="people__waiting">
           <span>
-            {nameOf(it.askedBy)} asked to {it.says} to <strong>{nameOf(it.subject)}</strong>, until {fullTime(it.expiresAt, format)}
+            {nameOf(it.askedBy)} asked to <strong>{asked(it)}</strong>, until {fullTime(it.expiresAt, format)}
           </span>
           {mayDecide.yes && it.decidable === true ? (
             <span className="people__actions">
               <Button
                 size="small"
                 isPending={decline.isPending}
-                aria-label={`Decline: ${it.says} to ${nameOf(it.subject)}`}
+                aria-label={`Decline: ${asked(it)}`}
                 onPress={() => void decline.run({ params: { act: it.act }, body: {} }).then(onDecided)}
               >
                 Decline
@@ -160,7 +164,7 @@ const WaitingActs = ({ names, onDecided }: { names: ReadonlyMap<string, string>;
                 size="small"
                 variant="primary"
                 isPending={approve.isPending}
-                aria-label={`Agree: ${it.says} to ${nameOf(it.subject)}`}
+                aria-label={`Agree: ${asked(it)}`}
                 onPress={() => void approve.run({ params: { act: it.act }, body: {} }).then(onDecided)}
               >
                 Agree

@@ -1,15 +1,23 @@
 import type { GivesOf } from '@wardline/platform/contract'
-import { may, type Action, type Decision } from '@wardline/product/access/roles/preview'
-import { createContext, useContext, type ReactNode } from 'react'
-import type { me } from '../contract.ts'
+import { mayHere, type Action, type Decision } from '@wardline/product/access/roles/preview'
+import { useAsk } from '@wardline/product/access/sessions/web'
+import { createContext, useContext, useMemo, type ReactNode } from 'react'
+import { me } from '../contract.ts'
 
 /** The signed-in person, their organisation and this session. */
 export type Me = GivesOf<typeof me>
 
 const MeContext = createContext<Me | null>(null)
 
-/** Tells every screen below who is signed in. */
-export const MeProvider = ({ me: it, children }: { me: Me; children: ReactNode }) => <MeContext value={it}>{children}</MeContext>
+const nothing: Me['closed'] = []
+
+/** Tells every screen below who is signed in, and what is closed to them where they are: a phone goes from one network to another. */
+export const MeProvider = ({ me: it, children }: { me: Me; children: ReactNode }) => {
+  const { data } = useAsk(me, {}, { pollMs: 60_000 })
+  const closed = data?.session.id === it.session.id ? data.closed : nothing
+  const now = useMemo(() => ({ ...it, closed }), [it, closed])
+  return <MeContext value={now}>{children}</MeContext>
+}
 
 /** Who is signed in. Only below a MeProvider. */
 export const useMe = (): Me => {
@@ -19,4 +27,7 @@ export const useMe = (): Me => {
 }
 
 /** Whether the signed-in person may do something, or the sentence that says why not. The server decides; this is for buttons. */
-export const useMay = (action: Action): Decision => may(useMe().roles, action)
+export const useMay = (action: Action): Decision => {
+  const { roles, closed } = useMe()
+  return mayHere(roles, closed, action)
+}

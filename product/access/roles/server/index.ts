@@ -1,12 +1,12 @@
 /** The door of access/roles: the guard for routes, and roles as others ask for them. */
 import path from 'node:path'
 import { isProvenLately } from '@wardline/platform/server'
-import type { Feature, Guard } from '@wardline/platform/server'
-import { may } from '../preview.ts'
+import type { Caller, Feature, Guard } from '@wardline/platform/server'
+import { may, mayHere, rolesHere } from '../preview.ts'
 import type { Action } from '../words.ts'
 import { matrix } from '../words.ts'
 
-export { may, reaches } from '../preview.ts'
+export { may, mayHere, reaches } from '../preview.ts'
 export type { Decision, Reach, Relation, Thing } from '../preview.ts'
 export { needsSecond } from '../rules.ts'
 export type { RoleWindow } from '../rules.ts'
@@ -38,7 +38,17 @@ export const can = (action: Action): Guard & { open: false } => ({
     if (!decision.yes || decision.fresh === null) return decision.yes
     return isProvenLately(caller, now, decision.fresh === 'policy' ? caller.proofMinutes : decision.fresh)
   },
+  isHere: (caller) => mayHere(caller.roles, caller.closed ?? [], action).yes,
 })
+
+/**
+ * The roles by which a caller's records are judged. Where none of them opens records from where the caller is, all of them: what is found is
+ * then shown only as far as an emergency opened it.
+ */
+export const countingRoles = (caller: Pick<Caller, 'roles' | 'closed'>, action: Action): readonly string[] => {
+  const here = rolesHere(caller.roles, caller.closed ?? [], action)
+  return may(here, action).yes ? here : caller.roles
+}
 
 export const roles: Feature = {
   name: 'access/roles',

@@ -24,7 +24,8 @@ export const WhoCanWhat = ({ mine }: { mine: readonly string[] }) => {
         <p className="page__quiet">
           Y everything in the organisation · L own location · R as a member or in a care relationship · O one’s own · B what was opened in
           an emergency · P what the patient allowed · C what it was set up for · S only soon after a full sign-in or step-up · 2 a second
-          person agrees · – no. What is not listed, nobody may do.
+          person agrees · – no · ◦ opens records or archives, which an organisation may keep to its own networks. What is not listed, nobody
+          may do.
         </p>
       </Panel>
       {sections.map((section) => (
@@ -44,7 +45,15 @@ export const WhoCanWhat = ({ mine }: { mine: readonly string[] }) => {
               <tbody>
                 {section.rows.map((row) => (
                   <tr key={row.action}>
-                    <th scope="row">{row.says}</th>
+                    <th scope="row">
+                      {row.says}
+                      {row.records && (
+                        <>
+                          <span aria-hidden="true"> ◦</span>
+                          <VisuallyHidden>, perhaps from own networks only</VisuallyHidden>
+                        </>
+                      )}
+                    </th>
                     {columns.map((party) => (
                       <td key={party} data-none={row.cells[party] === '-' || undefined}>
                         <span aria-hidden="true">{row.cells[party] === '-' ? '–' : row.cells[party]}</span>

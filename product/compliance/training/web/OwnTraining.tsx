@@ -57,11 +57,11 @@ export const TrainingBar = () => {
 /** Whether patients' records are closed to oneself; the server decides again. */
 export const useHeldBack = (): boolean => useOwn().data?.heldBack === true
 
-/** In place of a screen with patients' records, for who is held back. `inEmergency`: what they may do for the patient at hand. */
-export const HeldBack = ({ inEmergency }: { inEmergency?: ReactNode }) => (
+/** In place of what shows patients' records, for who is held back. `inEmergency`: what they may do for the patient at hand; `door`: to their trainings. */
+export const HeldBack = ({ inEmergency, door }: { inEmergency?: ReactNode; door?: ReactNode }) => (
   <>
     {inEmergency}
-    <EmptyState icon={ShieldIcon} title="A training of yours is overdue">
+    <EmptyState icon={ShieldIcon} title="A training of yours is overdue" action={door}>
       Patients’ records are closed to you until it is done. Do the training, then ask your privacy or security officer to record it: this
       page opens by itself. Messages with colleagues, also urgent ones, work as ever.
     </EmptyState>

@@ -5,7 +5,7 @@ import type { Care } from '@wardline/product/access/care/server'
 import { workplacesOf, worksThere } from '@wardline/product/access/locations/server'
 import type { Standing } from '@wardline/product/access/locations/server'
 import { readOrganisation } from '@wardline/product/access/provisioning/server'
-import { may } from '@wardline/product/access/roles/server'
+import { countingRoles, may } from '@wardline/product/access/roles/server'
 import type { Action } from '@wardline/product/access/roles/server'
 import type { Preset } from '../rules.ts'
 import { thingOf } from '../rules.ts'
@@ -14,7 +14,7 @@ import type { PlaceRow, Reached } from './tables.ts'
 
 const judge = (caller: Caller, action: Action, row: PlaceRow, standing: Standing, care: Care, preset: Preset): boolean =>
   may(
-    caller.roles,
+    countingRoles(caller, action),
     action,
     thingOf({ here: worksThere(standing.works, row.location, standing.main), restricted: row.restricted !== null, care, preset }),
   ).yes
@@ -24,7 +24,7 @@ const judge = (caller: Caller, action: Action, row: PlaceRow, standing: Standing
  * reaches any that is not restricted, here or by a relationship. Who is not there is not reached. A route refuses with `not-found` what is not.
  */
 export async function mayReach(db: Db, caller: Caller, action: Action, patient?: string): Promise<boolean> {
-  const decision = may(caller.roles, action)
+  const decision = may(countingRoles(caller, action), action)
   if (!decision.yes) return false
   if (patient === undefined) return decision.reach !== 'opened' && decision.reach !== 'own'
   const row = await findPlace(db, patient)
@@ -48,7 +48,7 @@ const reached = (only: ReadonlySet<string> | null, but: ReadonlySet<string>, unk
 
 /** Every patient that a caller's right reaches now, for lists; null: they have no such right. */
 export async function reachOf(db: Db, caller: Caller, action: Action): Promise<Reached | null> {
-  const decision = may(caller.roles, action)
+  const decision = may(countingRoles(caller, action), action)
   if (!decision.yes) return null
   if (decision.reach === 'all') return reached(null, nobody, true)
   const { preset } = await readOrganisation(db)

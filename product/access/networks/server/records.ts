@@ -1,0 +1,159 @@
+import { refuse, serve } from '@wardline/platform/server'
+import type { Caller, Database, Db, Live, Route, Services, Tx, Whereabouts } from '@wardline/platform/server'
+import type { Static } from '@wardline/platform/contract'
+import { pendingAsked } from '@wardline/product/access/dual-control/contract'
+import { askSecond, hasSecond, openAct } from '@wardline/product/access/dual-control/server'
+import type { Performer } from '@wardline/product/access/dual-control/server'
+import { countLocations, workplacesOf } from '@wardline/product/access/locations/server'
+import { can, holdersOf } from '@wardline/product/access/roles/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import * as contract from '../contract.ts'
+import { closedRoles, isIn, judgeList } from '../rules.ts'
+import type { RecordsRule } from '../rules.ts'
+import { prefixesOf } from './admit.ts'
+import { agree, insertRecordNetworks, lockNetworks, readRecordNetworks, readRecordVersion } from './queries.ts'
+import type { RecordNetworksRow } from './tables.ts'
+
+/** What a server knows of each organisation's rule for a moment, and the open windows that a change closes. */
+interface Watch {
+  readonly live: Live
+  /** Rises with every change: what was read before one is not remembered after it. */
+  generation: number
+  readonly of: Map<string, { readonly readAt: number; readonly rule: RecordsRule | null }>
+}
+const watches = new Map<Database, WeakRef<Watch>>()
+
+/** For how long a rule that was read is believed, ms. */
+const believeMs = 2_000
+
+const ruleOf = (row: Pick<RecordNetworksRow, 'cidrs' | 'roles' | 'locations'> | undefined): RecordsRule | null =>
+  row && row.cidrs.length > 0 ? { networks: prefixesOf(row), roles: row.roles, locations: row.locations } : null
+
+/** Where somebody works; asked only of a rule that binds by location. */
+const worksAt = async (db: Db, person: string): Promise<readonly string[] | null> => {
+  const { works } = await workplacesOf(db, person)
+  return works.all ? null : works.locations
+}
+
+type Ask = <T>(run: (db: Db) => Promise<T>) => Promise<T>
+
+async function closedTo(rule: RecordsRule, ask: Ask, caller: Caller, here: string): Promise<string[]> {
+  if (isIn(here, rule.networks)) return []
+  const places = rule.locations.length === 0 ? null : await ask((db) => worksAt(db, caller.person))
+  return closedRoles(rule, { here, roles: caller.roles, worksAt: places })
+}
+
+/** Which roles open no records from the network of a request. */
+export const whereabouts = (services: Services): Whereabouts => {
+  const { db, clock } = services
+  const watch: Watch = { live: services.live, generation: 0, of: new Map() }
+  watches.set(db, new WeakRef(watch))
+  return async (caller, { ip }) => {
+    const now = clock.ms()
+    let it = watch.of.get(caller.org)
+    if (!it || now - it.readAt >= believeMs || now < it.readAt) {
+      const { generation } = watch
+      it = { readAt: now, rule: ruleOf(await db.read(caller.org, readRecordNetworks)) }
+      if (watch.generation === generation) watch.of.set(caller.org, it)
+    }
+    return it.rule === null ? [] : closedTo(it.rule, (run) => db.read(caller.org, run), caller, ip)
+  }
+}
+
+/** After the commit every request is judged by the new rule, and every open window comes again and is judged by it too. */
+function counts(tx: Tx, row: RecordNetworksRow): void {
+  tx.announce(contract.recordNetworksKept, { key: 'networks', payload: about(row) })
+  tx.afterCommit(() => {
+    for (const [db, ref] of watches) {
+      const watch = ref.deref()
+      if (!watch) watches.delete(db)
+      watch?.of.delete(tx.org)
+      if (watch) watch.generation += 1
+      watch?.live.end({ org: tx.org }, 'going-away')
+    }
+  })
+}
+
+const about = (row: RecordNetworksRow) => ({
+  version: row.version,
+  networks: [...row.cidrs],
+  roles: row.roles as Role[],
+  locations: [...row.locations],
+})
+
+type Shown = NonNullable<Static<(typeof contract.recordNetworks)['gives']>['inForce']>
+
+const shown = (row: RecordNetworksRow): Shown => ({
+  version: row.version,
+  networks: row.cidrs.map((cidr, i) => ({ cidr, name: row.names[i] ?? cidr })),
+  roles: row.roles as Role[],
+  locations: [...row.locations],
+  askedBy: row.asked_by,
+  askedAt: row.asked_at.getTime(),
+  agreedBy: row.agreed_by,
+})
+
+const kind = 'networks-for-records'
+
+/** Keeps records to the networks that a second person agreed to. */
+export const keepRecordsOnApproval: Performer = {
+  kind,
+  approve: 'role.approve',
+  says: (payload) => `keep records to other networks, version ${(payload as { version: number }).version}`,
+  async perform(tx, _org, payload) {
+    await lockNetworks(tx)
+    const row = await agree(tx, (payload as { version: number }).version)
+    if (row) counts(tx, row)
+    return row !== undefined
+  },
+}
+
+/** The routes of the networks to which records are kept. `isPassedOn`: a proxy that was not declared passes a request on. */
+export const recordRoutes = (isPassedOn: (headers: Readonly<Record<string, unknown>>) => boolean): readonly Route[] => [
+  serve(contract.recordNetworks, {
+    who: can('security-policy.read'),
+    audit: { none: 'networks are the organisation’s own; each change is a fact' },
+    phi: 'none',
+    run: (ctx) =>
+      ctx.read(async (db) => {
+        const row = await readRecordNetworks(db)
+        const open = await openAct(db, kind, keepRecordsOnApproval.approve, ctx.caller, ctx.clock.ms())
+        const asked = open && (await readRecordVersion(db, (open.payload as { version: number }).version))
+        return {
+          inForce: row ? shown(row) : null,
+          waiting: open && asked ? { act: open.act, rule: shown(asked), decidable: open.decidable } : null,
+          here: ctx.request.ip.slice(0, 64),
+          closed: [...(ctx.caller.closed ?? [])] as Role[],
+        }
+      }),
+  }),
+  serve(contract.keepRecords, {
+    who: can('network.set'),
+    audit: [contract.recordNetworksAsked, contract.recordNetworksKept, pendingAsked],
+    phi: 'none',
+    run: async (ctx, body) => {
+      const cidrs = body.networks.map((it) => it.cidr.trim().toLowerCase())
+      const { ip, headers } = ctx.request
+      const refused = judgeList({ cidrs, here: ip, trial: true, passedOn: isPassedOn(headers) })
+      if (refused?.code === 'not-a-network') throw refuse(contract.keepRecords, 'not-a-network', { field: `networks.${refused.line}.cidr` })
+      if (refused?.code === 'proxy-not-declared') throw refuse(contract.keepRecords, 'proxy-not-declared')
+      const [roles, locations] = [[...new Set(body.roles)], [...new Set(body.locations)]]
+      return ctx.write(async (tx) => {
+        await lockNetworks(tx)
+        if (await openAct(tx, kind, keepRecordsOnApproval.approve, ctx.caller, tx.at.getTime()))
+          throw refuse(contract.keepRecords, 'already-asked')
+        if ((await countLocations(tx, locations)) !== locations.length) throw refuse(contract.keepRecords, 'not-found')
+        const rule = ruleOf({ cidrs, roles, locations })
+        const closed = rule === null ? [] : await closedTo(rule, (run) => run(tx), ctx.caller, ip)
+        if (closed.length > 0 && body.anyway !== true) throw refuse(contract.keepRecords, 'closes-to-you')
+        const people = await holdersOf(tx, ['privacy-officer', 'security-officer'])
+        const waits = await hasSecond(tx, { subject: tx.org, approve: keepRecordsOnApproval.approve, people })
+        const row = await insertRecordNetworks(tx, { cidrs, names: body.networks.map((it) => it.name), roles, locations, agreed: !waits })
+        tx.announce(contract.recordNetworksAsked, { key: 'networks', payload: about(row) })
+        if (waits) await askSecond(tx, { kind, subject: tx.org, payload: { version: row.version } })
+        else counts(tx, row)
+        return { version: row.version, waits }
+      })
+    },
+  }),
+]
