@@ -139,6 +139,15 @@ test('from elsewhere records and archives are closed in plain words, to button a
     expect((await from(address, of, getPatient, patient())).code).toBe(may.yes ? 'done' : 'other-network')
     if (!may.yes) expect(may.reason).toContain('Join the staff network or the VPN')
   }
+  // And no more than it opens: an officer sees a restricted record by that role alone.
+  const officerToo = await ours.employ(['privacy-officer', 'nurse'])
+  const restrict = (as: string | null) =>
+    world.owner.query('update patient set restricted = $2 where patient = $1', [patient().params.patient, as])
+  await restrict('well-known')
+  expect((await from('127.0.0.1', officerToo, getPatient, patient())).code).toBe('done')
+  expect((await from(home, officerToo, getPatient, patient())).code).toBe('not-found')
+  await restrict(null)
+  expect((await from(home, officerToo, getPatient, patient())).code).toBe('done')
   expect(await records(nurse, home)).toBe('done')
   for (const address of ['127.0.0.1', '2001:db8:5::1', `${home}, 127.0.0.1`]) expect(await records(clinician, address)).toBe('done')
   expect((await from(home, street.theirs.staff.clinician, listPatients)).code).toBe('done')
@@ -197,6 +206,9 @@ test('by location it binds who works there, from the moment they do', async () =
   const main = rows[0]!.location
   await works([main])
   expect((await from(home, me, listPatients)).code).toBe('done')
+  const window = await connect(street.world, me)
+  await works([north])
+  expect(await window.closed).toBe(1001)
   for (const bound of [[north], [main, north], []]) {
     await works(bound)
     expect((await from(home, me, listPatients)).code).toBe('other-network')
