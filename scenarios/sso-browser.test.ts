@@ -139,6 +139,14 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await page.getByRole('link', { name: /Nobody (could come in|has signed in)/ }).waitFor()
     await isAccessible(page, 'demand')
     await page.getByRole('button', { name: 'Cancel' }).click()
+
+    // On a phone every page of the settings leads back to them.
+    await page.setViewportSize({ width: 390, height: 844 })
+    for (const at of ['/admin/sign-in', '/settings/notices', '/settings/workstations', '/settings/units', '/settings/training']) {
+      await page.goto(it.world.url + at)
+      await page.getByRole('button', { name: 'Back to Settings' }).click()
+      await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor()
+    }
   }, 120_000)
 
   test('somebody links themselves once in their settings, and then comes in by one button; one factor there asks for ours here', async () => {

@@ -36,7 +36,7 @@ export const TrainingScreen = () => (
 
 /** Units and their rosters. */
 export const UnitsScreen = () => (
-  <Pane title="Units and rosters">
+  <Pane title="Units and rosters" onBack={toSettings} backLabel="Back to Settings">
     <title>Units and rosters · Wardline</title>
     <div className="page">
       <Units />
@@ -48,7 +48,7 @@ export const UnitsScreen = () => (
 export const WorkstationsScreen = () => {
   const { signOut } = useDesk()
   return (
-    <Pane title="Shared workstations">
+    <Pane title="Shared workstations" onBack={toSettings} backLabel="Back to Settings">
       <title>Shared workstations · Wardline</title>
       <div className="page">
         {/* From the next page on this browser is one: it sweeps itself before it shows anything. */}

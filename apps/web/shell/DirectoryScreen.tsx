@@ -5,11 +5,18 @@ import { Connections } from '@wardline/product/access/sso/web'
 import { Leavers } from '@wardline/product/team/conversations/web'
 import { ManagedDevices } from '@wardline/product/team/managed-devices/web'
 import { Pane } from '@wardline/ui'
+import { go } from '../navigate.ts'
+import { paths } from '../paths.ts'
 import './shell.css'
 
 /** How people of the organisation sign in, and where they come from. */
 export const DirectoryScreen = () => (
-  <Pane title="Sign-in connections" subtitle="Your identity provider and your directory">
+  <Pane
+    title="Sign-in connections"
+    subtitle="Your identity provider and your directory"
+    onBack={() => go(paths.settings())}
+    backLabel="Back to Settings"
+  >
     <title>Sign-in connections · Wardline</title>
     <div className="page">
       <Connections />

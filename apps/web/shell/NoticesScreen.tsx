@@ -7,6 +7,7 @@ import { listPatients } from '@wardline/product/patients/roster/contract'
 import { patientName } from '@wardline/product/patients/roster/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
 import { Pane } from '@wardline/ui'
+import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
 import './shell.css'
 
@@ -20,7 +21,7 @@ export const NoticesScreen = () => {
     return known === undefined ? `patient ${patient.slice(0, 8)}` : patientName(known)
   }
   return (
-    <Pane title="Notices">
+    <Pane title="Notices" onBack={() => go(paths.settings())} backLabel="Back to Settings">
       <title>Notices · Wardline</title>
       <div className="page">
         <OwnNotices nameOf={nameOf} />
