@@ -35,6 +35,7 @@ import { texting } from '@wardline/product/patients/texting/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
+import { lostKeys } from '@wardline/product/team/lost-keys/server'
 import { admission, managedDevices } from '@wardline/product/team/managed-devices/server'
 import { messages } from '@wardline/product/team/messages/server'
 import * as breakGlassContract from '@wardline/product/access/break-glass/contract'
@@ -65,6 +66,7 @@ import * as rosterContract from '@wardline/product/patients/roster/contract'
 import * as textingContract from '@wardline/product/patients/texting/contract'
 import * as conversationsContract from '@wardline/product/team/conversations/contract'
 import * as devicesContract from '@wardline/product/team/devices/contract'
+import * as lostKeysContract from '@wardline/product/team/lost-keys/contract'
 import * as managedDevicesContract from '@wardline/product/team/managed-devices/contract'
 import * as messagesContract from '@wardline/product/team/messages/contract'
 import type { CarrierSettings } from './config.ts'
@@ -98,6 +100,7 @@ const contracts: readonly object[] = [
   textingContract,
   conversationsContract,
   devicesContract,
+  lostKeysContract,
   managedDevicesContract,
   messagesContract,
 ]
@@ -148,6 +151,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
     workstations,
     sso({ outgoing, publicOrigin: ports.publicOrigin }),
     devices(followDevices, admission),
+    lostKeys(followDevices, admission),
     managedDevices({ mdm: openMdm(outgoing) }),
     directory,
     conversations,

@@ -7,6 +7,7 @@ import { sessions } from '@wardline/product/access/sessions/server'
 import { conversations, followDevices } from '@wardline/product/team/conversations/server'
 import { devices } from '@wardline/product/team/devices/server'
 import { directory } from '@wardline/product/team/directory/server'
+import { lostKeys } from '@wardline/product/team/lost-keys/server'
 import { messages } from '@wardline/product/team/messages/server'
 
 /** The features that staff need to talk: nothing of patients, vendors or compliance. */
@@ -17,6 +18,7 @@ export const staffFeatures: readonly Feature[] = [
   sessions,
   policies,
   devices(followDevices),
+  lostKeys(followDevices),
   directory,
   conversations,
   messages,

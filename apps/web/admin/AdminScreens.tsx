@@ -4,6 +4,9 @@ import { People, useMay, useMe } from '@wardline/product/access/provisioning/web
 import { WhoCanWhat } from '@wardline/product/access/roles/web'
 import { Training } from '@wardline/product/compliance/training/web'
 import { ColleagueDevices } from '@wardline/product/team/devices/web'
+import { useColleagues } from '@wardline/product/team/directory/web'
+import { NewIdentities } from '@wardline/product/team/lost-keys/web'
+import { useTeam } from '@wardline/product/team/messages/web'
 import { Pane } from '@wardline/ui'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
@@ -20,9 +23,18 @@ export const PeopleScreen = () => (
     <div className="page">
       <People more={(it) => <ColleagueDevices person={it.id} name={it.name} />} />
       {useMay('guest.read').yes && <Guests />}
+      <IdentityPanel />
     </div>
   </Pane>
 )
+
+const IdentityPanel = () => {
+  const [signs, stops] = [useMay('identity.sign').yes, useMay('identity.stop').yes]
+  const { nameOf } = useColleagues()
+  const team = useTeam()
+  const me = useMe()
+  return signs || stops ? <NewIdentities team={team} me={me.person} maySign={signs} nameOf={nameOf} /> : null
+}
 
 /** Who has done which training. */
 export const TrainingScreen = () => (

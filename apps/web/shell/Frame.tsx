@@ -12,6 +12,7 @@ import { HeldBack, TrainingBar, useHeldBack } from '@wardline/product/compliance
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import { useThreadFrames } from '@wardline/product/patients/texting/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
+import { NewIdentityBar } from '@wardline/product/team/lost-keys/web'
 import { Alarms } from '@wardline/product/team/devices/web'
 import { useTeam, useTeamState } from '@wardline/product/team/messages/web'
 import {
@@ -258,6 +259,7 @@ const Bars = () => {
       <SessionWatch onActive={onActive} />
       {station !== null && <ShiftBars shift={station.shift} />}
       <WaitingEnrolments />
+      <NewIdentityBar nameOf={nameOf} />
       <Notices href={paths.notices()} />
       <TrainingBar />
       {isWithoutTeam && (

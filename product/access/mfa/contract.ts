@@ -108,6 +108,11 @@ export const NoticeKind = OneOf(
   'device-lost',
   'roles-changed',
   'sso-exemption-used',
+  'identity-asked',
+  'identity-signed',
+  'identity-confirmed',
+  'identity-stopped',
+  'identity-replaced',
 )
 
 export const notices = endpoint({

@@ -10,8 +10,17 @@ export const personStatementKinds = ['identity', 'device-list', 'user-key', 'rev
 /** One of {@link personStatementKinds}. */
 export type PersonStatementKind = (typeof personStatementKinds)[number]
 
-/** A statement about a person as the server holds it: `position` counts a person's statements from 1, `at` is when it was accepted. */
-export const HeldStatement = Shape({ position: Count, kind: OneOf(...personStatementKinds), statement: SignedStatement, at: Moment })
+/**
+ * A statement about a person as the server holds it: `position` counts a person's statements from 1, `at` is when it was accepted. `loggedAt`:
+ * when the log took in an identity that administrators signed, at least a day earlier.
+ */
+export const HeldStatement = Shape({
+  position: Count,
+  kind: OneOf(...personStatementKinds),
+  statement: SignedStatement,
+  at: Moment,
+  loggedAt: Type.Optional(Moment),
+})
 
 const badStatement = {
   'bad-statement': {
@@ -476,5 +485,5 @@ export const trustChanged = fact({
   says: 'accepted a statement about the organisation',
 })
 
-/** To every open device of the organisation: a person's statements have grown. */
-export const StatementsFrame = Shape({ t: Type.Literal('statements'), person: Id, position: Count })
+/** To every open device of the organisation: a person's statements have grown. `renewed`: administrators put another identity in its place. */
+export const StatementsFrame = Shape({ t: Type.Literal('statements'), person: Id, position: Count, renewed: Type.Optional(Type.Boolean()) })

@@ -24,6 +24,11 @@ export const noticeWords: Readonly<Record<Notice['what'], string>> = {
   'device-lost': 'A device was reported as lost.',
   'roles-changed': 'The roles were changed.',
   'sso-exemption-used': 'Signed in without the organisation’s provider, as an exempt administrator may.',
+  'identity-asked': 'A new identity for messages was asked for.',
+  'identity-signed': 'An administrator signed a new identity for messages.',
+  'identity-confirmed': 'A second administrator signed a new identity for messages.',
+  'identity-stopped': 'A new identity for messages was stopped.',
+  'identity-replaced': 'A new identity for messages is in use; every earlier device is cut off.',
 }
 
 /** The newest thing that changed about how one signs in; for officers, how anybody does. `href`: where all that concerns oneself stands. */

@@ -15,7 +15,7 @@ import {
 } from '@wardline/crypto'
 import type { ArchivePolicy, ArchivedEpoch, BoxPublicKey, Bytes, Envelope, Opening, Statement } from '@wardline/crypto'
 import type { Static } from '@wardline/platform/contract'
-import { deviceOf, openKnowledge, publicAt } from '@wardline/product/team/devices/client'
+import { deviceOf, openKnowledge, publicAt, replacedAt } from '@wardline/product/team/devices/client'
 import type { Call, KnownPerson, Knowledge } from '@wardline/product/team/devices/client'
 import { statementsOf, trust } from '@wardline/product/team/devices/contract'
 import { memoryStore } from '@wardline/product/team/messages/client'
@@ -250,7 +250,9 @@ function judge(
   const known = people.get(person)
   const listed = known ? deviceOf(known, header.device) : null
   if (!listed) faults.push('unknown-device')
-  if (known?.revocations.some((it) => it.statement.body.device === header.device && it.at < at)) faults.push('revoked')
+  const replaced = known ? replacedAt(known, header.device) : null
+  if (known?.revocations.some((it) => it.statement.body.device === header.device && it.at < at) || (replaced !== null && replaced < at))
+    faults.push('revoked')
   const epoch = epochs.get(`${conversation} ${n}`)
   if (!epoch) faults.push('no-epoch')
   else if (!epoch.policy) faults.push('policy')

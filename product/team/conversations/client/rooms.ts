@@ -4,7 +4,7 @@ import type { GivesOf, Static } from '@wardline/platform/contract'
 import { epochsAfter, myConversations, oneConversation, reportSeal } from '@wardline/product/team/conversations/contract'
 import type { Conversation, DisputeFrame } from '@wardline/product/team/conversations/contract'
 import type { DeviceParts, Held, Key, Knowledge, OwnDevice } from '@wardline/product/team/devices/client'
-import { must, serials, stop } from '@wardline/product/team/devices/client'
+import { isGivenUp, must, serials, stop } from '@wardline/product/team/devices/client'
 import type { Judgement, KnownEpoch } from './epochs.ts'
 import { holdsRemoval, judgeAt, namedIn, openWithMine } from './epochs.ts'
 
@@ -178,8 +178,10 @@ export function openRooms(parts: RoomParts): Rooms {
   /** My seal does not open though I am on the roster: the others can repair it. */
   async function report(id: string): Promise<void> {
     for (const it of room(id).epochs) {
-      const mine = it.statement.body.roster.some((r) => r.person === person)
-      if (!mine || it.via === 'member' || it.reported) continue
+      const mine = it.statement.body.roster.find((r) => r.person === person)
+      const me = knowledge.known(person)
+      // A seal to a key that was lost is not wrong: nobody repairs what is closed to a new identity.
+      if (!mine || (me && isGivenUp(me, mine.keyId)) || it.via === 'member' || it.reported) continue
       const answer = await call(reportSeal, { params: { conversation: id }, body: { n: it.n } })
       if (answer.ok) await amend(id, it.n, { reported: true })
     }

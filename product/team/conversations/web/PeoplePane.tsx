@@ -66,7 +66,7 @@ export const PeoplePane = ({ team, it, me, root }: PeoplePaneProps) => {
           </Banner>
         )}
         <ul className="people">
-          {present.map(({ person, alarm }) => (
+          {present.map(({ person, alarm, renewed }) => (
             <li key={person} className="people__row">
               <Avatar name={colleagues.nameOf(person)} id={person} size={32} />
               <span className="people__words">
@@ -76,6 +76,7 @@ export const PeoplePane = ({ team, it, me, root }: PeoplePaneProps) => {
                 </span>
                 <span className="people__note">{colleagues.find(person)?.title}</span>
                 {alarm && <Badge tone="urgent">Keys do not verify</Badge>}
+                {renewed !== null && !renewed.seen && <Badge tone="urgent">New identity: compare anew</Badge>}
               </span>
               {(person !== me || it.may.leave) && (
                 <Menu

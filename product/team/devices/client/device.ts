@@ -17,6 +17,7 @@ import {
   passkeyFactor,
   publicDevice,
   recoveryFactor,
+  replacePerson,
   revocation,
   safetyNumber,
   signSession,
@@ -80,6 +81,15 @@ export interface OwnDevice {
   keepRecoveryKey(): Promise<void>
   /** Cuts another device of this person off and draws a new user key. Throws Stop. */
   remove(device: string): Promise<void>
+  /**
+   * Keys in place of those that nobody can open any more, drawn now and kept here until `enrolDrawn`: for a browser that keeps what it is given.
+   * Throws Stop: the call's codes.
+   */
+  draw(): Promise<{ readonly identityKey: Bytes; readonly recoveryKey: string }>
+  /** The identity key that was drawn here; null: none waits. */
+  drawn(): Promise<Bytes | null>
+  /** Hands what was drawn to `send`, and goes on as its device. Throws Stop `not-found`, what `send` throws. */
+  enrolDrawn(send: (keys: DrawnKeys) => Promise<void>): Promise<void>
   /** 60 digits that this person and another compare. Throws Stop `no-keys`. */
   safetyNumberWith(person: string): Promise<string>
 }
@@ -91,6 +101,21 @@ interface Enrolling {
   readonly vaultVersion: number
 }
 
+/** Statements of keys that were drawn and are not in use, base64url. */
+export interface DrawnKeys {
+  readonly device: string
+  readonly deviceList: string
+  readonly userKey: string
+  readonly vault: string
+}
+
+/** Keys that wait for administrators to sign them. */
+interface Drawn {
+  readonly enrolling: Enrolling
+  readonly keys: DrawnKeys
+  readonly recoveryKeyKept: boolean
+}
+
 type Answer = GivesOf<typeof myVault>
 
 /** The device of these parts. */
@@ -99,7 +124,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
   let own: Own | null = null
 
   const keep = async (next: Own): Promise<void> => {
-    await store.write({ put: [[['device'], next]], removeUnder: [['enrolling']] })
+    await store.write({ put: [[['device'], next]], removeUnder: [['enrolling'], ['drawn']] })
     own = next
   }
   const mine = (): Own => own ?? stop('not-ready')
@@ -295,7 +320,11 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
       await kept(made, { recoveryKeyKept: false })
       return formatRecoveryKey(secret)
     },
-    keepRecoveryKey: () => keep({ ...mine(), recoveryKeyKept: true }),
+    async keepRecoveryKey() {
+      const drawn = (await store.get(['drawn'])) as Drawn | undefined
+      if (drawn) await store.write({ put: [[['drawn'], { ...drawn, recoveryKeyKept: true }]] })
+      else await keep({ ...mine(), recoveryKeyKept: true })
+    },
     async remove(device) {
       const it = mine()
       if (device === it.device.device) stop('may-not')
@@ -318,6 +347,38 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
       const rekey = { deviceList: text(made.deviceList), userKey: text(userKey), vault: text(made.vault) }
       await must(call(revokeDevice, { params: { device }, body: { revocation: text(cut), rekey } }))
       await kept(made)
+    },
+    async draw() {
+      await knowledge.refreshTrust()
+      const at = await stored(await ask())
+      const device = await newDevice(newUuid())
+      const secret = newRecoveryKey()
+      const time = now()
+      const made = await replacePerson({
+        before: { deviceList: at.deviceList, userKey: at.userKeys.at(-1) ?? stop('alarm'), vault: at.vault },
+        devices: [publicDevice(device, time)],
+        factors: [await recoveryFactor(newUuid(), secret)],
+        time,
+      })
+      const deviceList = text(await addSignature(made.deviceList, device.signing))
+      const drawn: Drawn = {
+        enrolling: { device, keys: made.keys, vaultVersion: made.vault.body.version },
+        keys: { device: device.device, deviceList, userKey: text(made.userKey), vault: text(made.vault) },
+        recoveryKeyKept: false,
+      }
+      await store.write({ put: [[['drawn'], drawn]] })
+      return { identityKey: made.keys.identity.publicKey, recoveryKey: formatRecoveryKey(secret) }
+    },
+    async drawn() {
+      return ((await store.get(['drawn'])) as Drawn | undefined)?.enrolling.keys.identity.publicKey ?? null
+    },
+    async enrolDrawn(send) {
+      const { enrolling, keys, recoveryKeyKept } = ((await store.get(['drawn'])) as Drawn | undefined) ?? stop('not-found')
+      await store.write({ put: [[['enrolling', keys.device], enrolling]] })
+      await send(keys)
+      const answer = await ask()
+      await knowledge.refreshTrust()
+      await keep({ ...(await madeOf(enrolling, answer.organisation)), recoveryKeyKept })
     },
     async safetyNumberWith(other) {
       const known = await knowledge.people([person, other])

@@ -1,8 +1,8 @@
 import { sha256, toHex } from '@wardline/crypto'
 import type { PublicPerson } from '@wardline/crypto'
 import { statementsOf, trust as trustEndpoint } from '@wardline/product/team/devices/contract'
-import type { KnownPerson, PersonTrust } from './people.ts'
-import { extendPerson, nobody, publicAt } from './people.ts'
+import type { KnownPerson, PersonTrust, Renewal } from './people.ts'
+import { extendPerson, nobody, publicAt, renewalOf } from './people.ts'
 import type { DeviceParts } from './ports.ts'
 import { serial } from './serial.ts'
 import { must, stop } from './stop.ts'
@@ -29,6 +29,8 @@ export interface Knowledge {
   known(person: string): KnownPerson | undefined
   /** A person as far as they are known here; asks nobody. */
   kept(person: string): Promise<KnownPerson | undefined>
+  /** The new identity that administrators gave a person, if that is their newest; asks nobody about the person. */
+  renewal(person: string): Promise<Renewal | null>
   /** A new connection began: what came while there was none is asked for when a person is next needed. */
   reconnected(): void
   /** A live frame said that there is more about a person. */
@@ -52,6 +54,23 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
   const inTurn = serial()
 
   const pinned = (): KnownTrust => trust ?? stop('no-directory-key')
+
+  async function readTrust(): Promise<void> {
+    const answer = await must(call(trustEndpoint, {}))
+    const before = trust
+    try {
+      const peopleAt = (ids: readonly string[], time: number) => publicPeople(ids, time, new Set())
+      const next = await extendTrust(before, answer, peopleAt, (known) => (trust = known))
+      if (!next) return stop('no-directory-key')
+      trust = next
+      await store.write({ put: [[['trust'], next]] })
+    } catch (thrown) {
+      trust = before
+      if (!(thrown instanceof TrustBroken)) throw thrown
+      await alarm({ kind: thrown.kind, person: null, by: null, conversation: null, epoch: null, device: null, code: thrown.code })
+      stop('alarm')
+    }
+  }
 
   async function loadPerson(id: string): Promise<KnownPerson | undefined> {
     const inMemory = people.get(id)
@@ -77,16 +96,17 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
   async function fetchPeople(ids: readonly string[], outside: ReadonlySet<string>): Promise<void> {
     for (let from = 0; from < ids.length; from += most) {
       const chunk = ids.slice(from, from + most)
-      const busy = new Set([...outside, ...chunk])
       for (let more = true; more;) {
         const body = { people: chunk.map((person) => ({ person, after: people.get(person)?.position ?? 0 })) }
         const answer = await must(call(statementsOf, { body }))
         const before = positions(chunk)
-        const grown: KnownPerson[] = []
-        for (const { person, statements } of answer.people)
-          if (chunk.includes(person) && (await extend(person, statements, busy))) grown.push(people.get(person) ?? nobody(person))
+        const grown = await extendAll(
+          answer.people.filter((it) => chunk.includes(it.person)),
+          outside,
+        )
         if (grown.length > 0) await store.write({ put: grown.map((it) => [['person', it.person], it]) })
-        for (const person of chunk) checked.set(person, connection)
+        // Who was looked up for another's sake and does not verify yet is looked up again for their own.
+        for (const person of chunk) if (outside.size === 0 || !broken.has(person)) checked.set(person, connection)
         // A person who does not verify stays where they are: asking again would never end.
         more = answer.more && positions(chunk) > before
       }
@@ -94,8 +114,51 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
   }
   const positions = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + (people.get(id)?.position ?? 0), 0)
 
-  /** Whether more is known of the person now. */
-  async function extend(person: string, statements: Parameters<typeof extendPerson>[1], busy: ReadonlySet<string>): Promise<boolean> {
+  type Answered = { readonly person: string; readonly statements: Parameters<typeof extendPerson>[1] }
+
+  /** Verifies people of one answer; who does not verify is tried again after the others, for as long as that helps. Returns who does not. */
+  async function extendInTurns(answered: readonly Answered[], outside: ReadonlySet<string>): Promise<readonly Answered[]> {
+    const busy = new Set([...outside, ...answered.map((it) => it.person)])
+    let open = answered
+    for (;;) {
+      const was = positions(answered.map((it) => it.person))
+      const failed: Answered[] = []
+      for (const it of open) if ((await extend(it, busy)) !== null) failed.push(it)
+      if (failed.length === 0 || positions(answered.map((it) => it.person)) === was) return failed
+      open = failed
+    }
+  }
+
+  /**
+   * Returns those of whom more is known now. What administrators signed about somebody is judged by their own statements and by who named them:
+   * those are asked for anew before anybody is accused.
+   */
+  async function extendAll(answered: readonly Answered[], outside: ReadonlySet<string>): Promise<readonly KnownPerson[]> {
+    const before = new Map(answered.map(({ person }) => [person, people.get(person)?.position ?? 0]))
+    let failed = await extendInTurns(answered, outside)
+    if (failed.length > 0 && outside.size === 0) {
+      await readTrust()
+      const officers = [...trustAt(pinned(), Infinity).administrators].filter((id) => !before.has(id))
+      await fetchPeople(officers, new Set(before.keys()))
+      failed = await extendInTurns(failed, outside)
+      for (const { person } of failed) await tellBroken(person)
+    }
+    return answered.flatMap(({ person }) => {
+      const known = people.get(person)
+      return known && known.position > before.get(person)! ? [known] : []
+    })
+  }
+
+  const told = new Map<string, string>()
+  async function tellBroken(person: string): Promise<void> {
+    const code = broken.get(person)
+    if (code === undefined || told.get(person) === code) return
+    told.set(person, code)
+    await alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code })
+  }
+
+  /** Why the verification stopped; null where it did not. */
+  async function extend({ person, statements }: Answered, busy: ReadonlySet<string>): Promise<string | null> {
     const before = people.get(person) ?? nobody(person)
     const rests: PersonTrust = {
       organisation: pinned().organisation,
@@ -109,12 +172,11 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     const { known, code } = await extendPerson(before, statements, rests)
     people.set(person, known)
     if ((behind.get(person) ?? 0) <= known.position) behind.delete(person)
-    const was = broken.get(person)
-    if (code === null) broken.delete(person)
-    else broken.set(person, code)
-    if (code !== null && code !== was)
-      await alarm({ kind: 'person', person, by: null, conversation: null, epoch: null, device: null, code })
-    return known.position > before.position
+    if (code === null) {
+      broken.delete(person)
+      told.delete(person)
+    } else broken.set(person, code)
+    return code
   }
 
   async function ensure(ids: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, KnownPerson>> {
@@ -135,24 +197,21 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     },
     organisation: () => trust?.organisation ?? null,
     root: () => (trust ? toHex(sha256(trust.root)) : null),
-    refreshTrust: () =>
-      inTurn(async () => {
-        const answer = await must(call(trustEndpoint, {}))
-        try {
-          const next = await extendTrust(trust, answer, (ids, time) => publicPeople(ids, time, new Set()))
-          if (!next) return stop('no-directory-key')
-          trust = next
-          await store.write({ put: [[['trust'], next]] })
-        } catch (thrown) {
-          if (!(thrown instanceof TrustBroken)) throw thrown
-          await alarm({ kind: thrown.kind, person: null, by: null, conversation: null, epoch: null, device: null, code: thrown.code })
-          stop('alarm')
-        }
-      }),
+    refreshTrust: () => inTurn(readTrust),
     trustAt: (time) => trustAt(pinned(), time),
     people: (ids, fresh = false) => inTurn(() => ensure(ids, fresh)),
     known: (person) => people.get(person),
     kept: loadPerson,
+    async renewal(id) {
+      const known = await loadPerson(id)
+      const newest = known?.identities.at(-1)
+      if (!known || !newest || known.identities.length < 2) return null
+      const officers = [...trustAt(pinned(), newest.at).administrators].filter((it) => it !== id)
+      return renewalOf(
+        known,
+        (await Promise.all(officers.map(loadPerson))).filter((it) => it !== undefined),
+      )
+    },
     reconnected() {
       connection += 1
     },

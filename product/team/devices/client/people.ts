@@ -5,6 +5,7 @@ import {
   fromBase64url,
   identity,
   isSignedBy,
+  keyIdOf,
   parse,
   revocation,
   userKey,
@@ -82,6 +83,41 @@ export function deviceOf(known: KnownPerson, device: string): Device | null {
 }
 
 /**
+ * When a device was cut off by a new identity of its person, ms: their lists name it no longer from there, and no revocation says which of its
+ * envelopes was the last. Null: it was not.
+ */
+export function replacedAt(known: KnownPerson, device: string): number | null {
+  const last = known.deviceLists.findLastIndex((it) => it.statement.body.devices.some((d) => d.device === device))
+  const [before, next] = last < 0 ? [] : known.deviceLists.slice(last, last + 2)
+  return before && next && !equal(before.statement.body.identity, next.statement.body.identity) ? next.at : null
+}
+
+/** Whether a box key went with an identity that nobody could open any more: some later generation has no link to those before it. */
+export function isGivenUp(known: KnownPerson, keyId: Uint8Array): boolean {
+  const place = known.userKeys.findIndex((it) => equal(keyIdOf(it.statement.body), keyId))
+  return place >= 0 && known.userKeys.slice(place + 1).some((it) => it.statement.body.link.length === 0)
+}
+
+/** A new identity that administrators put in place of one that nobody could use. `by`: who signed it; `at` in ms. */
+export interface Renewal {
+  readonly version: number
+  readonly at: number
+  readonly by: readonly string[]
+}
+
+/** The newest identity of a person, if it was administrators who signed it: these are who may have. Null: the person's first, or their own. */
+export function renewalOf(known: KnownPerson, administrators: readonly KnownPerson[]): Renewal | null {
+  const newest = known.identities.at(-1)
+  const before = known.identities.at(-2)?.statement.body.publicKey
+  if (!newest || !before) return null
+  const { signatures, body } = newest.statement
+  if (signatures.some((it) => equal(it.publicKey, before))) return null
+  const signed = (it: KnownPerson) =>
+    it.deviceLists.some(({ statement }) => statement.body.devices.some((d) => signatures.some((s) => equal(s.publicKey, d.signKey))))
+  return { version: body.version, at: newest.at, by: administrators.filter(signed).map((it) => it.person) }
+}
+
+/**
  * Verifies a person's further statements one by one, each by its own rule and by what was true when it was accepted. Stops at the first
  * that does not hold: nothing behind it is believed.
  */
@@ -106,7 +142,7 @@ async function extendByOne(known: KnownPerson, it: HeldText, trust: PersonTrust)
   switch (it.kind) {
     case 'identity': {
       const statement = mine(parse(identity, bytes), known, trust)
-      await verifyOneIdentity(statement, known, at, trust)
+      await verifyOneIdentity(statement, known, it, trust)
       return { ...known, identities: [...known.identities, { statement, at }] }
     }
     case 'device-list': {
@@ -158,10 +194,15 @@ async function requireProven(known: KnownPerson, list: Statement<DeviceList>, de
 
 const DAY = 24 * 60 * 60 * 1000
 
-async function verifyOneIdentity(next: Statement<Identity>, known: KnownPerson, at: number, trust: PersonTrust): Promise<void> {
+async function verifyOneIdentity(
+  next: Statement<Identity>,
+  known: KnownPerson,
+  { at, loggedAt = at }: Pick<HeldText, 'at' | 'loggedAt'>,
+  trust: PersonTrust,
+): Promise<void> {
   const prev = known.identities.at(-1)?.statement ?? null
   const administrators = prev ? await trust.administratorsAt(at) : []
-  const others = { prev, deviceList: newestAt(known.deviceLists, at - DAY), administrators, loggedAt: at, now: trust.now }
+  const others = { prev, deviceList: newestAt(known.deviceLists, at - DAY), administrators, loggedAt, now: Math.min(at, trust.now) }
   let last: unknown = new CryptoError('bad-signature', 'no directory key')
   for (const directoryKey of trust.directoryKeys.toReversed()) {
     try {

@@ -103,9 +103,15 @@ export const momentsOf = (known: KnownTrust): readonly number[] =>
 
 /**
  * Verifies what is new in an answer. The first answer's root is pinned: trust on first use, to be compared with the printed fingerprint.
- * Nothing that was there may be gone, so an old state is not taken for a new one. Throws `TrustBroken`.
+ * Nothing that was there may be gone, so an old state is not taken for a new one. `soFar` hears what is verified already, whenever people are
+ * about to be asked for: who signed a later statement is judged by the earlier ones. Throws `TrustBroken`.
  */
-export async function extendTrust(before: KnownTrust | null, answer: Answer, peopleAt: PeopleAt): Promise<KnownTrust | null> {
+export async function extendTrust(
+  before: KnownTrust | null,
+  answer: Answer,
+  peopleAt: PeopleAt,
+  soFar: (known: KnownTrust) => void,
+): Promise<KnownTrust | null> {
   if (answer.root === null) return before ? broken('root', 'gone') : null
   const root = fromBase64url(answer.root)
   if (before && (!equal(before.root, root) || before.organisation !== answer.organisation)) return broken('root', 'changed')
@@ -130,10 +136,12 @@ export async function extendTrust(before: KnownTrust | null, answer: Answer, peo
       verifyArchivePolicy(next, { root, prev: prev(chain, next) }),
     )
     known = { ...known, archivePolicies }
-    const authorities = await grow(known.authorities, answer.authorities, authority, organisation, async (next, chain, at) =>
-      verifyAuthority(next, { root, prev: prev(chain, next), administrators: await signersOf(next, root, chain, at, peopleAt) }),
-    )
+    const authorities = await grow(known.authorities, answer.authorities, authority, organisation, async (next, chain, at) => {
+      soFar({ ...known, authorities: chain })
+      await verifyAuthority(next, { root, prev: prev(chain, next), administrators: await signersOf(next, root, chain, at, peopleAt) })
+    })
     known = { ...known, authorities }
+    soFar(known)
     const recipientPolicies = await grow(
       known.recipientPolicies,
       answer.recipientPolicies,

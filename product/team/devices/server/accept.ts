@@ -56,6 +56,14 @@ export interface KeyChange {
   readonly gone?: string | undefined
   /** The device that is being enrolled, and was let in: the only one that may join the list. */
   readonly joins?: string | undefined
+  /** An identity that two administrators signed for a person whose keys nobody can open: every earlier device is cut off with it. */
+  readonly replaces?: Replacement | undefined
+}
+
+/** See KeyChange; `loggedAt` is when the log took the statement in. */
+export interface Replacement {
+  readonly identity: Uint8Array
+  readonly loggedAt: Date
 }
 
 /** What was accepted. `newKey`: the identity or user key changed, so that every conversation of the person needs a new epoch. */
@@ -85,7 +93,7 @@ export async function acceptKeys(tx: Tx, keys: KeyLedger, change: KeyChange): Pr
 
   const held: Static<typeof HeldStatement>[] = []
   let position = row?.position ?? 0
-  const append = async (kind: PersonStatementKind, statement: Statement<Chained>): Promise<void> => {
+  const append = async (kind: PersonStatementKind, statement: Statement<Chained>, loggedAt?: Date): Promise<void> => {
     position += 1
     const bytes = encodeStatement(statement)
     const { at } = await insertStatement(tx, {
@@ -95,8 +103,9 @@ export async function acceptKeys(tx: Tx, keys: KeyLedger, change: KeyChange): Pr
       version: statement.body.version,
       hash: statement.hash,
       statement: bytes,
+      loggedAt: loggedAt ?? null,
     }).catch(asStale)
-    held.push({ position, kind, statement: hashText(bytes), at: at.getTime() })
+    held.push({ position, kind, statement: hashText(bytes), at: at.getTime(), ...(loggedAt && { loggedAt: loggedAt.getTime() }) })
   }
   const about = (statement: Statement<Chained>) => ({
     key: `person|${person}`,
@@ -107,7 +116,7 @@ export async function acceptKeys(tx: Tx, keys: KeyLedger, change: KeyChange): Pr
   const trusted = newIdentity ?? now.identity
   if (!trusted) throw badStatement('not-introduced')
   if (newIdentity) {
-    await append('identity', newIdentity)
+    await append('identity', newIdentity, change.replaces?.loggedAt)
     if (now.identity) tx.announce(identityChanged, about(newIdentity))
     else tx.announce(personIntroduced, { key: `person|${person}`, payload: { person, statement: hashText(newIdentity.hash) } })
   }
@@ -174,6 +183,15 @@ async function nextIdentity(
     await judged(() => verifyIdentity(made, { ...nobody(tx), directoryKey: directory.publicKey, prev: null }))
     return made
   }
+  const { replaces } = change
+  if (replaces) {
+    const next = await judged(() => parse(identity, replaces.identity))
+    requireNext(prev, next)
+    const trust = { ...nobody(tx), directoryKey: new Uint8Array(32), prev, administrators: await administrators(tx) }
+    // The old key is gone with everything else, so no device list of its lends a second factor.
+    await judged(() => verifyIdentity(next, { ...trust, loggedAt: replaces.loggedAt.getTime() }))
+    return next
+  }
   if (change.identity === undefined) return null
   const next = await parsed(identity, change.identity)
   requireNext(prev, next)
@@ -207,7 +225,8 @@ async function judgeList(
   const present = await devicesOf(tx, change.person)
   for (const old of present) {
     const now = listed.get(old.device)
-    if (old.revoked_at !== null || old.device === change.gone ? now !== undefined : now === undefined) throw badStatement('device-left')
+    const leaves = old.revoked_at !== null || old.device === change.gone || change.replaces !== undefined
+    if (leaves ? now !== undefined : now === undefined) throw badStatement('device-left')
     if (now && !equal(now.signKey, old.sign_key)) throw badStatement('device-key-changed')
   }
   const added = next.body.devices.filter((it) => !present.some((old) => old.device === it.device))

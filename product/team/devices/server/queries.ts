@@ -60,7 +60,7 @@ export const statementsAfter = (
   limit: number,
 ): Promise<StatementRow[]> =>
   db.rows(sql`
-    select s.person, s.position, s.kind, s.version, s.hash, s.statement, s.at
+    select s.person, s.position, s.kind, s.version, s.hash, s.statement, s.at, s.logged_at
     from unnest(${people.map((it) => it.person)}::uuid[], ${people.map((it) => it.after)}::bigint[]) with ordinality as w(person, after, ord)
     join key_statement s on s.org = ${db.org} and s.person = w.person and s.position > w.after
     order by w.ord, s.position limit ${limit}`)
@@ -68,7 +68,7 @@ export const statementsAfter = (
 /** The newest identity, device list and user key of these people. */
 export const newestStatements = (db: Db, people: readonly string[]): Promise<StatementRow[]> =>
   db.rows(sql`
-    select s.person, s.position, s.kind, s.version, s.hash, s.statement, s.at
+    select s.person, s.position, s.kind, s.version, s.hash, s.statement, s.at, s.logged_at
     from unnest(${people}::uuid[]) as w(person)
     cross join unnest(array['identity', 'device-list', 'user-key']) as k(kind)
     cross join lateral (
@@ -78,18 +78,27 @@ export const newestStatements = (db: Db, people: readonly string[]): Promise<Sta
 /** The newest device list that was accepted at least `hours` ago. */
 export const deviceListOfAge = (db: Db, person: string, hours: number): Promise<StatementRow | undefined> =>
   db.maybe(sql`
-    select person, position, kind, version, hash, statement, at from key_statement
+    select person, position, kind, version, hash, statement, at, logged_at from key_statement
     where org = ${db.org} and person = ${person} and kind = 'device-list' and at <= wl_now() - ${hours} * interval '1 hour'
     order by position desc limit 1`)
 
 /** Appends to a person's statements. */
 export const insertStatement = (
   tx: Tx,
-  it: { person: string; position: number; kind: PersonStatementKind; version: number; hash: Uint8Array; statement: Uint8Array },
+  it: {
+    person: string
+    position: number
+    kind: PersonStatementKind
+    version: number
+    hash: Uint8Array
+    statement: Uint8Array
+    loggedAt?: Date | null
+  },
 ): Promise<{ at: Date }> =>
   tx.one(sql`
-    insert into key_statement (org, person, position, kind, version, hash, statement)
-    values (${tx.org}, ${it.person}, ${it.position}, ${it.kind}, ${it.version}, ${Buffer.from(it.hash)}, ${Buffer.from(it.statement)}) returning at`)
+    insert into key_statement (org, person, position, kind, version, hash, statement, logged_at)
+    values (${tx.org}, ${it.person}, ${it.position}, ${it.kind}, ${it.version}, ${Buffer.from(it.hash)}, ${Buffer.from(it.statement)},
+      ${it.loggedAt ?? null}) returning at`)
 
 /** A person's devices, revoked ones too. */
 export const devicesOf = (db: Db, person: string): Promise<DeviceRow[]> =>

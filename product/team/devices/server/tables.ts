@@ -35,6 +35,8 @@ export interface StatementRow {
   readonly hash: Buffer
   readonly statement: Buffer
   readonly at: Date
+  /** When the log took in an identity that administrators signed. */
+  readonly logged_at: Date | null
 }
 
 /** device. */

@@ -1,19 +1,20 @@
-import { encodeStatement, verifySession } from '@wardline/crypto'
+import { encodeStatement, identity, parse, verifySession } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
-import type { Db } from '@wardline/platform/db'
+import type { Db, Tx } from '@wardline/platform/db'
 import { refuse } from '@wardline/platform/server'
 import type { Ctx } from '@wardline/platform/server'
 import { readPerson } from '@wardline/product/access/provisioning/server'
-import { bindDevice } from '@wardline/product/access/sessions/server'
-import { enrolDevice, myVault, putVault as putEndpoint, signInDevice } from '@wardline/product/team/devices/contract'
+import { bindDevice, endSessions } from '@wardline/product/access/sessions/server'
+import { deviceRevoked, enrolDevice, myVault, putVault as putEndpoint, signInDevice } from '@wardline/product/team/devices/contract'
 import { browserOf } from '@wardline/product/team/devices/preview'
 import { acceptKeys, presentVault } from './accept.ts'
+import type { KeyChange, Replacement } from './accept.ts'
 import type { Admission } from './admission.ts'
 import { badStatement, bytesOf, hashText } from './judging.ts'
 import { announceStatements } from './live.ts'
 import { nameOf } from './care.ts'
 import { isLost, putManaged } from './care-queries.ts'
-import { devicesOf, findDevice, isActiveDevice, statementsAfter } from './queries.ts'
+import { devicesOf, findDevice, isActiveDevice, lockKeyPerson, markRevoked, statementsAfter } from './queries.ts'
 import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
 
@@ -23,6 +24,7 @@ export const heldOf = (row: StatementRow) => ({
   kind: row.kind,
   statement: hashText(row.statement),
   at: row.at.getTime(),
+  ...(row.logged_at && { loggedAt: row.logged_at.getTime() }),
 })
 
 /** All statements about these people in the order of their acceptance, each person's together. */
@@ -68,32 +70,63 @@ export async function enrol(
   admission: Admission,
   body: TakesOf<typeof enrolDevice>,
 ): Promise<GivesOf<typeof enrolDevice>> {
+  return ctx.write((tx) => enrolIn(tx, ctx, conversations, admission, body, { introduce: body.identityKey }))
+}
+
+/** A device and the keys that come with it. */
+type Enrolled = Pick<TakesOf<typeof enrolDevice>, 'device' | 'deviceList' | 'userKey' | 'vault'>
+
+async function enrolIn(
+  tx: Tx,
+  ctx: Ctx,
+  conversations: Conversations,
+  admission: Admission,
+  body: Enrolled,
+  how: Pick<KeyChange, 'introduce' | 'replaces'>,
+): Promise<GivesOf<typeof enrolDevice>> {
   const { caller } = ctx
-  return ctx.write(async (tx) => {
-    const me = await readPerson(tx, caller.person)
-    const { system } = browserOf(ctx.request.headers)
-    const judged = await admission.enrol(tx, { person: caller.person, roles: caller.roles, system })
-    if (!judged.admitted) throw refuse(enrolDevice, 'not-managed')
-    const accepted = await acceptKeys(tx, ctx.keys, {
-      person: caller.person,
-      employee: me?.sign_in_name ?? '',
-      introduce: body.identityKey,
-      deviceList: body.deviceList,
-      userKey: body.userKey,
-      vault: body.vault,
-      joins: body.device,
-    })
-    // What is bound to the session is a device that has just signed the list: it holds its key.
-    if (!accepted.enrolled.includes(body.device)) throw badStatement('device-not-enrolled')
-    if (judged.managed !== null) {
-      await admission.enrolled(tx, { person: caller.person, device: body.device, managed: judged.managed })
-      await putManaged(tx, body.device, nameOf(body.device))
-    }
-    if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
-    if (!(await bindDevice(tx, caller.session, body.device))) throw refuse(enrolDevice, 'signed-out')
-    announceStatements(tx, ctx.live, caller.person, accepted.position)
-    return { statements: accepted.statements }
-  })
+  const me = await readPerson(tx, caller.person)
+  const { system } = browserOf(ctx.request.headers)
+  const judged = await admission.enrol(tx, { person: caller.person, roles: caller.roles, system })
+  if (!judged.admitted) throw refuse(enrolDevice, 'not-managed')
+  const { device, deviceList, userKey, vault } = body
+  const keys = { person: caller.person, employee: me?.sign_in_name ?? '', deviceList, userKey, vault, joins: device }
+  const accepted = await acceptKeys(tx, ctx.keys, { ...keys, ...how })
+  // What is bound to the session is a device that has just signed the list: it holds its key.
+  if (!accepted.enrolled.includes(device)) throw badStatement('device-not-enrolled')
+  if (judged.managed !== null) {
+    await admission.enrolled(tx, { person: caller.person, device, managed: judged.managed })
+    await putManaged(tx, device, nameOf(device))
+  }
+  if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
+  if (!(await bindDevice(tx, caller.session, device))) throw refuse(enrolDevice, 'signed-out')
+  announceStatements(tx, ctx.live, caller.person, accepted.position, how.replaces !== undefined)
+  return { statements: accepted.statements }
+}
+
+/**
+ * Puts the keys that the calling person made anew in place of those that nobody can open: the identity that two administrators signed a day
+ * ago, this device, and nothing of before. Every earlier device is cut off. Refusals as of `enrolDevice`.
+ */
+export async function enrolAnew(
+  tx: Tx,
+  ctx: Ctx,
+  conversations: Conversations,
+  admission: Admission,
+  body: Enrolled & { readonly replaces: Replacement },
+): Promise<GivesOf<typeof enrolDevice>> {
+  const { person } = ctx.caller
+  await lockKeyPerson(tx, person)
+  const before = (await devicesOf(tx, person)).filter((it) => it.revoked_at === null)
+  const enrolled = await enrolIn(tx, ctx, conversations, admission, body, { replaces: body.replaces })
+  const statement = hashText(parse(identity, body.replaces.identity).hash)
+  for (const { device } of before) {
+    await markRevoked(tx, device)
+    await endSessions(tx, { device }, 'ended-elsewhere')
+    tx.announce(deviceRevoked, { key: `person|${person}`, payload: { person, device, statement } })
+    tx.afterCommit(() => void ctx.live.end({ device }))
+  }
+  return enrolled
 }
 
 /** Changes factors, user key or vault from an enrolled device. A new user key makes every conversation of the person need a new epoch. */

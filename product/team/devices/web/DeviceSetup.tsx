@@ -1,6 +1,7 @@
 import { beginStepUp } from '@wardline/product/access/passkeys/contract'
 import { askPasskey, hasPasskeys, takeSecret } from '@wardline/product/access/passkeys/web'
 import { useCalls } from '@wardline/product/access/sessions/web'
+import { LostEverything } from '@wardline/product/team/lost-keys/web'
 import { teamFailures, type Team, type TeamFailureCode, type TeamState } from '@wardline/product/team/messages/client'
 import { Banner, Button, Dialog, KeyIcon, Prose, Spinner, TaskPage } from '@wardline/ui'
 import { Fragment, useEffect, useEffectEvent, useState, type ReactNode } from 'react'
@@ -10,7 +11,10 @@ import { KeepRecoveryKey } from './KeepRecoveryKey.tsx'
 import { MyDevices } from './MyDevices.tsx'
 
 type DeviceSetupProps = {
-  team: Pick<Team, 'createIdentity' | 'confirmRecoveryKey' | 'enrol' | 'enrolByPasskey' | 'dismissAlarm'>
+  team: Pick<
+    Team,
+    'createIdentity' | 'confirmRecoveryKey' | 'enrol' | 'enrolByPasskey' | 'dismissAlarm' | 'drawNewKeys' | 'drawnKeys' | 'useNewKeys'
+  >
   state: TeamState
   me: { readonly person: string; readonly name: string; readonly organisation: string }
   /** A recovery key that came with the address. */

@@ -4,6 +4,8 @@ import type { Author, RoomParts, Rooms, SealWatch } from '@wardline/product/team
 import { container, describeDevice } from '@wardline/product/team/devices/contract'
 import { Stop, StoreFenced, openKnowledge, openOwnDevice } from '@wardline/product/team/devices/client'
 import type { Alarm, DeviceParts, DeviceStore, Knowledge, OwnDevice, Standing, Wipe } from '@wardline/product/team/devices/client'
+import { openLostKeys } from '@wardline/product/team/lost-keys/client'
+import type { LostKeys } from '@wardline/product/team/lost-keys/client'
 import { openAlarms } from './alarm-list.ts'
 import { openAtRest } from './at-rest.ts'
 import type { AtRest } from './at-rest.ts'
@@ -22,6 +24,8 @@ import type { Outbox } from './outbox.ts'
 import { openOutboxFile } from './outgoing.ts'
 import type { OutboxFile } from './outgoing.ts'
 import type { TeamPorts } from './ports.ts'
+import { openAccepted } from './accepted.ts'
+import type { Accepted } from './accepted.ts'
 import { openReceipts } from './receipts.ts'
 import type { Receipts } from './receipts.ts'
 import { openReceiver } from './receive.ts'
@@ -35,6 +39,8 @@ import type { Views } from './views.ts'
 export interface Core {
   readonly knowledge: Knowledge
   readonly ownDevice: OwnDevice
+  readonly lostKeys: LostKeys
+  readonly accepted: Accepted
   readonly rooms: Rooms
   readonly author: Author
   readonly kept: Kept
@@ -145,6 +151,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
   const parts: DeviceParts = { call, store, person, now, alarm, ...(ports.carried && { carried: ports.carried }) }
   const knowledge = openKnowledge(parts)
   const ownDevice = openOwnDevice(parts, knowledge)
+  const lostKeys = openLostKeys(parts, knowledge, ownDevice)
+  const accepted = await openAccepted(store, knowledge, (who) => renewed(who))
   const device = (): string | null => ownDevice.own()?.device.device ?? null
   const kept = openKept(store)
   const roomParts: RoomParts = {
@@ -211,7 +219,17 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     },
     failed,
   })
-  const views: Views = openViews({ person, rooms, knowledge, kept, file, atRest, receipts, isSending: (id) => outbox.isSending(id) })
+  const views: Views = openViews({
+    person,
+    rooms,
+    knowledge,
+    accepted,
+    kept,
+    file,
+    atRest,
+    receipts,
+    isSending: (id) => outbox.isSending(id),
+  })
   const emitter: Emitter = openEmitter({ rooms, views, receipts, find: file.find, hear, failed })
 
   const begun = openBegun({ store, author, file, changed: emitter.outgoing })
@@ -238,7 +256,12 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     caughtUp: () => caughtUp,
     catchUp,
     greet,
+    renewed,
   })
+  /** Somebody has another identity: every conversation with them says so. */
+  function renewed(who: string): void {
+    for (const room of rooms.all()) if (room.info.members.some((it) => it.person === who)) emitter.conversation(room.id)
+  }
   function frame(it: Frame): void {
     heard(it)
     asOf = now()
@@ -409,6 +432,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
   return {
     knowledge,
     ownDevice,
+    lostKeys,
+    accepted,
     rooms,
     author,
     kept,

@@ -319,6 +319,22 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     removePasskey: (passkey) => done(async () => (await ready().ownDevice.removePasskey(passkey), null)),
     unlockFactors: () => done(() => ready().ownDevice.factors()),
     removeDevice: (device) => done(async () => (await ready().ownDevice.remove(device), null)),
+    drawNewKeys: () =>
+      done(async () => {
+        const it = running()
+        // Where nothing is kept, the keys would be gone long before their day.
+        return it.state().storage === 'memory' ? stop('not-here') : it.lostKeys.draw()
+      }),
+    drawnKeys: () => done(() => running().lostKeys.drawn()),
+    useNewKeys: (request) =>
+      done(async () => {
+        const it = running()
+        await it.lostKeys.use(request)
+        await it.connect()
+        return null
+      }),
+    signNewIdentity: (asked) => done(async () => ({ statement: await ready().lostKeys.sign(asked) })),
+    acceptIdentity: (person) => done(async () => (await ready().accepted.add(person), null)),
     safetyNumber: (person) => done(async () => ({ digits: await running().ownDevice.safetyNumberWith(person) })),
     async conversations() {
       const it = core

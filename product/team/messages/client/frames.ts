@@ -28,9 +28,13 @@ export interface FrameParts {
   readonly catchUp: () => Promise<void>
   /** My own keys or devices changed. */
   readonly greet: () => Promise<boolean>
+  /** A colleague has another identity. */
+  readonly renewed: (person: string) => void
 }
 
-const REPAIR_WITHIN = 2_000
+/** Where any member may act, they do not all do it at one moment: within this many ms. */
+const WITHIN = 2_000
+const spread = (): number => ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * WITHIN
 
 /** Does what the server's frames ask for. Answers to questions are the link's. */
 export function openFrames(parts: FrameParts): (frame: Frame) => void {
@@ -62,9 +66,7 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
     rooms.heardSeal(conversation, n, who, missing)
     if (!missing && who === person) return background(() => rooms.rereadSeals(conversation, n))
     if (!missing || who === person) return
-    // Any member may repair; they do not all do it at one moment.
-    const [spread = 0] = crypto.getRandomValues(new Uint16Array(1))
-    later((spread / 65_536) * REPAIR_WITHIN, () => background(() => sealWatch.repair(conversation, n, who)))
+    later(spread(), () => background(() => sealWatch.repair(conversation, n, who)))
   }
   async function heardDispute(it: Static<typeof DisputeFrame>): Promise<void> {
     if ((rooms.find(it.conversation)?.epochs.length ?? 0) < it.n) await rooms.catchUp(it.conversation)
@@ -77,9 +79,14 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
     emitter.receipts(it.conversation)
     if (it.person === person) emitter.conversation(it.conversation)
   }
-  function heardStatements({ person: who, position }: Static<typeof StatementsFrame>): void {
+  function heardStatements({ person: who, position, renewed }: Static<typeof StatementsFrame>): void {
     knowledge.heard(who, position)
-    if (who !== person) return
+    if (who !== person) {
+      // A new identity is told in every conversation at once, not only when somebody writes next; not all devices ask at one moment.
+      const concerns = renewed === true && rooms.all().some((room) => room.info.members.some((it) => it.person === who))
+      if (concerns) later(spread(), () => background(() => knowledge.people([who]).then(() => parts.renewed(who))))
+      return
+    }
     background(async () => {
       await parts.greet()
       for (const room of rooms.all()) await rooms.reopen(room.id)

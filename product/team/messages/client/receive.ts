@@ -3,7 +3,7 @@ import type { Bytes, Envelope } from '@wardline/crypto'
 import type { Static } from '@wardline/platform/contract'
 import type { Room, Rooms } from '@wardline/product/team/conversations/client'
 import type { DeviceParts, Key, Knowledge } from '@wardline/product/team/devices/client'
-import { deviceOf } from '@wardline/product/team/devices/client'
+import { deviceOf, replacedAt } from '@wardline/product/team/devices/client'
 import type { Message } from '@wardline/product/team/messages/contract'
 import type { Cursor, Kept, KeptMessage, NewLink } from './kept.ts'
 import type { DisputeReason } from './types.ts'
@@ -109,9 +109,11 @@ export function openReceiver(parts: ReceiveParts): Receiver {
 
   /** Sent by a device that was cut off, after the envelope that the revocation names as its last here. */
   async function isRevoked(served: Served, envelope: Envelope, cursor: Cursor): Promise<boolean> {
-    const { conversation, person, device, sequence } = served
-    const cut = knowledge.known(person)?.revocations.find((it) => it.statement.body.device === device)?.statement.body
-    if (!cut) return false
+    const { conversation, person, device, sequence, at } = served
+    const known = knowledge.known(person)
+    const cut = known?.revocations.find((it) => it.statement.body.device === device)?.statement.body
+    const replaced = known ? replacedAt(known, device) : null
+    if (!cut) return replaced !== null && at > replaced + SLACK
     const last = cut.last.find((it) => it.conversation === conversation)?.envelope
     if (!last || equal(last, envelope.hash)) return last === undefined
     const place = await kept.placeOfHash(conversation, last)

@@ -2,6 +2,7 @@ import type { Failure } from '@wardline/platform/contract'
 import type { RekeyWord } from '@wardline/product/team/conversations/contract'
 import type { SendRefusalCode } from '@wardline/product/team/messages/contract'
 import type { Alarm } from '@wardline/product/team/devices/client'
+import type { Vouched } from '@wardline/product/team/lost-keys/client'
 
 // What screens, tests and programs see of a device's engine. All of it survives postMessage: plain data, no keys, no functions but these.
 
@@ -45,6 +46,10 @@ export type TeamFailureCode =
   | 'wrong-recovery-key'
   | 'wrong-passkey'
   | 'already-introduced'
+  | 'not-here'
+  | 'wrong-digits'
+  | 'too-early'
+  | 'over'
   | 'no-directory-key'
   | 'not-found'
   | 'no-keys'
@@ -76,6 +81,19 @@ export const teamFailures: Readonly<Record<TeamFailureCode, Pick<Failure, 'what'
     what: 'This passkey does not open your messages.',
     next: 'Nothing was changed. Use another passkey or your recovery key; in the settings you can let this passkey open them too.',
   },
+  'not-here': {
+    what: 'This browser keeps nothing, so keys that wait for a day would be gone.',
+    next: 'Nothing was changed. Do it in a browser of your own that may keep your messages.',
+  },
+  'wrong-digits': {
+    what: 'These are not the digits of the key that was asked for.',
+    next: 'Nothing was signed. Ask the person to read them out once more. If they differ again, stop the request: somebody else may have made it.',
+  },
+  'too-early': {
+    what: 'The new identity does not count yet.',
+    next: 'Nothing was changed. It goes on by itself once its day has passed.',
+  },
+  over: { what: 'This request has ended.', next: 'Nothing was changed. Ask again, and tell both administrators.' },
   'already-introduced': {
     what: 'You have keys already, made on another device.',
     next: 'Nothing was changed. Use a passkey or your recovery key to enrol this device.',
@@ -203,6 +221,8 @@ export interface MemberView {
   readonly alarm: boolean
   /** Has said that the newest epoch cannot be opened there: messages reach this member only after a repair. */
   readonly unopened: boolean
+  /** Administrators gave this person a new identity since the conversation began: `by` them. `seen`: I have said that I compared the safety number. */
+  readonly renewed: { readonly at: number; readonly by: readonly string[]; readonly seen: boolean } | null
 }
 
 /** Who made an epoch whose seal for the archive or a role is not what it must be, and who found it. Shown to everybody. */
@@ -293,6 +313,19 @@ export interface Team {
   unlockFactors(): Promise<Done<readonly { readonly factor: string; readonly kind: 'passkey' | 'recovery' }[]>>
   /** Cuts another device of mine off and draws new keys. */
   removeDevice(device: string): Promise<Done<null>>
+  /**
+   * Nothing is left that opens my keys: draws others, which wait here until two administrators have signed them. The recovery key is shown once;
+   * the digits are read out to both administrators.
+   */
+  drawNewKeys(): Promise<Done<{ readonly identityKey: string; readonly digits: string; readonly recoveryKey: string }>>
+  /** What waits here; null: nothing. */
+  drawnKeys(): Promise<Done<{ readonly identityKey: string; readonly digits: string } | null>>
+  /** Puts what waits here in place of my old keys, under the request that is ready. */
+  useNewKeys(request: string): Promise<Done<null>>
+  /** As administrator: signs a colleague's new identity with this device. The statement is for the server. */
+  signNewIdentity(it: Vouched): Promise<Done<{ readonly statement: string }>>
+  /** I know of a colleague's new identity, and have compared the safety number anew. */
+  acceptIdentity(person: string): Promise<Done<null>>
   /** 60 digits to compare aloud with a colleague. */
   safetyNumber(person: string): Promise<Done<{ readonly digits: string }>>
 

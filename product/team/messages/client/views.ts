@@ -1,7 +1,8 @@
 import { CryptoError, openMessage, parseEnvelope } from '@wardline/crypto'
 import type { Rooms, Room } from '@wardline/product/team/conversations/client'
 import type { Knowledge } from '@wardline/product/team/devices/client'
-import { deviceOf } from '@wardline/product/team/devices/client'
+import { deviceOf, isGivenUp } from '@wardline/product/team/devices/client'
+import type { Accepted } from './accepted.ts'
 import type { AtRest } from './at-rest.ts'
 import { decodeBody } from './body.ts'
 import type { Kept, KeptMessage } from './kept.ts'
@@ -15,6 +16,7 @@ export interface ViewParts {
   readonly person: string
   readonly rooms: Rooms
   readonly knowledge: Knowledge
+  readonly accepted: Accepted
   readonly kept: Kept
   readonly file: OutboxFile
   readonly atRest: AtRest
@@ -82,7 +84,12 @@ export function openViews(parts: ViewParts): Views {
     return { is: 'disputed', text: content.is === 'text' ? content.text : '', reason }
   }
 
-  const isMine = (it: KeptMessage): boolean => epochOf(it)?.statement.body.roster.some((r) => r.person === person) ?? true
+  /** Whether I should be able to open it: I was in that epoch, under a key that I did not lose. What a lost identity could read is closed to a new one. */
+  function isMine(it: KeptMessage): boolean {
+    const roster = epochOf(it)?.statement.body.roster
+    const me = knowledge.known(person)
+    return roster?.some((r) => r.person === person && !(me && isGivenUp(me, r.keyId))) ?? true
+  }
 
   const sendingOf = (it: { readonly conversation: string }, sequence: number): Sending => ({
     is: 'sent',
@@ -140,13 +147,22 @@ export function openViews(parts: ViewParts): Views {
     return Math.min((await kept.after(room.id, shown, 150)).filter((it) => it.person !== person).length, 100)
   }
 
-  function members(room: Room): readonly MemberView[] {
-    return room.info.members.map((it) => ({
-      person: it.person,
-      removed: it.removed,
-      alarm: knowledge.isBroken(it.person),
-      unopened: room.unopened.includes(it.person),
-    }))
+  async function members(room: Room): Promise<readonly MemberView[]> {
+    return Promise.all(
+      room.info.members.map(async (it) => ({
+        person: it.person,
+        removed: it.removed,
+        alarm: knowledge.isBroken(it.person),
+        unopened: room.unopened.includes(it.person),
+        renewed: await renewedIn(room, it.person),
+      })),
+    )
+  }
+
+  async function renewedIn(room: Room, who: string): Promise<MemberView['renewed']> {
+    const renewal = who === person ? null : await knowledge.renewal(who)
+    if (!renewal || renewal.at < room.info.createdAt) return null
+    return { at: renewal.at, by: renewal.by, seen: parts.accepted.has(who) }
   }
 
   return {
@@ -165,7 +181,7 @@ export function openViews(parts: ViewParts): Views {
       return {
         conversation: room.id,
         kind: info.kind,
-        members: members(room),
+        members: await members(room),
         createdAt: info.createdAt,
         lastSequence: Math.max(info.lastSequence, have),
         lastAt: last?.sequence != null ? last.at : info.lastAt,

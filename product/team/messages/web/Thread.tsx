@@ -1,6 +1,7 @@
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { titleOf } from '@wardline/product/team/conversations/web'
-import { useColleagues } from '@wardline/product/team/directory/web'
+import { SafetyNumber, useColleagues } from '@wardline/product/team/directory/web'
+import { IdentityNotices } from '@wardline/product/team/lost-keys/web'
 import {
   MAX_TEXT,
   routine,
@@ -55,6 +56,7 @@ const OpenThread = ({ team, it, onBack, onDetails, composerRef }: OpenThreadProp
   const { nameOf, find } = useColleagues()
   const { thread, older } = useThread(it.conversation)
   useShown(team, it)
+  const [compared, setCompared] = useState<string | null>(null)
   const title = titleOf(it, me.person, nameOf)
   const present = it.members.filter((member) => !member.removed)
   const other = it.kind === 'direct' ? find(it.members.find((member) => member.person !== me.person)?.person ?? '') : undefined
@@ -73,6 +75,8 @@ const OpenThread = ({ team, it, onBack, onDetails, composerRef }: OpenThreadProp
     >
       <title>Conversation · Wardline</title>
       <Notices it={it} nameOf={nameOf} />
+      <IdentityNotices it={it} me={me.person} team={team} nameOf={nameOf} onCompare={setCompared} />
+      {compared !== null && <SafetyNumber team={team} person={compared} name={nameOf(compared)} onClose={() => setCompared(null)} />}
       {thread === undefined ? (
         <Skeleton label="Messages" lines={6} />
       ) : thread.failed !== null ? (

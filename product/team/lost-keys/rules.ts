@@ -1,0 +1,30 @@
+/** The figures of new identities, as data. */
+export const lostKeysPolicy = {
+  /** Days for which a request may be signed and used; the delay before it counts is in the statement itself. */
+  days: 7,
+} as const
+
+/** A request as far as it has come; times in ms. */
+export interface Standing {
+  readonly signedBy: string | null
+  readonly confirmedBy: string | null
+  readonly effectiveAt: number | null
+}
+
+/** See contract's RequestState. */
+export function stateOf(it: Standing, now: number): 'asked' | 'signed' | 'waits' | 'ready' {
+  if (it.signedBy === null || it.effectiveAt === null) return 'asked'
+  if (it.confirmedBy === null) return 'signed'
+  return now < it.effectiveAt ? 'waits' : 'ready'
+}
+
+/** Why somebody may not sign; null: they may. `administrators`: by the organisation's signed statement, whatever roles people hold here. */
+export function judgeSigner(
+  it: Pick<Standing, 'signedBy'> & { readonly person: string },
+  signer: string,
+  administrators: ReadonlySet<string>,
+): 'own-request' | 'signed-before' | 'not-an-administrator' | null {
+  if (signer === it.person) return 'own-request'
+  if (!administrators.has(signer)) return 'not-an-administrator'
+  return signer === it.signedBy ? 'signed-before' : null
+}

@@ -1,0 +1,320 @@
+/** A new identity for somebody who lost everything that opens their messages, through the front door with real devices. */
+import { foundOrganisation, empower, gist, settle, signIn, sit, staffFeatures } from '@wardline/dev/staff'
+import type { Desk, Organisation } from '@wardline/dev/staff'
+import { openWorld } from '@wardline/dev/world'
+import type { World } from '@wardline/dev/world'
+import { addSignature, createDevice, draft, encodeStatement, fromBase64url, identity, newUuid, parse, toBase64url } from '@wardline/crypto'
+import { bySystem } from '@wardline/platform/server'
+import { ownNotices } from '@wardline/product/access/mfa/contract'
+import { createPerson } from '@wardline/product/access/provisioning/server'
+import type { Role } from '@wardline/product/access/roles/server'
+import { myVault } from '@wardline/product/team/devices/contract'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { askNewIdentity, newIdentities, signNewIdentity, stopNewIdentity, useNewIdentity } from '../contract.ts'
+
+const hour = 3_600_000
+let world: World
+let organisation: Organisation
+let officers: readonly Desk[]
+let absent: Desk
+const desks: Desk[] = []
+let made = 0
+
+const keep = <D extends Desk>(desk: D): D => {
+  desks.push(desk)
+  return desk
+}
+const id = (desk: Desk) => desk.session.person
+const must = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; code: string; field?: string | undefined }>): Promise<T> => {
+  const it = await answer
+  if (!it.ok) throw new Error(`${it.code} ${it.field ?? ''}`)
+  return it.value
+}
+const outcome = async (answer: Promise<{ ok: true } | { ok: false; code: string; field?: string | undefined }>) => {
+  const it = await answer
+  return it.ok ? 'done' : [it.code, it.field].filter(Boolean).join(' ')
+}
+async function officer(roles: readonly Role[] = ['administrator']): Promise<Desk> {
+  const name = `officer.${(made += 1)}`
+  const write = world.server.db.write
+  const person = await write(organisation.org, bySystem, (tx) => createPerson(tx, { signInName: name, name, title: '', roles }))
+  const desk = await sit(world, await signIn(world, organisation.org, person))
+  await desk.state((it) => it.status === 'needs-new-person')
+  await must(desk.engine.createIdentity())
+  await desk.state((it) => it.status === 'ready')
+  return desk
+}
+/** The same device in a session of now. */
+async function back(desk: Desk): Promise<Desk> {
+  const again = keep(await sit(world, await signIn(world, organisation.org, id(desk)), { store: desk.kill() }))
+  await again.state((it) => it.connection === 'open' || it.status !== 'ready')
+  return again
+}
+const person = async () => keep(await settle(world, organisation))
+
+beforeAll(async () => {
+  world = await openWorld({ features: staffFeatures, server: { beatMs: 100 } })
+  organisation = await foundOrganisation(world)
+  officers = await Promise.all([officer(), officer(), officer()])
+  absent = await officer()
+  await empower(world, organisation, 'administrator', officers.map(id))
+})
+afterEach(async () => {
+  await Promise.all(desks.splice(0).map((it) => it.engine.stop()))
+})
+afterAll(async () => {
+  await Promise.all([...officers, absent].map((it) => it.engine.stop()))
+  await world.close()
+})
+
+/** An officer's device in a session of now, beside the engine that goes on with the store. */
+const sessionOf = async (desk: Desk): Promise<Desk> => {
+  const again = keep(await sit(world, await signIn(world, organisation.org, id(desk)), { store: desk.store.copy() }))
+  await again.state((it) => it.status === 'ready' && it.connection === 'open')
+  return again
+}
+/** Both officers sign, the day passes, and the keys that were drawn are in use. */
+async function renewed(lost: Desk, by: readonly [Desk, Desk]): Promise<Desk> {
+  const { fresh, request, digits } = await asks(lost)
+  for (const it of by) expect(await vouches(await sessionOf(it), request, digits)).toBe('done')
+  await world.advance(25 * hour)
+  const anew = await back(fresh)
+  await must(anew.engine.useNewKeys(request))
+  await anew.state((it) => it.status === 'ready' && it.connection === 'open')
+  return anew
+}
+
+/** Somebody without any factor, in a browser that has never seen them: draws keys and asks. */
+async function asks(lost: Desk) {
+  await lost.engine.stop()
+  const fresh = keep(await sit(world, await signIn(world, organisation.org, id(lost))))
+  await fresh.state((it) => it.status === 'needs-recovery-key')
+  const drawn = await must(fresh.engine.drawNewKeys())
+  await must(fresh.engine.confirmRecoveryKey())
+  const { request } = await must(fresh.session.call(askNewIdentity, { body: { identityKey: drawn.identityKey } }))
+  return { fresh, request, ...drawn }
+}
+const openOf = async (desk: Desk, request: string) =>
+  (await must(desk.session.call(newIdentities, {}))).requests.find((it) => it.request === request)
+/** What an officer's device signs, and what the server says to it. */
+async function vouches(by: Desk, request: string, digits: string): Promise<string> {
+  const it = (await openOf(by, request))!
+  const signed = await by.engine.signNewIdentity({ person: it.person, identityKey: it.identityKey, digits, statement: it.statement })
+  return signed.ok
+    ? outcome(by.session.call(signNewIdentity, { params: { request }, body: { statement: signed.value.statement } }))
+    : signed.code
+}
+const told = async (desk: Desk) => (await must(desk.session.call(ownNotices, {}))).notices.map((it) => it.what)
+
+async function talk(ana: Desk, ben: Desk, ...texts: readonly string[]): Promise<string> {
+  const conversation = newUuid()
+  await must(ana.engine.createConversation({ conversation, kind: 'group', people: [id(ben)], history: 'all' }))
+  await ben.conversation(conversation)
+  for (const text of texts) await ana.say(conversation, text)
+  await ben.thread(conversation, (it) => it.length === texts.length)
+  return conversation
+}
+
+describe('somebody who lost every factor', () => {
+  test('gets a new identity from two administrators after a day: told in the conversation, nothing old opens, old devices are cut off', async () => {
+    const [ana, ben] = [await person(), await person()]
+    const conversation = await talk(ana, ben, 'K+ 6.8', 'bed 4')
+    const { fresh, request, digits } = await asks(ben)
+    const [a, b] = officers as [Desk, Desk]
+
+    // Nobody hears of what no administrator has signed, but who may sign or stop it.
+    expect(await openOf(ana, request)).toBeUndefined()
+    expect(
+      await vouches(
+        a,
+        request,
+        digits.replace(/^./, (it) => String((Number(it) + 1) % 10)),
+      ),
+    ).toBe('wrong-digits')
+    expect(await vouches(absent, request, digits)).toBe('not-an-administrator')
+    expect(await vouches(a, request, digits)).toBe('done')
+    expect(await openOf(ana, request)).toMatchObject({ state: 'signed', by: [id(a)], mine: false, mayStop: false })
+    expect(await vouches(a, request, digits)).not.toBe('done')
+    expect(await outcome(fresh.engine.useNewKeys(request))).toBe('too-early')
+    expect(await vouches(b, request, digits)).toBe('done')
+    expect(await openOf(fresh, request)).toMatchObject({ state: 'waits', by: [id(a), id(b)], mine: true, mayStop: true })
+    expect(await outcome(fresh.engine.useNewKeys(request))).toBe('too-early')
+    expect(await told(fresh)).toEqual(['identity-confirmed', 'identity-signed', 'identity-asked'])
+
+    await world.advance(24 * hour + 11 * 60_000)
+    const [anew, watching] = [await back(fresh), await back(ana)]
+    expect(await outcome(anew.engine.useNewKeys(request))).toBe('done')
+    await anew.state((it) => it.status === 'ready' && it.connection === 'open' && it.recoveryKeyKept)
+    // Before anybody writes.
+    const shown = await watching.conversation(conversation, (it) => it.members.some((one) => one.renewed !== null))
+    expect(shown.members.find((it) => it.person === id(ben))?.renewed).toMatchObject({ seen: false })
+    expect(shown.members.find((it) => it.person === id(ben))?.renewed?.by.toSorted()).toEqual([id(a), id(b)].toSorted())
+
+    await watching.say(conversation, 'after the change')
+    await anew.thread(conversation, (it) => it.some((one) => gist(one) === 'after the change'))
+    expect(await anew.texts(conversation)).toEqual(['[before]', '[before]', 'after the change'])
+    await anew.say(conversation, 'it is me')
+    await watching.thread(conversation, (it) => it.some((one) => gist(one) === 'it is me'))
+    await must(watching.engine.acceptIdentity(id(ben)))
+    await watching.conversation(conversation, (it) => it.members.some((one) => one.renewed?.seen === true))
+    for (const it of [anew, watching]) expect((await it.engine.state()).alarms).toEqual([])
+
+    // The phone that turns up again: cut off for good, and it reads nothing newer.
+    const found = await back(ben)
+    await found.state((it) => it.status === 'revoked')
+    expect(await outcome(found.engine.enrol((ben as Awaited<ReturnType<typeof person>>).recoveryKey))).toBe('wrong-recovery-key')
+    const mine = await must(anew.session.call(myVault, {}))
+    expect(mine.devices.filter((it) => it.revokedAt === null).map((it) => it.device)).toEqual([(await anew.engine.state()).device])
+    // Nobody can be led back behind it: the members' repairs go to the lost key, never to the new one.
+    expect((await anew.conversation(conversation)).members.filter((it) => it.unopened)).toEqual([])
+  })
+
+  test('is believed by nobody on fewer signatures, or before its day, whatever the server says', async () => {
+    const [ana, ben] = [await person(), await person()]
+    const conversation = await talk(ana, ben, 'hello')
+    const { fresh, request, digits } = await asks(ben)
+    const [a, , c] = officers as [Desk, Desk, Desk]
+    for (const it of [a, c]) expect(await vouches(await sessionOf(it), request, digits)).toBe('done')
+    await world.advance(25 * hour)
+    // She was away all the time, and hears of it from the server alone.
+    const [anew, disk] = [await back(fresh), ana.kill()]
+    const spoil: ((it: Held) => Held)[] = [
+      // One administrator and the server.
+      (it) => ({ ...it, statement: without(it.statement, 1) }),
+      // Both, and a log that took it in only now.
+      (it) => ({ ...it, loggedAt: it.at }),
+      ({ loggedAt: _, ...it }) => it,
+    ]
+    expect(await outcome(anew.engine.useNewKeys(request))).toBe('done')
+    for (const change of spoil) {
+      const other = keep(await sit(world, await signIn(world, organisation.org, id(ana)), { store: disk.copy(), start: false }))
+      other.wires.answer = (path, value) => {
+        if (path !== '/api/v1/people/statements') return value
+        const answer = value as { people: { person: string; statements: Held[] }[] }
+        const changed = (it: Held) =>
+          it.kind === 'identity' && parse(identity, fromBase64url(it.statement)).body.version > 1 ? change(it) : it
+        return { ...answer, people: answer.people.map((it) => ({ ...it, statements: it.statements.map(changed) })) }
+      }
+      await other.engine.start()
+      await other.say(conversation, 'to whom?').catch(() => undefined)
+      const { alarms } = await other.state((it) => it.alarms.some((one) => one.kind === 'person' && one.person === id(ben)))
+      expect(alarms.map((it) => it.code)).toContain(change === spoil[0] ? 'not-entitled' : 'too-early')
+      await other.engine.stop()
+    }
+  })
+})
+
+describe('those who meet them later', () => {
+  test('believe it in one answer with the administrators who signed, also where those were given new identities by each other', async () => {
+    const [a, b, c] = officers as [Desk, Desk, Desk]
+    const ben = await renewed(await person(), [a, b])
+    const second = await renewed(b, [a, c])
+    officers = [a, second, c]
+    const [newcomer, here] = [await person(), await sessionOf(ben)]
+    const conversation = newUuid()
+    const people = [ben, second, a, c].map(id)
+    await must(newcomer.engine.createConversation({ conversation, kind: 'group', people }))
+    await newcomer.say(conversation, 'good morning')
+    await here.thread(conversation, (it) => it.some((one) => gist(one) === 'good morning'))
+    // Who comes later never knew another identity: there is nothing to compare anew.
+    expect((await newcomer.conversation(conversation)).members.every((it) => it.renewed === null)).toBe(true)
+    for (const it of [newcomer, here]) expect((await it.engine.state()).alarms).toEqual([])
+    // What she signed before her own loss still counts, and what she signs from now on does too.
+    await renewed(await person(), [await sessionOf(second), a])
+  })
+})
+
+describe('a request', () => {
+  test('takes the signature of who hands it in, under the statement that is asked for, and of nobody for themselves', async () => {
+    const [a, b, c] = (await Promise.all((officers as [Desk, Desk, Desk]).map(sessionOf))) as [Desk, Desk, Desk]
+    const hands = (by: Desk, request: string, statement: string) =>
+      outcome(by.session.call(signNewIdentity, { params: { request }, body: { statement } }))
+    const { request, identityKey, digits } = await asks(await person())
+    const whom = { session: { person: (await openOf(a, request))!.person } } as Desk
+    const byA = (await statementFor(a, whom, identityKey, digits)).statement
+    const read = (text: string) => parse(identity, fromBase64url(text))
+    const stranger = (await createDevice(newUuid())).signing
+    expect(await hands(b, request, byA)).toBe('bad-statement signers')
+    expect(await hands(a, request, toBase64url(encodeStatement({ ...read(byA), signatures: [] })))).toBe('bad-statement signers')
+    expect(await hands(a, request, wire(await addSignature(read(byA), stranger)))).toBe('bad-statement signers')
+    const own = (await a.store.get(['device'])) as { device: { signing: Parameters<typeof addSignature>[1] } }
+    const { body } = read(byA)
+    const variants = [
+      { ...body, publicKey: stranger.publicKey },
+      { ...body, employee: 'somebody else' },
+      { ...body, version: 3 },
+      { ...body, effective: world.server.clock.ms() + 23 * hour },
+    ]
+    for (const it of variants)
+      expect(await hands(a, request, wire(await addSignature(draft(identity, it), own.device.signing)))).toMatch(/^bad-statement/)
+    expect(await hands(a, request, byA)).toBe('done')
+    // The same again with the first one's own signature only, and another statement than the first one's.
+    expect(await hands(a, request, byA)).toBe('signed-before')
+    const other = (await statementFor(b, whom, identityKey, digits)).statement
+    expect(await hands(b, request, other)).toBe('bad-statement signers')
+
+    // An administrator's own: neither by themselves, nor with one other.
+    const theirs = await asks(await sessionOf(c))
+    const self = (await statementFor(a, c, theirs.identityKey, theirs.digits)).statement
+    expect(await hands(await sessionOf(c), theirs.request, self)).toBe('own-request')
+
+    // Who has a device needs no new identity, and nobody uses another's.
+    expect(await outcome(a.session.call(askNewIdentity, { body: { identityKey } }))).toBe('has-device')
+    const keys = { device: newUuid(), deviceList: byA, userKey: byA, vault: byA }
+    expect(await outcome(a.session.call(useNewIdentity, { params: { request }, body: keys }))).toBe('not-found')
+    const { org } = await foundOrganisation(world)
+    const neighbour = await world.server.db.write(org, bySystem, (tx) =>
+      createPerson(tx, { signInName: 'neighbour', name: 'Neighbour', title: '', roles: ['administrator'] }),
+    )
+    const elsewhere = await signIn(world, org, neighbour)
+    expect(await outcome(elsewhere.call(stopNewIdentity, { params: { request }, body: {} }))).toBe('not-found')
+  })
+
+  test('is stopped by its person or an officer, and by nobody else; what has ended can be signed and used no more', async () => {
+    const [a, b] = officers as [Desk, Desk]
+    const [lost, colleague, security] = [await person(), await person(), keep(await officer(['security-officer']))]
+    const stop = (desk: Desk, request: string) => outcome(desk.session.call(stopNewIdentity, { params: { request }, body: {} }))
+    const signers = [await sessionOf(a), await sessionOf(b)] as const
+    const first = await asks(lost)
+    expect(await vouches(signers[0], first.request, first.digits)).toBe('done')
+    expect(await stop(colleague, first.request)).toBe('not-found')
+    // The real person, on the phone that is not lost at all: somebody else has asked.
+    const phone = await sessionOf(lost)
+    expect((await openOf(phone, first.request))?.mine).toBe(true)
+    expect(await stop(phone, first.request)).toBe('done')
+    expect(await stop(phone, first.request)).toBe('over')
+    expect(await openOf(signers[1], first.request)).toBeUndefined()
+    const { statement } = await statementFor(signers[1], lost, first.identityKey, first.digits)
+    const late = signers[1].session.call(signNewIdentity, { params: { request: first.request }, body: { statement } })
+    expect(await outcome(late)).toBe('over')
+
+    const again = await asks(phone)
+    expect(await stop(security, again.request)).toBe('done')
+    const third = await asks(await sessionOf(lost))
+    for (const it of signers) expect(await vouches(it, third.request, third.digits)).toBe('done')
+    expect(await told(security)).toEqual([])
+    await world.advance(8 * 24 * hour)
+    const later = await signIn(world, organisation.org, id(lost))
+    const any = toBase64url(new Uint8Array(200))
+    const keys = { device: newUuid(), deviceList: any, userKey: any, vault: any }
+    expect(await outcome(later.call(useNewIdentity, { params: { request: third.request }, body: keys }))).toBe('over')
+    const facts = await world.owner.query<{ kind: string }>(
+      `select kind from fact where key = $1 and kind like 'team.new-identity.%' order by at, kind`,
+      [`person|${id(lost)}`],
+    )
+    expect(facts.rows.map((it) => it.kind.replace('team.new-identity.', ''))).toEqual([
+      ...['asked', 'signed', 'stopped', 'asked', 'stopped', 'asked', 'signed', 'confirmed'],
+    ])
+  })
+})
+
+const wire = (statement: Parameters<typeof encodeStatement>[0]) => toBase64url(encodeStatement(statement))
+/** What a device signs when its person is told so, whoever asked. */
+const statementFor = (by: Desk, { session }: Pick<Desk, 'session'>, identityKey: string, digits: string) =>
+  must(by.engine.signNewIdentity({ person: session.person, identityKey, digits, statement: null }))
+
+type Held = { position: number; kind: string; statement: string; at: number; loggedAt?: number }
+const without = (statement: string, place: number): string => {
+  const it = parse(identity, fromBase64url(statement))
+  return toBase64url(encodeStatement({ ...it, signatures: it.signatures.filter((_, i) => i !== place) }))
+}

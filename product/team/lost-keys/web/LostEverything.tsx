@@ -1,0 +1,151 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
+import { useColleagues } from '@wardline/product/team/directory/web'
+import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { Actions, Banner, Button, Dialog, Panel, Prose, useTimeFormat } from '@wardline/ui'
+import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
+import { askNewIdentity, newIdentities, stopNewIdentity } from '../contract.ts'
+import './lost-keys.css'
+import { inGroups, standingOf } from './words.ts'
+
+type LostEverythingProps = {
+  team: Pick<Team, 'drawNewKeys' | 'drawnKeys' | 'useNewKeys'>
+  /** Shows the new recovery key, once, and says when it is kept. */
+  keepKey: (recoveryKey: string, onKept: () => void) => ReactNode
+  /** The new keys are in use here. */
+  onReady: () => void
+}
+
+/** The last way back to messages: new keys, which two administrators sign while everybody can see it and stop it. */
+export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) => {
+  const queries = useQueryClient()
+  const listed = useAsk(newIdentities, {}, { pollMs: 15_000 })
+  const ask = useAct(askNewIdentity)
+  const stop = useAct(stopNewIdentity)
+  const { nameOf } = useColleagues()
+  const format = useTimeFormat()
+  const [isAsking, setAsking] = useState(false)
+  const [isPending, setPending] = useState(false)
+  const [newKey, setNewKey] = useState<string | null>(null)
+  const [drawn, setDrawn] = useState<{ readonly identityKey: string; readonly digits: string } | null>(null)
+  const [failed, setFailed] = useState<TeamFailureCode | null>(null)
+  const mine = listed.data?.requests.find((it) => it.mine)
+  const isHere = mine !== undefined && drawn?.identityKey === mine.identityKey
+  useEffect(() => {
+    let isOver = false
+    void team.drawnKeys().then((it) => !isOver && it.ok && setDrawn(it.value))
+    return () => {
+      isOver = true
+    }
+  }, [team])
+  const again = () => queries.invalidateQueries({ queryKey: keyOf(newIdentities) })
+  const begin = async () => {
+    setPending(true)
+    setFailed(null)
+    const made = await team.drawNewKeys()
+    const asked = made.ok ? await ask.run({ body: { identityKey: made.value.identityKey } }) : null
+    setPending(false)
+    setAsking(false)
+    if (!made.ok) return setFailed(made.code)
+    if (!asked?.ok) return
+    setDrawn(made.value)
+    setNewKey(made.value.recoveryKey)
+    await again()
+  }
+  const use = async (request: string) => {
+    setPending(true)
+    setFailed(null)
+    const used = await team.useNewKeys(request)
+    setPending(false)
+    if (used.ok) onReady()
+    else setFailed(used.code)
+  }
+  // Whoever is here when the day has passed goes on without a further press.
+  const ready = isHere && mine.state === 'ready' && newKey === null ? mine.request : null
+  const goOn = useEffectEvent((request: string) => void use(request))
+  useEffect(() => {
+    if (ready !== null) goOn(ready)
+  }, [ready])
+
+  return (
+    <>
+      {failed !== null && (
+        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
+          {teamFailures[failed].next}
+        </Banner>
+      )}
+      {ask.failed && <FailedBanner failed={ask.failed} />}
+      {stop.failed && <FailedBanner failed={stop.failed} />}
+      {mine === undefined ? (
+        <Button variant="quiet" isFullWidth onPress={() => setAsking(true)}>
+          I have none of these any more
+        </Button>
+      ) : (
+        <Panel title="Your new identity">
+          <Prose>
+            <p>{standingOf(mine, nameOf, format)}</p>
+            {isHere ? (
+              mine.state === 'ready' || mine.state === 'waits' ? (
+                <p>Come back to this browser then: your messages begin anew here. It keeps your new keys until then.</p>
+              ) : (
+                <>
+                  <p>Read these digits to each administrator, face to face or on a call in which they know you:</p>
+                  <p className="lost-keys__digits">{inGroups(drawn?.digits ?? '')}</p>
+                </>
+              )
+            ) : (
+              <p>It was asked for in another browser. Go on there; or ask again here, which ends that request.</p>
+            )}
+          </Prose>
+          <Actions>
+            {ready !== null && (
+              <Button variant="primary" isPending={isPending} pendingLabel="Putting your new keys in place" onPress={() => void use(ready)}>
+                Go on with my new keys
+              </Button>
+            )}
+            {!isHere && (
+              <Button variant="quiet" onPress={() => setAsking(true)}>
+                Ask again here
+              </Button>
+            )}
+            <Button
+              variant="quiet"
+              isPending={stop.isPending}
+              onPress={() => void stop.run({ params: { request: mine.request }, body: {} }).then(again)}
+            >
+              Stop it
+            </Button>
+          </Actions>
+        </Panel>
+      )}
+      {isAsking && (
+        <Dialog
+          title="Is everything gone?"
+          isOpen
+          onOpenChange={(isOpen) => !isOpen && setAsking(false)}
+          actions={
+            <Button variant="primary" isPending={isPending} pendingLabel="Making your keys" onPress={() => void begin()}>
+              Make new keys and ask
+            </Button>
+          }
+        >
+          <Prose>
+            <p>
+              If no device, passkey or recovery key of yours is left, you get a new identity. Two administrators sign it, after they have
+              compared it with you. It counts a day later.
+            </p>
+            <p>
+              Everybody you write with sees it, and so do the officers; you and they can stop it. All your earlier devices are cut off. What
+              was written before stays closed to you: only the archive opens it.
+            </p>
+          </Prose>
+        </Dialog>
+      )}
+      {newKey !== null && (
+        <Dialog title="Your new recovery key" isOpen onOpenChange={() => undefined}>
+          {keepKey(newKey, () => setNewKey(null))}
+        </Dialog>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,25 @@
+import type { GivesOf } from '@wardline/platform/contract'
+import { fullTime } from '@wardline/ui'
+import type { newIdentities } from '../contract.ts'
+
+/** A new identity that is under way. */
+export type Request = GivesOf<typeof newIdentities>['requests'][number]
+
+/** How far it is, as a sentence: who has signed, and from when it counts. */
+export function standingOf(it: Request, nameOf: (person: string) => string, format: Parameters<typeof fullTime>[1]): string {
+  const [first, second] = it.by.map(nameOf)
+  const from = it.effectiveAt === null ? '' : fullTime(it.effectiveAt, format)
+  switch (it.state) {
+    case 'asked':
+      return 'Waits for two administrators.'
+    case 'signed':
+      return `Signed by ${first}; a second administrator must sign. Counts from ${from} at the earliest.`
+    case 'waits':
+      return `Signed by ${first} and ${second}. Counts from ${from}.`
+    case 'ready':
+      return `Signed by ${first} and ${second}. It can be used.`
+  }
+}
+
+/** Thirty digits in groups of five, as they are read out. */
+export const inGroups = (digits: string): string => (digits.match(/\d{5}/g) ?? []).join(' ')
