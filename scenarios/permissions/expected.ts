@@ -77,6 +77,8 @@ export const expected: Readonly<Record<string, string>> = {
   'access.badges.add': 'signed in S',
   'access.badges.add-for': 'YS - - - - - - -',
   'access.badges.remove': 'signed in',
+  'access.badges.of': 'YS - - - - - - -',
+  'access.badges.remove-of': 'YS - - - - - - -',
   'access.locations.list': 'Y Y Y Y Y Y Y Y',
   'access.locations.add': 'YS - - - - - - -',
   'access.locations.change': 'YS - - - - - - -',

@@ -10,30 +10,32 @@ import { useTeam } from '@wardline/product/team/messages/web'
 import { Pane } from '@wardline/ui'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
-import { Workstations } from '@wardline/product/access/workstations/web'
+import { ColleagueBadges, Workstations } from '@wardline/product/access/workstations/web'
 import { useDesk } from '../shell/desk.tsx'
 import '../shell/shell.css'
 
 const toSettings = () => go(paths.settings())
 
 /** People, roles and places. */
-export const PeopleScreen = () => (
-  <Pane title="People and roles" onBack={toSettings} backLabel="Back to Settings">
-    <title>People and roles · Wardline</title>
-    <div className="page">
-      <People more={(it) => <ColleagueDevices person={it.id} name={it.name} />} />
-      {useMay('guest.read').yes && <Guests />}
-      <IdentityPanel />
-    </div>
-  </Pane>
-)
-
-const IdentityPanel = () => {
-  const [signs, stops] = [useMay('identity.sign').yes, useMay('identity.stop').yes]
-  const { nameOf } = useColleagues()
-  const team = useTeam()
-  const me = useMe()
-  return signs || stops ? <NewIdentities team={team} me={me.person} maySign={signs} nameOf={nameOf} /> : null
+export const PeopleScreen = () => {
+  const mayBadge = useMay('workstation.set').yes
+  const mayGuests = useMay('guest.read').yes
+  return (
+    <Pane title="People and roles" onBack={toSettings} backLabel="Back to Settings">
+      <title>People and roles · Wardline</title>
+      <div className="page">
+        <People
+          more={(it) => (
+            <>
+              <ColleagueDevices person={it.id} name={it.name} />
+              {mayBadge && <ColleagueBadges person={it.id} name={it.name} />}
+            </>
+          )}
+        />
+        {mayGuests && <Guests />}
+      </div>
+    </Pane>
+  )
 }
 
 /** Who has done which training. */

@@ -146,6 +146,8 @@ export const beginShift = endpoint({
     shiftEndsAt: Moment,
     signedInBy: SignedInBy,
     hasPin: Type.Boolean(),
+    /** A badge that an administrator registered waits for its person's own hand. */
+    badgeWaits: Type.Boolean(),
   }),
   fails: {
     'not-a-workstation': noStation,
@@ -209,6 +211,9 @@ export const carry = endpoint({
 
 // --- one's own PIN and badges ---------------------------------------------------------------------------------------------------------
 
+/** Badges, the oldest first. `waits`: an administrator registered it, and its person has not held it to a reader yet; until then it is nobody's. */
+const Badges = List(Shape({ badge: Id, registeredAt: Moment, waits: Type.Boolean() }), 10)
+
 export const myPin = endpoint({
   name: 'access.pin',
   method: 'GET',
@@ -218,7 +223,7 @@ export const myPin = endpoint({
   gives: Shape({
     setAt: Maybe(Moment),
     shiftEndsAt: Maybe(Moment),
-    badges: List(Shape({ badge: Id, registeredAt: Moment }), 10),
+    badges: Badges,
   }),
   fails: {},
 })
@@ -261,7 +266,8 @@ export const addBadge = endpoint({
   name: 'access.badges.add',
   method: 'POST',
   path: '/api/v1/badges',
-  summary: 'Registers one’s own badge. Only a keyed hash of what the reader typed is kept.',
+  summary:
+    'Registers one’s own badge, or makes one count that an administrator registered. Only a keyed hash of what the reader typed is kept.',
   takes: Shape({ badge: Badge }),
   gives: Shape({ badge: Id }),
   fails: badgeFailures,
@@ -271,10 +277,30 @@ export const addBadgeFor = endpoint({
   name: 'access.badges.add-for',
   method: 'POST',
   path: '/api/v1/people/:person/badges',
-  summary: 'Registers a colleague’s badge.',
+  summary: 'Registers a colleague’s badge. It counts once the colleague has held it to a reader while signed in.',
   takes: Shape({ badge: Badge }),
   gives: Shape({ badge: Id }),
   fails: badgeFailures,
+})
+
+export const badgesOf = endpoint({
+  name: 'access.badges.of',
+  method: 'GET',
+  path: '/api/v1/people/:person/badges',
+  summary: 'A colleague’s badges.',
+  takes: Shape({}),
+  gives: Shape({ badges: Badges }),
+  fails: {},
+})
+
+export const removeBadgeOf = endpoint({
+  name: 'access.badges.remove-of',
+  method: 'DELETE',
+  path: '/api/v1/people/:person/badges/:badge',
+  summary: 'Revokes a colleague’s badge at once; what they opened with a badge is locked.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {},
 })
 
 export const removeBadge = endpoint({
@@ -337,6 +363,11 @@ export const badgeAdded = fact({
   kind: 'access.workstation.badge-added',
   payload: Shape({ person: Id, badge: Id }),
   says: 'registered a badge',
+})
+export const badgeConfirmed = fact({
+  kind: 'access.workstation.badge-confirmed',
+  payload: Shape({ person: Id, badge: Id }),
+  says: 'held a badge to a reader that an administrator had registered for them',
 })
 export const badgeRemoved = fact({
   kind: 'access.workstation.badge-removed',

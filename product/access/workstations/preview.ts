@@ -1,3 +1,8 @@
+import { workstationPolicy } from './rules.ts'
+
+/** Badges that one person may have. */
+export const { mostBadges } = workstationPolicy
+
 /** A key as a window hears it; `at` in ms. */
 export interface Typed {
   readonly key: string

@@ -4,9 +4,10 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { monthOf, newId, refuse } from '@wardline/platform/server'
 import type { Ctx, KeyLedger } from '@wardline/platform/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
-import { badgeAdded } from '../contract.ts'
+import { endSessions } from '@wardline/product/access/sessions/server'
+import { badgeAdded, badgeConfirmed, badgeRemoved } from '../contract.ts'
 import { readBadge, workstationPolicy } from '../rules.ts'
-import { badgesOf, insertBadge, insertBadgeKey, readBadgeKey } from './badge-queries.ts'
+import { badgesOf, confirmBadge, deleteBadges, insertBadge, insertBadgeKey, openedByBadge, readBadgeKey } from './badge-queries.ts'
 
 const keyContext = 'badge_key'
 
@@ -29,17 +30,39 @@ async function keyedTag(tx: Tx, keys: KeyLedger, typed: string): Promise<Buffer 
   return tagOf(tx, keys, typed)
 }
 
-/** Registers a badge to a person. */
+/** Registers a badge to a person; one that waits for them counts from then on. */
 export async function registerBadge(ctx: Ctx, to: Endpoint, it: { person: string; badge: string }): Promise<string> {
   const { person } = it
+  const by = ctx.caller.person
   return ctx.write(async (tx) => {
     if ((await lockPerson(tx, person))?.active !== true) throw refuse(to, 'not-found')
     const tag = await keyedTag(tx, ctx.keys, it.badge)
     if (tag === null) throw refuse(to, 'bad-badge', { field: 'badge' })
+    const confirmed = by === person ? await confirmBadge(tx, person, tag) : undefined
+    if (confirmed) {
+      tx.announce(badgeConfirmed, { key: `person|${person}`, payload: { person, badge: confirmed.badge } })
+      return confirmed.badge
+    }
     if ((await badgesOf(tx, person)).length >= workstationPolicy.mostBadges) throw refuse(to, 'too-many-badges')
     const badge = newId()
-    if (!(await insertBadge(tx, { badge, person, tag, by: ctx.caller.person }))) throw refuse(to, 'badge-taken', { field: 'badge' })
+    if (!(await insertBadge(tx, { badge, person, tag, by }))) throw refuse(to, 'badge-taken', { field: 'badge' })
     tx.announce(badgeAdded, { key: `person|${person}`, payload: { person, badge } })
     return badge
   })
 }
+
+/** A badge is nobody's any more, and what its person opened with a badge is locked; the session that asks goes on. */
+export async function revokeBadge(ctx: Ctx, to: Endpoint, it: { person: string; badge: string }): Promise<void> {
+  const { person, badge } = it
+  await ctx.write(async (tx) => {
+    await lockPerson(tx, person)
+    if ((await deleteBadges(tx, { person, badge })).length === 0) throw refuse(to, 'not-found')
+    const opened = (await openedByBadge(tx, person)).filter((session) => session !== ctx.caller.session)
+    if (opened.length > 0) await endSessions(tx, { sessions: opened }, 'credentials-changed')
+    tx.announce(badgeRemoved, { key: `person|${person}`, payload: { person, badge } })
+  })
+}
+
+/** Badges as screens show them. */
+export const badgesShown = async (db: Db, person: string) =>
+  (await badgesOf(db, person)).map((it) => ({ badge: it.badge, registeredAt: it.registered_at.getTime(), waits: it.waits }))

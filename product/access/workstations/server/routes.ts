@@ -2,18 +2,17 @@ import type { Endpoint } from '@wardline/platform/contract'
 import { anyone, newId, refuse, serve, signedIn } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
 import { countLocations } from '@wardline/product/access/locations/server'
-import { readOrganisation } from '@wardline/product/access/provisioning/server'
+import { readOrganisation, readPerson } from '@wardline/product/access/provisioning/server'
 import { can } from '@wardline/product/access/roles/server'
 import { sessionEnded, sessionStarted } from '@wardline/product/access/sessions/contract'
 import { cookieName, endSessions, newToken, signedInFreshly } from '@wardline/product/access/sessions/server'
 import { Busy, dropKnown, forgetHeld, forgetMachine } from '@wardline/product/access/sign-in/server'
 import * as contract from '../contract.ts'
 import { workstationPolicy } from '../rules.ts'
-import { registerBadge } from './badges.ts'
+import { badgesShown, registerBadge, revokeBadge } from './badges.ts'
 import { keepOwn, readOwn } from './carried.ts'
 import { setOwnPin } from './pin.ts'
 import { deletePin, insertStation, noteSeen, openAtStations, openShift, peopleHere, readPin, readStations, setRemoved } from './queries.ts'
-import { badgesOf, deleteBadges } from './badge-queries.ts'
 import { deleteSeals } from './carried-queries.ts'
 import { beginOwnShift, endShift } from './shift.ts'
 import { requireStation, stationCookie, stationCookieSeconds, stationOf } from './station.ts'
@@ -174,11 +173,11 @@ export const routes: readonly Route[] = [
     run: (ctx) =>
       ctx.read(async (db) => {
         const { person } = ctx.caller
-        const [pin, shift, badges] = [await readPin(db, person), await openShift(db, person), await badgesOf(db, person)]
+        const [pin, shift] = [await readPin(db, person), await openShift(db, person)]
         return {
           setAt: pin?.set_at.getTime() ?? null,
           shiftEndsAt: shift?.ends_at.getTime() ?? null,
-          badges: badges.map((it) => ({ badge: it.badge, registeredAt: it.registered_at.getTime() })),
+          badges: await badgesShown(db, person),
         }
       }),
   }),
@@ -207,7 +206,7 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.addBadge, {
     who: signedInFreshly,
-    audit: contract.badgeAdded,
+    audit: [contract.badgeAdded, contract.badgeConfirmed],
     phi: 'none',
     largest: small,
     run: async (ctx, { badge }) => ({ badge: await registerBadge(ctx, contract.addBadge, { person: ctx.caller.person, badge }) }),
@@ -219,16 +218,31 @@ export const routes: readonly Route[] = [
     largest: small,
     run: async (ctx, { badge }, { person }) => ({ badge: await registerBadge(ctx, contract.addBadgeFor, { person, badge }) }),
   }),
+  serve(contract.badgesOf, {
+    who: can('workstation.set'),
+    audit: { none: 'colleagues are no patients' },
+    phi: 'none',
+    run: (ctx, _body, { person }) =>
+      ctx.read(async (db) => {
+        if ((await readPerson(db, person))?.active !== true) throw refuse(contract.badgesOf, 'not-found')
+        return { badges: await badgesShown(db, person) }
+      }),
+  }),
+  serve(contract.removeBadgeOf, {
+    who: can('workstation.set'),
+    audit: [contract.badgeRemoved, sessionEnded],
+    phi: 'none',
+    run: async (ctx, _body, { person, badge }) => {
+      await revokeBadge(ctx, contract.removeBadgeOf, { person, badge })
+      return {}
+    },
+  }),
   serve(contract.removeBadge, {
     who: signedIn,
-    audit: contract.badgeRemoved,
+    audit: [contract.badgeRemoved, sessionEnded],
     phi: 'none',
     run: async (ctx, _body, { badge }) => {
-      const { person } = ctx.caller
-      await ctx.write(async (tx) => {
-        if ((await deleteBadges(tx, { person, badge })).length === 0) throw refuse(contract.removeBadge, 'not-found')
-        tx.announce(contract.badgeRemoved, { key: `person|${person}`, payload: { person, badge } })
-      })
+      await revokeBadge(ctx, contract.removeBadge, { person: ctx.caller.person, badge })
       return {}
     },
   }),

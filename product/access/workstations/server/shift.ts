@@ -10,6 +10,7 @@ import { beginShift, shiftBegan, shiftEnded } from '../contract.ts'
 import type { SignedInBy } from '../contract.ts'
 import { shiftEnd, workstationPolicy } from '../rules.ts'
 import { endOpenShift, findStanding, holdStation, insertShift, insertStanding, openAtStations, readPin } from './queries.ts'
+import { badgesOf } from './badge-queries.ts'
 import { requireStation } from './station.ts'
 
 /** Why a shift ended. */
@@ -63,6 +64,7 @@ export async function beginOwnShift(ctx: Ctx): Promise<GivesOf<typeof beginShift
     shiftEndsAt: standing.ends_at.getTime(),
     signedInBy: standing.signed_in_by,
     hasPin: (await ctx.read((db) => readPin(db, person))) !== undefined,
+    badgeWaits: (await ctx.read((db) => badgesOf(db, person))).some((it) => it.waits),
   }
 }
 

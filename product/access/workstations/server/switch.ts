@@ -67,7 +67,9 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
         await endShift(tx, person, 'time')
         return null
       }
-      if (right && active && (await refundPin(tx, { shift, workstation }))) {
+      // A badge may have been revoked while its PIN was looked at.
+      const isNamed = body.badge === undefined || (await whoIs(ctx, tx, body)) === person
+      if (right && active && isNamed && (await refundPin(tx, { shift, workstation }))) {
         const session = newId()
         const by = body.badge === undefined ? ('pin' as const) : ('badge-and-pin' as const)
         if (ctx.caller?.org === org) await endSessions(tx, { sessions: [ctx.caller.session] }, 'replaced')

@@ -426,17 +426,78 @@ describe('badges', () => {
     expect(await ask(jar, 'POST', '/api/v1/workstation/badge', { badge: typed })).toMatchObject({ code: 'unknown-badge' })
   })
 
-  test('are registered for a colleague by an administrator alone, three at most', async () => {
-    const office: Jar = {}
+  const one = () => randomBytes(5).toString('hex')
+  const owner = (jar: Jar, badge: string) => ask(jar, 'POST', '/api/v1/workstation/badge', { badge })
+
+  test('are registered for a colleague by an administrator alone, three at most, one person’s only; they count in their person’s own hand', async () => {
+    const [office, jar]: [Jar, Jar] = [{}, await workstation()]
     await enter(office, admin)
-    const { person } = await hire()
-    const one = () => ({ badge: randomBytes(5).toString('hex') })
-    for (let i = 0; i < 3; i++) expect(await ask(office, 'POST', `/api/v1/people/${person}/badges`, one())).toMatchObject({ status: 200 })
-    expect(await ask(office, 'POST', `/api/v1/people/${person}/badges`, one())).toMatchObject({ code: 'too-many-badges' })
-    expect(await ask(office, 'POST', `/api/v1/people/${newId()}/badges`, one())).toMatchObject({ status: 404 })
-    const nurse: Jar = {}
-    await enter(nurse, person)
-    expect(await ask(nurse, 'POST', `/api/v1/people/${admin}/badges`, one())).toMatchObject({ status: 404 })
+    const nurse = await inShift(jar)
+    const of = `/api/v1/people/${nurse.person}/badges`
+    const typed = one()
+    const { badge } = (await ask(office, 'POST', of, { badge: typed })).body as { badge: string }
+    for (let i = 0; i < 2; i++) expect(await ask(office, 'POST', of, { badge: one() })).toMatchObject({ status: 200 })
+    expect(await ask(office, 'POST', of, { badge: one() })).toMatchObject({ code: 'too-many-badges' })
+    expect(await ask(office, 'POST', `/api/v1/people/${newId()}/badges`, { badge: one() })).toMatchObject({ status: 404 })
+    const listed = (await ask(office, 'GET', of)).body as { badges: { badge: string; waits: boolean }[] }
+    expect(listed.badges.map((it) => it.waits)).toEqual([true, true, true])
+    expect(await ask(office, 'GET', `/api/v1/people/${newId()}/badges`)).toMatchObject({ status: 404 })
+
+    // Whoever holds it before its person has: nobody is named, and nothing is opened.
+    expect(await owner(jar, typed)).toMatchObject({ code: 'unknown-badge' })
+    expect(await comeBack(jar, { badge: typed, pin: nurse.pin })).toMatchObject({ code: 'wrong-pin' })
+    const other: Jar = {}
+    await enter(other, (await hire()).person)
+    for (const [method, path] of [
+      ['POST', of],
+      ['GET', of],
+      ['DELETE', `${of}/${badge}`],
+    ] as const)
+      expect(await ask(other, method, path, method === 'POST' ? { badge: one() } : undefined)).toMatchObject({ status: 404 })
+    expect(await ask(other, 'POST', '/api/v1/badges', { badge: typed })).toMatchObject({ code: 'badge-taken' })
+
+    await comeBack(jar, nurse)
+    expect((await ask(jar, 'POST', '/api/v1/workstation/shift', {})).body).toMatchObject({ badgeWaits: true })
+    await world.owner.query("update session set proven_at = proven_at - interval '1 hour' where person = $1", [nurse.person])
+    await world.restart()
+    expect(await ask(jar, 'POST', '/api/v1/badges', { badge: typed })).toMatchObject({ code: 'step-up-needed' })
+    await enter(jar, nurse.person)
+    expect(await ask(jar, 'POST', '/api/v1/badges', { badge: typed })).toMatchObject({ status: 200, body: { badge } })
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    expect(await owner(jar, typed)).toMatchObject({ body: { person: nurse.person } })
+    expect(await facts('access.workstation.badge-confirmed', `person|${nurse.person}`)).toEqual([{ person: nurse.person, badge }])
+  })
+
+  test('that are lost are revoked at once: what they opened is locked, whoever is coming in by one finds it gone', async () => {
+    const [office, jar]: [Jar, Jar] = [{}, await workstation()]
+    await enter(office, admin)
+    const nurse = await inShift(jar)
+    await enter(jar, nurse.person)
+    const [lost, second, third] = [one(), one(), one()]
+    const ids: string[] = []
+    for (const badge of [lost, second, third]) ids.push((await ask(jar, 'POST', '/api/v1/badges', { badge })).body['badge'] as string)
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    expect(await comeBack(jar, { badge: lost, pin: nurse.pin })).toMatchObject({ status: 200 })
+    expect(await ask(office, 'DELETE', `/api/v1/people/${admin}/badges/${ids[0]!}`)).toMatchObject({ status: 404 })
+    expect(await isOpen(jar)).toBe(true)
+    expect(await ask(office, 'DELETE', `/api/v1/people/${nurse.person}/badges/${ids[0]!}`)).toMatchObject({ status: 200 })
+    expect(await isOpen(jar)).toBe(false)
+    expect(await owner(jar, lost)).toMatchObject({ code: 'unknown-badge' })
+    expect(await comeBack(jar, { badge: lost, pin: nurse.pin })).toMatchObject({ code: 'wrong-pin' })
+    // Whoever removes one of their own goes on.
+    expect(await comeBack(jar, { badge: second, pin: nurse.pin })).toMatchObject({ status: 200 })
+    expect(await ask(jar, 'DELETE', `/api/v1/badges/${ids[1]!}`)).toMatchObject({ status: 200 })
+    expect(await isOpen(jar)).toBe(true)
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    const going = meanwhile(
+      'delete from badge using (select person from person where person = $1 for no key update) p where badge.person = p.person',
+      nurse.person,
+      () => comeBack(jar, { badge: third, pin: nurse.pin }),
+    )
+    expect(await going).toMatchObject({ code: 'wrong-pin' })
+    expect(await comeBack(jar, nurse)).toMatchObject({ status: 200 })
   })
 })
 

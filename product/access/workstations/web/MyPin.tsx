@@ -1,7 +1,6 @@
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import {
   AlertDialog,
-  Banner,
   Button,
   Dialog,
   Entry,
@@ -16,15 +15,16 @@ import {
 } from '@wardline/ui'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { addBadge, myPin, removeBadge, removePin, setPin } from '../contract.ts'
-import { nfcReader, useBadge } from './useBadge.ts'
+import { myPin, removeBadge, removePin, setPin } from '../contract.ts'
+import { mostBadges } from '../preview.ts'
+import { OwnBadge } from './BadgeDialog.tsx'
 import './workstations.css'
 
 /** One's own PIN and badges for shared workstations. */
 export const MyPin = () => {
   const mine = useAsk(myPin)
   const queries = useQueryClient()
-  const [open, setOpen] = useState<'pin' | 'badge' | 'remove' | null>(null)
+  const [open, setOpen] = useState<'pin' | 'badge' | 'own-badge' | 'remove' | null>(null)
   const drop = useAct(removePin)
   const dropBadge = useAct(removeBadge)
   const format = useTimeFormat()
@@ -61,8 +61,17 @@ export const MyPin = () => {
           <Entry
             key={it.badge}
             name={`Badge ${i + 1}`}
-            note={`Registered ${fullTime(it.registeredAt, format)}. With your PIN it opens a shared workstation.`}
+            note={
+              it.waits
+                ? `An administrator registered it for you ${fullTime(it.registeredAt, format)}. It counts once you have held it to a reader.`
+                : `Registered ${fullTime(it.registeredAt, format)}. With your PIN it opens a shared workstation.`
+            }
           >
+            {it.waits && (
+              <Button size="small" aria-label={`Use badge ${i + 1}`} onPress={() => setOpen('own-badge')}>
+                Use it
+              </Button>
+            )}
             <Button
               size="small"
               aria-label={`Remove badge ${i + 1}`}
@@ -78,13 +87,15 @@ export const MyPin = () => {
         <Button
           size="small"
           onPress={() => setOpen('badge')}
-          disabledReason={badges.length >= 3 ? 'There are three badges already.' : undefined}
+          disabledReason={badges.length >= mostBadges ? 'There are three badges already.' : undefined}
         >
           Register a badge
         </Button>
       </div>
       {open === 'pin' && <SetPin onClose={() => setOpen(null)} onSet={() => void changed()} />}
-      {open === 'badge' && <RegisterBadge onClose={() => setOpen(null)} onAdded={() => void changed()} />}
+      {(open === 'badge' || open === 'own-badge') && (
+        <OwnBadge waits={open === 'own-badge'} onClose={() => setOpen(null)} onAdded={() => void changed()} />
+      )}
       {open === 'remove' && (
         <AlertDialog
           isOpen
@@ -158,51 +169,6 @@ export const SetPin = ({ onClose, onSet }: SetPinProps) => {
           onChange={repeat}
           errorMessage={at('new-pin-again')}
         />
-        <button type="submit" hidden />
-      </Form>
-    </Dialog>
-  )
-}
-
-const RegisterBadge = ({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) => {
-  const act = useAct(addBadge)
-  const [typed, setTyped] = useState('')
-  const submit = async (badge: string) => {
-    if (badge.trim() === '' || act.isPending) return
-    const result = await act.run({ body: { badge } })
-    setTyped('')
-    if (result.ok) onAdded()
-  }
-  useBadge((badge) => void submit(badge))
-  const nfc = nfcReader()
-  return (
-    <Dialog
-      isOpen
-      onOpenChange={(isOpen) => !isOpen && onClose()}
-      title="Register a badge"
-      actions={
-        <Button variant="primary" isPending={act.isPending} onPress={() => void submit(typed)}>
-          Register
-        </Button>
-      }
-    >
-      {act.failed && <FailedBanner failed={act.failed} />}
-      <Banner tone="info">A badge says whose PIN to ask for. Alone it opens nothing.</Banner>
-      <Form label="New badge" onSubmit={() => void submit(typed)}>
-        <TextField
-          label="Badge"
-          description="Hold it to the reader, or type what is printed on it."
-          autoComplete="off"
-          spellCheck="false"
-          autoFocus
-          value={typed}
-          onChange={setTyped}
-        />
-        {nfc !== null && (
-          <Button variant="quiet" onPress={() => void nfc((badge) => void submit(badge)).catch(() => undefined)}>
-            Read it with this phone
-          </Button>
-        )}
         <button type="submit" hidden />
       </Form>
     </Dialog>

@@ -3,16 +3,18 @@ import { Banner, Button, useNow } from '@wardline/ui'
 import { useState } from 'react'
 import type { beginShift } from '../contract.ts'
 import { shiftWarning } from '../preview.ts'
+import { OwnBadge } from './BadgeDialog.tsx'
 import { SetPin } from './MyPin.tsx'
 
 /** Where a person stands at a shared workstation. */
 export type Shift = GivesOf<typeof beginShift>
 
-/** What somebody at a shared workstation must know: that they have no PIN yet, and that their shift ends. */
+/** What somebody at a shared workstation must know: that they have no PIN yet, that a badge waits for them, and that their shift ends. */
 export const ShiftBars = ({ shift }: { shift: Shift }) => {
   const now = useNow(10_000)
-  const [isOpen, setOpen] = useState(false)
+  const [open, setOpen] = useState<'pin' | 'badge' | null>(null)
   const [hasPin, setHasPin] = useState(shift.hasPin)
+  const [badgeWaits, setBadgeWaits] = useState(shift.badgeWaits)
   const left = shiftWarning(shift.shiftEndsAt - now)
   return (
     <>
@@ -27,7 +29,7 @@ export const ShiftBars = ({ shift }: { shift: Shift }) => {
           isBar
           title="Set a PIN to come back here in seconds."
           action={
-            <Button size="small" onPress={() => setOpen(true)}>
+            <Button size="small" onPress={() => setOpen('pin')}>
               Set a PIN
             </Button>
           }
@@ -35,11 +37,35 @@ export const ShiftBars = ({ shift }: { shift: Shift }) => {
           Without one this shared workstation asks for a full sign-in each time.
         </Banner>
       )}
-      {isOpen && (
+      {hasPin && badgeWaits && (
+        <Banner
+          tone="info"
+          isBar
+          title="An administrator registered a badge for you."
+          action={
+            <Button size="small" onPress={() => setOpen('badge')}>
+              Use it
+            </Button>
+          }
+        >
+          Hold it to the reader once. If it is not yours, remove it in your settings.
+        </Banner>
+      )}
+      {open === 'badge' && (
+        <OwnBadge
+          waits
+          onClose={() => setOpen(null)}
+          onAdded={() => {
+            setOpen(null)
+            setBadgeWaits(false)
+          }}
+        />
+      )}
+      {open === 'pin' && (
         <SetPin
-          onClose={() => setOpen(false)}
+          onClose={() => setOpen(null)}
           onSet={() => {
-            setOpen(false)
+            setOpen(null)
             setHasPin(true)
           }}
         />
