@@ -33,9 +33,18 @@ export const PeopleScreen = () => {
           )}
         />
         {mayGuests && <Guests />}
+        <IdentityPanel />
       </div>
     </Pane>
   )
+}
+
+const IdentityPanel = () => {
+  const [signs, stops] = [useMay('identity.sign').yes, useMay('identity.stop').yes]
+  const { nameOf } = useColleagues()
+  const team = useTeam()
+  const me = useMe()
+  return signs || stops ? <NewIdentities team={team} me={me.person} maySign={signs} nameOf={nameOf} /> : null
 }
 
 /** Who has done which training. */
