@@ -121,8 +121,8 @@ export async function storedOf(session: Session): Promise<StoredPerson> {
 }
 
 /** Enrols another device of a person, who unlocks their vault with the recovery key in a new session. */
-export async function addDevice(place: Place, colleague: Colleague): Promise<Colleague> {
-  const session = await signIn(place, colleague.org, colleague.person)
+export async function addDevice(place: Place, colleague: Colleague, from?: Session): Promise<Colleague> {
+  const session = from ?? (await signIn(place, colleague.org, colleague.person))
   const device = await createDevice(newUuid())
   const time = place.server.clock.ms()
   const made = await changePerson(

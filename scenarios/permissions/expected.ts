@@ -189,6 +189,7 @@ export const expected: Readonly<Record<string, string>> = {
   'team.managed-devices.set': 'YS - - - - - - -',
   'team.managed-devices.test': 'YS - - - - - - -',
   'team.managed-devices.rule': 'YS - - - - - - -',
+  'team.managed-devices.bind': 'YS - - - - - - -',
   'team.leavers': 'Y - Y - - - - Y',
   'team.directory-hand.make': 'YS - - - - - - -',
   'team.messages.send': '- R R R R R R -',

@@ -71,15 +71,16 @@ export const Settings = Shape({
 
 const Posture = OneOf('compliant', 'not-compliant', 'unknown')
 
-/** Whose messages may lie only on managed devices that their management calls compliant. */
-const Rule = Shape({ roles: List(Role, 8), graceDays: Type.Integer({ minimum: 0, maximum: 30 }) })
+/** Whose messages may lie only on managed devices that their management calls compliant: by role, or by where they work. */
+const Rule = Shape({ roles: List(Role, 8), locations: List(Id, 500), graceDays: Type.Integer({ minimum: 0, maximum: 30 }) })
 
 export const readManaged = endpoint({
   name: 'team.managed-devices',
   method: 'GET',
   path: '/api/v1/admin/managed-devices',
   summary: 'Device management, never its secret; the rule; what it says of each device; whose devices it does not vouch for',
-  takes: Shape({}),
+  /** `after`: the `next` of the page of devices before. */
+  takes: Shape({ after: Type.Optional(Text(120)) }),
   gives: Shape({
     connection: Maybe(
       Shape({
@@ -101,13 +102,15 @@ export const readManaged = endpoint({
         owner: OneOf('company', 'personal', 'unknown'),
         posture: Posture,
         checkedInAt: Maybe(Moment),
-        /** The enrolled device that came with it. */
+        /** The one enrolled device that it vouches for. */
         device: Maybe(Id),
       }),
-      2_000,
+      100,
     ),
+    next: Maybe(Text(120)),
     /** Enrolled devices of people whom the rule binds, which nobody vouches for. `until`: then a device that is not compliant is kept out. */
     open: List(Shape({ person: Id, personName: Text(120), device: Id, name: Text(60), posture: Posture, until: Maybe(Moment) }), 1_000),
+    openCount: Count,
   }),
   fails: {},
 })
@@ -154,6 +157,22 @@ export const setRule = endpoint({
   },
 })
 
+export const bindManaged = endpoint({
+  name: 'team.managed-devices.bind',
+  method: 'PUT',
+  path: '/api/v1/admin/managed-devices/vouching',
+  summary: 'Says for which enrolled device a managed one vouches, or that it vouches for none',
+  takes: Shape({ id: Text(120), device: Maybe(Id) }),
+  gives: Shape({}),
+  fails: {
+    'not-enrolled': {
+      status: 409,
+      what: 'That device is not in use any more.',
+      next: 'Nothing was changed. Load the page again.',
+    },
+  },
+})
+
 export const connectionSet = fact({
   kind: 'team.managed-devices.set',
   payload: Shape({ vendor: OneOf('intune', 'jamf'), on: Type.Boolean() }),
@@ -162,7 +181,7 @@ export const connectionSet = fact({
 
 export const ruleSet = fact({
   kind: 'team.managed-devices.rule-set',
-  payload: Shape({ version: Count, roles: List(Role, 8), graceDays: Count }),
+  payload: Shape({ version: Count, roles: List(Role, 8), locations: List(Id, 500), graceDays: Count }),
   says: 'said whose devices must be managed',
 })
 
@@ -170,6 +189,12 @@ export const deviceVouched = fact({
   kind: 'team.managed-devices.vouched',
   payload: Shape({ person: Id, device: Id, managed: Text(120) }),
   says: 'enrolled a device that its management vouches for',
+})
+
+export const managedBound = fact({
+  kind: 'team.managed-devices.bound',
+  payload: Shape({ managed: Text(120), device: Maybe(Id) }),
+  says: 'said for which enrolled device a managed one vouches',
 })
 
 export const compliancesLost = fact({

@@ -30,5 +30,8 @@ test('new devices come in by a good word only; devices that were here are kept o
       if (out) expect(graceUntil(posture, badSince, graceDays)).not.toBeNull()
     }),
   )
-  expect([binds({ roles: [] }, ['nurse']), binds({ roles: ['nurse'] }, ['clinician', 'nurse'])]).toEqual([false, true])
+  const nobody = { roles: [], locations: [] }
+  const nurse = { roles: ['clinician', 'nurse'], locations: ['north'] }
+  const rules = [nobody, { ...nobody, roles: ['nurse'] }, { ...nobody, locations: ['north'] }, { roles: ['auditor'], locations: ['south'] }]
+  expect(rules.map((rule) => binds(rule, nurse))).toEqual([false, true, true, false])
 })

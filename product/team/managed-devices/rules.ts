@@ -28,9 +28,15 @@ export function postureOf(said: Said | null, feedAt: number | null, now: number)
 export const graceUntil = (posture: Posture, badSince: number | null, graceDays: number): number | null =>
   posture === 'not-compliant' && badSince !== null ? badSince + graceDays * day : null
 
-/** Whether the rule binds somebody with these roles. */
-export const binds = (rule: { readonly roles: readonly string[] }, roles: readonly string[]): boolean =>
-  roles.some((role) => rule.roles.includes(role))
+/** Whose devices must be managed: who has one of these roles, or works at one of these places. */
+export interface Bound {
+  readonly roles: readonly string[]
+  readonly locations: readonly string[]
+}
+
+/** Whether the rule binds somebody. */
+export const binds = (rule: Bound, { roles, locations }: Bound): boolean =>
+  roles.some((it) => rule.roles.includes(it)) || locations.some((it) => rule.locations.includes(it))
 
 /** A device that is new comes in only where its management vouches for it; one that was here goes on, but not beyond its grace. */
 export const mayEnrol = (posture: Posture): boolean => posture === 'compliant'

@@ -1,17 +1,20 @@
 import type { Tx } from '@wardline/platform/db'
+import { workplacesOf } from '@wardline/product/access/locations/server'
 import type { Admission } from '@wardline/product/team/devices/server'
 import { deviceVouched } from '../contract.ts'
 import { binds, mayEnrol, mayGoOn, postureOf } from '../rules.ts'
+import type { Bound } from '../rules.ts'
 import {
-  enrolledDevices,
+  everyEnrolled,
   findByDevice,
   link,
+  linkedTo,
   lockCandidates,
   namesOf,
+  personOf,
   readConnection,
-  readDevices,
-  readOutcasts,
   readRule,
+  unlinkedOf,
 } from './queries.ts'
 import type { ManagedRow } from './tables.ts'
 
@@ -19,14 +22,20 @@ import type { ManagedRow } from './tables.ts'
 export const saidOf = (row: ManagedRow | undefined) =>
   row ? { compliance: row.compliance, checkedInAt: row.checked_in_at?.getTime() ?? null } : null
 
+async function standingOf(tx: Tx, person: string, roles: readonly string[]): Promise<Bound> {
+  const { works } = await workplacesOf(tx, person)
+  return { roles, locations: works.all ? [] : works.locations }
+}
+
 /**
  * Who is let in by device management. A browser cannot prove on which machine it runs: the person's name there, the system that the browser
- * names and a compliant device that checked in lately stand for it, and one of theirs vouches for the newest of ours only.
+ * names and a compliant device that checked in lately stand for it. One of theirs vouches for one of ours, until that one is gone or an
+ * administrator says otherwise.
  */
 export const admission: Admission = {
   async enrol(tx, { person, roles, system }) {
     const rule = await readRule(tx)
-    if (!rule || !binds(rule, roles)) return { admitted: true, managed: null }
+    if (!rule || !binds(rule, await standingOf(tx, person, roles))) return { admitted: true, managed: null }
     const feedAt = (await readConnection(tx))?.worked_at?.getTime() ?? null
     const found = await lockCandidates(tx, await namesOf(tx, person), system)
     const row = found.find((it) => mayEnrol(postureOf(saidOf(it), feedAt, tx.at.getTime())))
@@ -38,7 +47,8 @@ export const admission: Admission = {
   },
   async goesOn(tx, { roles, device }) {
     const rule = await readRule(tx)
-    if (!rule || !binds(rule, roles)) return true
+    const person = rule && (await personOf(tx, device))
+    if (!rule || person === undefined || !binds(rule, await standingOf(tx, person, roles))) return true
     const row = await findByDevice(tx, device)
     const feedAt = (await readConnection(tx))?.worked_at?.getTime() ?? null
     const now = tx.at.getTime()
@@ -52,22 +62,28 @@ export const admission: Admission = {
  */
 export async function vouchForKnown(tx: Tx): Promise<void> {
   const taken = new Set<string>()
-  const rows = await readDevices(tx)
-  const vouched = new Set(rows.flatMap((row) => row.device ?? []))
-  const outcasts = new Set((await readOutcasts(tx)).map((row) => row.device))
-  for (const it of await enrolledDevices(tx)) {
-    if (vouched.has(it.device)) continue
-    const row = rows.find(
-      (one) =>
-        one.device === null &&
-        !taken.has(one.id) &&
-        one.system === it.system &&
-        it.names.includes(one.user_name) &&
-        (one.compliance === 'compliant' || !outcasts.has(it.device)),
+  for await (const enrolled of everyEnrolled(tx)) {
+    const linked = await linkedTo(
+      tx,
+      enrolled.map((it) => it.device),
     )
-    if (!row) continue
-    taken.add(row.id)
-    await link(tx, row.id, it.device)
-    tx.announce(deviceVouched, { key: `person|${it.person}`, payload: { person: it.person, device: it.device, managed: row.id } })
+    const vouched = new Set(linked.filter((row) => row.gone_at === null).map((row) => row.device))
+    const outcasts = new Set(linked.filter((row) => row.gone_at !== null).map((row) => row.device))
+    const open = enrolled.filter((it) => !vouched.has(it.device))
+    const rows = await unlinkedOf(tx, [...new Set(open.flatMap((it) => it.names))])
+    for (const it of open) {
+      const row = rows.find(
+        (one) =>
+          !taken.has(one.id) &&
+          one.freed_device !== it.device &&
+          one.system === it.system &&
+          it.names.includes(one.user_name) &&
+          (one.compliance === 'compliant' || !outcasts.has(it.device)),
+      )
+      if (!row) continue
+      taken.add(row.id)
+      await link(tx, row.id, it.device)
+      tx.announce(deviceVouched, { key: `person|${it.person}`, payload: { person: it.person, device: it.device, managed: row.id } })
+    }
   }
 }

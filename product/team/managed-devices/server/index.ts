@@ -4,9 +4,9 @@ import { refuse, serve } from '@wardline/platform/server'
 import type { Feature } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import type { Mdm } from '@wardline/product/team/managed-devices/contract'
-import { connectionSet, readManaged, ruleSet, setManaged, setRule, testManaged } from '../contract.ts'
+import { bindManaged, connectionSet, managedBound, readManaged, ruleSet, setManaged, setRule, testManaged } from '../contract.ts'
 import { store, tryOut } from './connection.ts'
-import { insertRule, lockOrganisation, readConnection } from './queries.ts'
+import { free, insertRule, isInUse, link, lockManaged, lockOrganisation, readConnection } from './queries.ts'
 import { standing } from './standing.ts'
 import { synchronisation } from './sync.ts'
 
@@ -22,7 +22,7 @@ export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
       who: can('directory.read'),
       audit: { none: 'the organisation’s own settings and devices, without the secret' },
       phi: 'none',
-      run: (ctx) => ctx.read((db) => standing(db, ctx.clock.ms())),
+      run: (ctx, { after }) => ctx.read((db) => standing(db, after ?? null, ctx.clock.ms())),
     }),
     serve(setManaged, {
       who: can('directory.set'),
@@ -41,6 +41,20 @@ export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
       limit: { most: 30, seconds: 60 },
       run: (ctx, body) => tryOut(ctx, mdm, body),
     }),
+    serve(bindManaged, {
+      who: can('directory.set'),
+      audit: managedBound,
+      phi: 'none',
+      run: (ctx, { id, device }) =>
+        ctx.write(async (tx) => {
+          if (!(await lockManaged(tx, id))) throw refuse(bindManaged, 'not-found')
+          if (device !== null && !(await isInUse(tx, device))) throw refuse(bindManaged, 'not-enrolled')
+          await free(tx, id)
+          if (device !== null) await link(tx, id, device)
+          tx.announce(managedBound, { key: `managed|${id}`, payload: { managed: id, device } })
+          return {}
+        }),
+    }),
     serve(setRule, {
       who: can('directory.set'),
       audit: ruleSet,
@@ -48,9 +62,10 @@ export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
       run: (ctx, body) =>
         ctx.write(async (tx) => {
           await lockOrganisation(tx)
-          if (body.roles.length > 0 && !(await readConnection(tx))?.worked_at) throw refuse(setRule, 'no-connection')
-          const row = await insertRule(tx, { roles: body.roles, graceDays: body.graceDays })
-          tx.announce(ruleSet, { key: 'managed-devices', payload: { version: row.version, roles: body.roles, graceDays: body.graceDays } })
+          if (body.roles.length + body.locations.length > 0 && !(await readConnection(tx))?.worked_at)
+            throw refuse(setRule, 'no-connection')
+          const row = await insertRule(tx, body)
+          tx.announce(ruleSet, { key: 'managed-devices', payload: { version: row.version, ...body } })
           return {}
         }),
     }),

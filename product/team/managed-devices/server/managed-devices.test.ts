@@ -1,17 +1,19 @@
 import { wardlineFeatures } from '@wardline/app-server'
 import { openIntune } from '@wardline/dev/mdm'
 import type { IntuneDevice, PretendIntune } from '@wardline/dev/mdm'
-import { firstDevice, foundOrganisation, must, signIn, signInAgain } from '@wardline/dev/staff'
+import { addDevice, firstDevice, foundOrganisation, must, signIn, signInAgain } from '@wardline/dev/staff'
 import type { Organisation, Session } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { client } from '@wardline/platform/contract'
-import { bySystem, openOutgoing } from '@wardline/platform/server'
+import type { GivesOf } from '@wardline/platform/contract'
+import { bySystem, newId, openOutgoing } from '@wardline/platform/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
-import { describeDevice, myDevices } from '@wardline/product/team/devices/contract'
+import { addLocation, setWorkplaces } from '@wardline/product/access/locations/contract'
+import { describeDevice, myDevices, reportLost } from '@wardline/product/team/devices/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readManaged, setManaged, setRule, testManaged } from '../contract.ts'
+import { bindManaged, readManaged, setManaged, setRule, testManaged } from '../contract.ts'
 
 const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36'
 const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1'
@@ -79,7 +81,7 @@ async function connect(): Promise<void> {
   must(await (await office()).call(setManaged, { body: { settings: settings(), on: true, secret: intune.secret } }))
   await world.settle()
 }
-const demand = async (graceDays = 3) => must(await (await office()).call(setRule, { body: { roles: ['nurse'], graceDays } }))
+const demand = async (graceDays = 3) => must(await (await office()).call(setRule, { body: { roles: ['nurse'], locations: [], graceDays } }))
 const refusal = (work: Promise<unknown>) =>
   work.then(
     () => 'admitted',
@@ -127,7 +129,9 @@ describe('whose messages may lie on managed devices only', () => {
   test('a new device comes in where a compliant one of theirs, with that system, vouches for it, and else not', async () => {
     const [ana, ben, cleo, dora] = [await add(), await add(), await add(), await add(['clinician'])]
     intune.devices.push(record(ana.name), record(ben.name, { complianceState: 'noncompliant' }))
-    expect(await (await office()).call(setRule, { body: { roles: ['nurse'], graceDays: 3 } })).toMatchObject({ code: 'no-connection' })
+    expect(await (await office()).call(setRule, { body: { roles: ['nurse'], locations: [], graceDays: 3 } })).toMatchObject({
+      code: 'no-connection',
+    })
     await connect()
     await demand()
     expect(await refusal(firstDevice(world, await browserOf(ana.person, phone)))).toBe('not-managed')
@@ -204,5 +208,56 @@ describe('whose messages may lie on managed devices only', () => {
     expect((await state()).devices.find((it) => it.id === 'intune:enrolled-anew')).toMatchObject({ device: one.device.device })
     expect((await state()).connection!.problem).toBeNull()
     expect(await refusal(signInAgain(world, one))).toBe('admitted')
+  })
+
+  test('one machine vouches for one device: for another only once that one is gone, or an administrator says so', async () => {
+    const ana = await add()
+    intune.devices.push(record(ana.name))
+    await connect()
+    await demand()
+    const first = await firstDevice(world, await browserOf(ana.person))
+    const more = async () => addDevice(world, first, await browserOf(ana.person))
+    expect(await refusal(more())).toBe('not-managed')
+    const row = async () => (await state()).devices[0]!
+    expect(await row()).toMatchObject({ device: first.device.device })
+    const bind = async (device: string | null) => (await office()).call(bindManaged, { body: { id: `intune:of-${ana.name}`, device } })
+    expect(await bind(newId())).toMatchObject({ code: 'not-enrolled' })
+    must(await bind(null))
+    // Nor is it taken back by the next synchronisation, which knows no more than before.
+    await world.advance(16 * minute)
+    await world.settle()
+    expect(await row()).toMatchObject({ device: null })
+    const second = await more()
+    expect(await row()).toMatchObject({ device: second.device.device })
+    must(await bind(first.device.device))
+    expect(await row()).toMatchObject({ device: first.device.device })
+    // Who has lost the machine's device, or cleared its browser, says so themselves.
+    must(await second.call(reportLost, { params: { device: first.device.device } }))
+    const third = await more()
+    expect(await row()).toMatchObject({ device: third.device.device })
+  })
+
+  test('also by where somebody works; and every machine is read, however many there are', async () => {
+    const [ana, ben] = [await add(['clinician']), await add(['clinician'])]
+    const desk = await office()
+    const { location } = must(await desk.call(addLocation, { body: { location: newId(), name: 'North', zone: 'America/Chicago' } }))
+    must(await desk.call(setWorkplaces, { params: { person: ana.person }, body: { locations: [location] } }))
+    for (let i = 0; i < 2_050; i += 1) intune.devices.push(record(`ward-${i}`))
+    intune.devices.push(record(ana.name, { deviceName: 'ZZ, the last of all' }))
+    intune.pageSize = 1_000
+    await connect()
+    must(await desk.call(setRule, { body: { roles: [], locations: [location], graceDays: 3 } }))
+    expect(await refusal(firstDevice(world, await browserOf(ben.person)))).toBe('admitted')
+    expect(await refusal(firstDevice(world, await browserOf(ana.person, phone)))).toBe('not-managed')
+    expect(await refusal(firstDevice(world, await browserOf(ana.person)))).toBe('admitted')
+    let after: string | null = null
+    const seen = new Set<string>()
+    do {
+      const page: GivesOf<typeof readManaged> = must(await desk.call(readManaged, { body: after === null ? {} : { after } }))
+      for (const it of page.devices) seen.add(it.id)
+      expect(page.connection?.seen).toBe(2_051)
+      after = page.next
+    } while (after !== null)
+    expect(seen.size).toBe(2_051)
   })
 })

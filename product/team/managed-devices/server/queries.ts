@@ -68,8 +68,29 @@ export const putDevices = (tx: Tx, run: number, devices: readonly ManagedDevice[
 export const markGone = (tx: Tx, run: number) =>
   tx.count(sql`update managed_device set gone_at = wl_now() where org = ${tx.org} and run < ${run} and gone_at is null`)
 
-export const readDevices = (db: Db) =>
-  db.rows<ManagedRow>(sql`select m.* from managed_device m where m.org = ${db.org} and m.gone_at is null order by m.name, m.id limit 2000`)
+/** A page of what device management named, by name; `after`: the id that the page before ended with. */
+export const readDevices = (db: Db, after: string | null, most: number) =>
+  db.rows<ManagedRow>(sql`
+    select m.* from managed_device m
+    where m.org = ${db.org} and m.gone_at is null
+      and (${after === null} or (m.name, m.id) > (select l.name, l.id from managed_device l where l.org = ${db.org} and l.id = ${after}))
+    order by m.name, m.id limit ${most}`)
+
+export const countDevices = async (db: Db): Promise<number> =>
+  (await db.one<{ n: number }>(sql`select count(*)::int as n from managed_device where org = ${db.org} and gone_at is null`)).n
+
+/** What stands for these enrolled devices; a bad word outlasts its record. */
+export const linkedTo = (db: Db, devices: readonly string[]) =>
+  db.rows<ManagedRow & { readonly device: string }>(sql`
+    select m.* from managed_device m
+    where m.org = ${db.org} and m.device = any(${devices}::uuid[]) and (m.gone_at is null or m.compliance = 'not-compliant')
+    order by m.gone_at is null, m.id`)
+
+/** Devices of these users that vouch for nobody. */
+export const unlinkedOf = (db: Db, users: readonly string[]) =>
+  db.rows<ManagedRow>(sql`
+    select m.* from managed_device m
+    where m.org = ${db.org} and m.gone_at is null and m.device is null and m.user_name = any(${users}::text[]) order by m.name, m.id`)
 
 /**
  * What came with an enrolled device; undefined where nobody vouches for it. A bad word outlasts its record: who takes a machine out of
@@ -79,24 +100,43 @@ export const findByDevice = (db: Db, device: string) =>
   db.maybe<ManagedRow>(sql`
     select m.* from managed_device m where m.org = ${db.org} and m.device = ${device} and (m.gone_at is null or m.compliance = 'not-compliant')`)
 
-/** Records that are gone and whose last word of an enrolled device was a bad one. */
-export const readOutcasts = (db: Db) =>
-  db.rows<ManagedRow & { readonly device: string }>(sql`
-    select m.* from managed_device m
-    where m.org = ${db.org} and m.gone_at is not null and m.device is not null and m.compliance = 'not-compliant' limit 2000`)
-
-/** Devices of these users with this system, the last that checked in first; locked, so that two enrolments do not take one. */
+/**
+ * Devices of these users with this system, the last that checked in first; locked, so that two enrolments do not take one. One that vouches
+ * for an enrolled device that is still used vouches for no other.
+ */
 export const lockCandidates = (tx: Tx, names: readonly string[], system: string) =>
   tx.rows<ManagedRow>(sql`
     select m.* from managed_device m
     where m.org = ${tx.org} and m.gone_at is null and m.user_name = any(${names}::text[]) and m.system = ${system}
-    order by m.device is not null, m.checked_in_at desc nulls last, m.id limit 20 for update`)
+      and not exists (
+        select 1 from device d left join device_care c on c.org = d.org and c.device = d.device
+        where d.org = m.org and d.device = m.device and d.revoked_at is null and c.lost_at is null and c.wiped_at is null)
+    order by m.checked_in_at desc nulls last, m.id limit 20 for update of m`)
 
-/** One device of ours came with one of theirs: the newest. A record that stood for it before, of a machine that was enrolled there anew, does no more. */
+/** One device of ours came with one of theirs. A record that stood for it before, of a machine that was enrolled there anew, does no more. */
 export async function link(tx: Tx, id: string, device: string): Promise<void> {
   await tx.count(sql`update managed_device set device = null where org = ${tx.org} and device = ${device} and id <> ${id}`)
-  await tx.count(sql`update managed_device set device = ${device} where org = ${tx.org} and id = ${id}`)
+  await tx.count(sql`update managed_device set device = ${device}, freed_device = null where org = ${tx.org} and id = ${id}`)
 }
+
+/** One of theirs vouches for nobody now, and not by itself for the same one again; 0: there is no such device. */
+export const free = (tx: Tx, id: string) =>
+  tx.count(sql`
+    update managed_device set freed_device = coalesce(device, freed_device), device = null where org = ${tx.org} and id = ${id} and gone_at is null`)
+
+/** Whether device management names it now; locked. */
+export const lockManaged = async (tx: Tx, id: string): Promise<boolean> =>
+  (await tx.maybe(sql`select 1 from managed_device where org = ${tx.org} and id = ${id} and gone_at is null for update`)) !== undefined
+
+/** The person of an enrolled device. */
+export const personOf = async (db: Db, device: string): Promise<string | undefined> =>
+  (await db.maybe<{ person: string }>(sql`select person from device where org = ${db.org} and device = ${device}`))?.person
+
+/** Whether a device is enrolled and used: neither revoked, nor lost, nor wiped. */
+export const isInUse = async (db: Db, device: string): Promise<boolean> =>
+  (await db.maybe(sql`
+    select 1 from device d left join device_care c on c.org = d.org and c.device = d.device
+    where d.org = ${db.org} and d.device = ${device} and d.revoked_at is null and c.lost_at is null and c.wiped_at is null`)) !== undefined
 
 /** The names by which a directory knows a person, lower case. */
 export const namesOf = async (db: Db, person: string): Promise<string[]> =>
@@ -106,22 +146,35 @@ export const namesOf = async (db: Db, person: string): Promise<string[]> =>
       union select lower(user_name) from directory_person where org = ${db.org} and person = ${person}`)
   ).map((row) => row.name)
 
-/** Enrolled devices that are neither revoked nor told to wipe themselves, of people who work here. */
-export const enrolledDevices = (db: Db) =>
+/** A page of enrolled devices that are neither revoked nor told to wipe themselves, of people who work here. */
+const enrolledAfter = (db: Db, after: string, most: number) =>
   db.rows<EnrolledRow>(sql`
     select p.person, p.name as person_name, array_remove(array[lower(p.sign_in_name), lower(f.user_name)], null) as names,
-      d.device, coalesce(c.name, 'Device ' || left(d.device::text, 4)) as name, coalesce(c.system, '') as system
+      d.device, coalesce(c.name, 'Device ' || left(d.device::text, 4)) as name, coalesce(c.system, '') as system,
+      array(select s.location from location_staff s where s.org = p.org and s.person = p.person) as locations
     from device d join person p on p.org = d.org and p.person = d.person
     left join directory_person f on f.org = d.org and f.person = d.person
     left join device_care c on c.org = d.org and c.device = d.device
-    where d.org = ${db.org} and p.active and d.revoked_at is null and c.lost_at is null and c.wiped_at is null
-    order by d.enrolled_at desc limit 5000`)
+    where d.org = ${db.org} and d.device > ${after} and p.active and d.revoked_at is null and c.lost_at is null and c.wiped_at is null
+    order by d.device limit ${most}`)
+
+/** All of them, page by page. */
+export async function* everyEnrolled(db: Db): AsyncGenerator<readonly EnrolledRow[]> {
+  const most = 1_000
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const rows = await enrolledAfter(db, after, most)
+    if (rows.length > 0) yield rows
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < most) return
+    after = last.device
+  }
+}
 
 export const readRule = (db: Db) =>
-  db.maybe<RuleRow>(sql`select version, roles, grace_days from managed_rule where org = ${db.org} order by version desc limit 1`)
+  db.maybe<RuleRow>(sql`select version, roles, locations, grace_days from managed_rule where org = ${db.org} order by version desc limit 1`)
 
-export const insertRule = (tx: Tx, it: { roles: readonly string[]; graceDays: number }) =>
+export const insertRule = (tx: Tx, it: { roles: readonly string[]; locations: readonly string[]; graceDays: number }) =>
   tx.one<RuleRow>(sql`
-    insert into managed_rule (org, version, roles, grace_days, set_by)
-    select ${tx.org}, coalesce(max(version), 0) + 1, ${it.roles}::text[], ${it.graceDays}, ${tx.by.actor} from managed_rule where org = ${tx.org}
-    returning version, roles, grace_days`)
+    insert into managed_rule (org, version, roles, locations, grace_days, set_by)
+    select ${tx.org}, coalesce(max(version), 0) + 1, ${it.roles}::text[], ${it.locations}::uuid[], ${it.graceDays}, ${tx.by.actor} from managed_rule where org = ${tx.org}
+    returning version, roles, locations, grace_days`)

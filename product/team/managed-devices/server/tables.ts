@@ -24,13 +24,16 @@ export interface ManagedRow {
   readonly compliance: ManagedDevice['compliance']
   readonly checked_in_at: Date | null
   readonly bad_since: Date | null
+  readonly gone_at: Date | null
   readonly device: string | null
+  readonly freed_device: string | null
 }
 
 /** managed_rule. */
 export interface RuleRow {
   readonly version: number
   readonly roles: readonly string[]
+  readonly locations: readonly string[]
   readonly grace_days: number
 }
 
@@ -42,4 +45,6 @@ export interface EnrolledRow {
   readonly device: string
   readonly name: string
   readonly system: string
+  /** Where they work; empty where the organisation has one place. */
+  readonly locations: readonly string[]
 }

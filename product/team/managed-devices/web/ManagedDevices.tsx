@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf, Static } from '@wardline/platform/contract'
+import { listLocations } from '@wardline/product/access/locations/contract'
 import { roleWords } from '@wardline/product/access/roles/preview'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import {
@@ -8,6 +9,7 @@ import {
   Button,
   CheckboxGroup,
   DataTable,
+  Dialog,
   Form,
   fullTime,
   Panel,
@@ -19,11 +21,12 @@ import {
   useTimeFormat,
 } from '@wardline/ui'
 import { useState } from 'react'
-import { readManaged, setManaged, setRule, testManaged } from '../contract.ts'
+import { bindManaged, readManaged, setManaged, setRule, testManaged } from '../contract.ts'
 import type { Settings as SettingsShape } from '../contract.ts'
 
 type Standing = GivesOf<typeof readManaged>
 type Settings = Static<typeof SettingsShape>
+const none = 'none'
 type Posture = Standing['devices'][number]['posture']
 
 const intune: Settings = {
@@ -56,8 +59,8 @@ export const ManagedDevices = () => {
     <Panel title="Managed devices">
       <Connection key={found.data.connection === null ? 'none' : 'some'} known={found.data.connection} />
       {found.data.connection !== null && <Rule known={found.data.rule} />}
-      <Open open={found.data.open} />
-      {found.data.devices.length > 0 && <Devices devices={found.data.devices} />}
+      <Open open={found.data.open} count={found.data.openCount} />
+      {found.data.devices.length > 0 && <Devices open={found.data.open} />}
     </Panel>
   )
 }
@@ -157,13 +160,15 @@ const Rule = ({ known }: { known: Standing['rule'] }) => {
   const queries = useQueryClient()
   const set = useAct(setRule)
   const [roles, setRoles] = useState<readonly string[]>(known.roles)
+  const [locations, setLocations] = useState<readonly string[]>(known.locations)
+  const places = useAsk(listLocations).data?.locations ?? []
   const [grace, setGrace] = useState(`${known.graceDays}`)
   const days = Number(grace)
   return (
     <Form
       label="Whose devices must be managed"
       onSubmit={async () => {
-        await set.run({ body: { roles: bindable.filter((role) => roles.includes(role)), graceDays: days } })
+        await set.run({ body: { roles: bindable.filter((role) => roles.includes(role)), locations: [...locations], graceDays: days } })
         await queries.invalidateQueries({ queryKey: keyOf(readManaged) })
       }}
     >
@@ -175,6 +180,14 @@ const Rule = ({ known }: { known: Standing['rule'] }) => {
         onChange={setRoles}
         options={bindable.map((role) => ({ id: role, label: roleWords[role] }))}
       />
+      {places.length > 0 && (
+        <CheckboxGroup
+          label="Or of whoever works at"
+          value={[...locations]}
+          onChange={setLocations}
+          options={places.map((it) => ({ id: it.location, label: it.name }))}
+        />
+      )}
       <TextField
         label="Days for which a device that is no longer compliant may go on"
         value={grace}
@@ -189,12 +202,12 @@ const Rule = ({ known }: { known: Standing['rule'] }) => {
   )
 }
 
-const Open = ({ open }: Pick<Standing, 'open'>) => {
+const Open = ({ open, count }: Pick<Standing, 'open'> & { count: number }) => {
   const format = useTimeFormat()
   if (open.length === 0) return null
   return (
     <>
-      <Banner tone="danger" title={open.length === 1 ? 'Nobody vouches for 1 device' : `Nobody vouches for ${open.length} devices`}>
+      <Banner tone="danger" title={count === 1 ? 'Nobody vouches for 1 device' : `Nobody vouches for ${count} devices`}>
         They were enrolled before. Unknown ones go on; those that are not compliant go on until the day beside them.
       </Banner>
       <DataTable
@@ -213,25 +226,99 @@ const Open = ({ open }: Pick<Standing, 'open'>) => {
   )
 }
 
-const Devices = ({ devices }: Pick<Standing, 'devices'>) => {
+/** What device management named, a page at a time, and for which of our devices each one vouches. */
+const Devices = ({ open }: Pick<Standing, 'open'>) => {
   const format = useTimeFormat()
+  const [pages, setPages] = useState<readonly string[]>([])
+  const after = pages.at(-1)
+  const found = useAsk(readManaged, { body: after === undefined ? {} : { after } })
+  const [chosen, setChosen] = useState<Standing['devices'][number] | null>(null)
+  if (found.error) return <FailedBanner failed={found.error} onRetry={() => void found.refetch()} />
+  if (!found.data) return <Skeleton label="Devices of device management" lines={4} />
+  const { devices, next, connection } = found.data
+  if (devices.length === 0) return null
   return (
-    <DataTable
-      caption="Devices of device management"
-      rows={devices}
-      rowKey={(it) => it.id}
-      columns={[
-        { id: 'name', title: 'Device', isRowHeader: true, cell: (it) => it.name },
-        { id: 'user', title: 'User', cell: (it) => it.user || 'Nobody' },
-        { id: 'system', title: 'System', cell: (it) => `${it.system} ${it.osVersion}` },
-        {
-          id: 'posture',
-          title: 'State',
-          cell: (it) => <Badge tone={it.posture === 'compliant' ? 'ok' : 'fail'}>{postureWords[it.posture]}</Badge>,
-        },
-        { id: 'seen', title: 'Last check-in', cell: (it) => (it.checkedInAt === null ? 'Never' : fullTime(it.checkedInAt, format)) },
-        { id: 'used', title: 'Used here', cell: (it) => (it.device === null ? 'No' : 'Yes') },
-      ]}
-    />
+    <>
+      <DataTable
+        caption={`Devices of device management: ${connection?.seen ?? devices.length}`}
+        rows={devices}
+        rowKey={(it) => it.id}
+        columns={[
+          { id: 'name', title: 'Device', isRowHeader: true, cell: (it) => it.name },
+          { id: 'user', title: 'User', cell: (it) => it.user || 'Nobody' },
+          { id: 'system', title: 'System', cell: (it) => `${it.system} ${it.osVersion}` },
+          {
+            id: 'posture',
+            title: 'State',
+            cell: (it) => <Badge tone={it.posture === 'compliant' ? 'ok' : 'fail'}>{postureWords[it.posture]}</Badge>,
+          },
+          { id: 'seen', title: 'Last check-in', cell: (it) => (it.checkedInAt === null ? 'Never' : fullTime(it.checkedInAt, format)) },
+          { id: 'used', title: 'Vouches for', cell: (it) => (it.device === null ? 'None' : `Device ${it.device.slice(0, 4)}`) },
+          {
+            id: 'act',
+            title: 'Change',
+            isAct: true,
+            cell: (it) => (
+              <Button size="small" aria-label={`Change for which device ${it.name} vouches`} onPress={() => setChosen(it)}>
+                Change
+              </Button>
+            ),
+          },
+        ]}
+      />
+      {(pages.length > 0 || next !== null) && (
+        <div className="directory__buttons">
+          <Button size="small" isDisabled={pages.length === 0} onPress={() => setPages((before) => before.slice(0, -1))}>
+            Devices before
+          </Button>
+          <Button size="small" isDisabled={next === null} onPress={() => next !== null && setPages((before) => [...before, next])}>
+            Further devices
+          </Button>
+        </div>
+      )}
+      {chosen !== null && <Vouching it={chosen} open={open} onClose={() => setChosen(null)} />}
+    </>
+  )
+}
+
+/** Says for which enrolled device a managed one vouches. */
+const Vouching = ({ it, open, onClose }: { it: Standing['devices'][number]; open: Standing['open']; onClose: () => void }) => {
+  const queries = useQueryClient()
+  const act = useAct(bindManaged)
+  const [device, setDevice] = useState(it.device ?? none)
+  const present = it.device === null ? [] : [{ id: it.device, label: `Device ${it.device.slice(0, 4)}, as now` }]
+  const store = async () => {
+    if (!(await act.run({ body: { id: it.id, device: device === none ? null : device } })).ok) return
+    await queries.invalidateQueries({ queryKey: keyOf(readManaged) })
+    onClose()
+  }
+  return (
+    <Dialog
+      isOpen
+      onOpenChange={(isOpen) => !isOpen && onClose()}
+      title={`For which device does ${it.name} vouch?`}
+      subtitle={it.user}
+      actions={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button variant="primary" isPending={act.isPending} onPress={() => void store()}>
+            Store
+          </Button>
+        </>
+      }
+    >
+      {act.failed && <FailedBanner failed={act.failed} />}
+      <p>A browser cannot show on which machine it runs. One machine vouches for one device, and stays with it until you say otherwise.</p>
+      <RadioGroup
+        label="Device"
+        value={device}
+        onChange={setDevice}
+        options={[
+          { id: none, label: 'None: the next device of its user may take its place' },
+          ...present,
+          ...open.slice(0, 50).map((one) => ({ id: one.device, label: `${one.personName}: ${one.name}` })),
+        ]}
+      />
+    </Dialog>
   )
 }
