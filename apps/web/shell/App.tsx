@@ -2,6 +2,9 @@ import { me as meEndpoint } from '@wardline/product/access/provisioning/contract
 import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
 import { signOut as signOutEndpoint } from '@wardline/product/access/sessions/contract'
 import { FailedBanner, openCalls, type Failed } from '@wardline/product/access/sessions/web'
+import { thisWorkstation } from '@wardline/product/access/workstations/contract'
+import { noteStation } from '@wardline/product/access/workstations/web'
+import { container } from '@wardline/product/team/devices/contract'
 import { forgetColleagues } from '@wardline/product/team/directory/web'
 import { Banner, Button, Spinner, TaskPage } from '@wardline/ui'
 import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
@@ -10,6 +13,7 @@ import { DemoBar } from './DemoBar.tsx'
 import { useProving } from './proving.ts'
 import { openQueries } from './queries.ts'
 import { Surroundings } from './Surroundings.tsx'
+import { passingHere } from './keeping.ts'
 import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from './last-session.ts'
 
 // Who signs in needs no screens yet, and who is signed in no form.
@@ -61,12 +65,29 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     others.current?.postMessage('changed')
   }, [calls, ended])
 
+  /** Whether this is a shared workstation is the server's to say, not this browser's memory: one that forgot it begins anew as one. */
+  const isJudged = useRef(false)
+  const beginAsStation = useCallback(async () => {
+    const told = await calls.quietly(container)
+    if (!told.ok || told.value.because !== 'workstation') return false
+    const here = await calls.quietly(thisWorkstation)
+    if (!here.ok) return false
+    const { name, organisation, place } = here.value
+    noteStation({ name, organisation, place })
+    location.reload()
+    return true
+  }, [calls])
+
   const readMe = useCallback(
     async (quietly: boolean) => {
       if (isLeaving()) return signOut()
       const result = await (quietly ? calls.quietly : calls.call)(meEndpoint)
+      if (result.ok && !isJudged.current) {
+        if (await beginAsStation()) return
+        isJudged.current = true
+      }
       if (result.ok) {
-        rememberSession(result.value, Date.now())
+        if (passingHere(result.value.person) === undefined) rememberSession(result.value, Date.now())
         setStanding((before) => {
           if (before.is === 'signed-in' && before.me.session.id === result.value.session.id) return before
           queries.clear()
@@ -83,7 +104,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
         )
       }
     },
-    [calls, queries, signOut],
+    [calls, queries, signOut, beginAsStation],
   )
 
   useEffect(() => {

@@ -5,15 +5,19 @@ import { dropSecret } from '@wardline/product/access/passkeys/web'
 import { useFirstRun } from '@wardline/product/compliance/first-run/web'
 import { useMayWithPatients } from '@wardline/product/patients/roster/web'
 import type { Shift } from '@wardline/product/access/workstations/web'
+import { keepNoColleagues } from '@wardline/product/team/directory/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
 import type { ServerClock } from '../clock.ts'
 import { openEngine } from '../engine/open.ts'
+import { Container } from './Container.tsx'
 import { openLive, type Live } from '../live.ts'
 import { router } from '../router.tsx'
 import { DemoBar } from './DemoBar.tsx'
-import { DeskProvider } from './desk.tsx'
+import { DeskProvider, useDesk } from './desk.tsx'
+import { notePassing, passingHere } from './keeping.ts'
+import { forgetLast } from './last-session.ts'
 
 const FirstRunPage = lazy(async () => ({ default: (await import('../set-up/FirstRunPage.tsx')).FirstRunPage }))
 const DeviceSetup = lazy(async () => ({ default: (await import('@wardline/product/team/devices/web')).DeviceSetup }))
@@ -54,11 +58,18 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
 
   useEffect(() => {
     if (!hasTeam) return
-    const engine = openEngine(me.person, shift && { organisation: me.organisation.id, renew: shift.signedInBy === 'in-full' })
+    const passing = passingHere(me.person)
+    const engine = openEngine({
+      person: me.person,
+      ...(shift ? { station: { organisation: me.organisation.id, renew: shift.signedInBy === 'in-full' } } : passing && { passing }),
+    })
     const opened = openTeamStore(engine)
     let connection = opened.state()?.connection
     const stop = opened.subscribe(() => {
-      const now = opened.state()?.connection
+      const state = opened.state()
+      const now = state?.connection
+      if (state !== null && state.device !== null && !shift) notePassing(me.person, state.storage === 'memory' ? state.device : null)
+      if (state?.storage === 'memory') keepNothing()
       if (now === 'signed-out' && connection !== 'signed-out') onDoubt()
       connection = now
     })
@@ -103,7 +114,9 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
   )
   const screens =
     standing === null ? (
-      <RouterProvider router={router} />
+      <Container isPrivate={station === undefined} onSignOut={() => void onSignOut()}>
+        <RouterProvider router={router} />
+      </Container>
     ) : (
       <Suspense fallback={<Starting name={standing.organisation.name} />}>
         <FirstRunPage standing={standing} onMakeKeys={() => setWithoutTeam(false)} onSignOut={() => void onSignOut()} />
@@ -130,6 +143,12 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
   )
 }
 
+/** Names of colleagues and who was here are kept for times without connection; where nothing is kept, neither are they. */
+function keepNothing(): void {
+  keepNoColleagues()
+  forgetLast()
+}
+
 const Starting = ({ name }: { name: string }) => (
   <TaskPage brand="Wardline" title="Opening Wardline" subtitle={name} banners={<DemoBar />}>
     <title>Wardline</title>
@@ -151,6 +170,7 @@ const DeviceGate = ({ givenKey, isAsked, onSignOut, onSkip, children }: DeviceGa
   const me = useMe()
   const team = useTeam()
   const state = useTeamState()
+  const { station } = useDesk()
   const [isCreating, setCreating] = useState(false)
   const opening = (
     <TaskPage brand="Wardline" title="Opening your messages" subtitle={me.organisation.name} banners={<DemoBar />}>
@@ -180,6 +200,7 @@ const DeviceGate = ({ givenKey, isAsked, onSignOut, onSkip, children }: DeviceGa
         onCreating={() => setCreating(true)}
         onReady={() => setCreating(false)}
         onSkip={onSkip}
+        canChoose={station === null}
         banners={<DemoBar />}
       />
     </Suspense>

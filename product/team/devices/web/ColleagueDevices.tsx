@@ -2,13 +2,15 @@ import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { AlertDialog, Badge, Button, Entry, EntryList, Note, Skeleton, fullTime, useDone, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
-import { devicesOf, reportLost } from '../contract.ts'
+import { devicesOf, reportLost, setStorage } from '../contract.ts'
+import { owesStorage, storageText } from './storage-words.ts'
 
 /** A colleague's devices, each of which an administrator or security officer can report as lost: it is cut off and told to wipe itself. */
 export const ColleagueDevices = ({ person, name }: { person: string; name: string }) => {
   const queries = useQueryClient()
   const listed = useAsk(devicesOf, { params: { person } })
   const lose = useAct(reportLost)
+  const demand = useAct(setStorage)
   const format = useTimeFormat()
   const { done, say } = useDone()
   const [asked, setAsked] = useState<{ readonly device: string; readonly name: string } | null>(null)
@@ -22,10 +24,16 @@ export const ColleagueDevices = ({ person, name }: { person: string; name: strin
     await queries.invalidateQueries({ queryKey: keyOf(devicesOf, { params: { person } }) })
     say(`${called} is cut off. It wipes itself as soon as it has a connection.`)
   }
+  const keep = async (device: string, storage: 'cache' | 'memory') => {
+    if (!(await demand.run({ params: { device }, body: { storage } })).ok) return
+    await queries.invalidateQueries({ queryKey: keyOf(devicesOf, { params: { person } }) })
+    say(storage === 'memory' ? 'It removes what it keeps at its next contact.' : 'It is no longer asked to keep nothing.')
+  }
   return (
     <section aria-label={`Devices of ${name}`}>
       {done}
       {lose.failed && <FailedBanner failed={lose.failed} />}
+      {demand.failed && <FailedBanner failed={demand.failed} />}
       {devices.length === 0 ? (
         <Note>{`${name} has no device that reads messages.`}</Note>
       ) : (
@@ -34,8 +42,19 @@ export const ColleagueDevices = ({ person, name }: { person: string; name: strin
             <Entry
               key={it.device}
               name={it.name}
-              note={`${it.browser !== '' && it.version > 0 ? `${it.browser} ${it.version}, ${it.system}. ` : ''}Last here ${fullTime(it.seenAt, format)}`}
+              note={`${it.browser !== '' && it.version > 0 ? `${it.browser} ${it.version}, ${it.system}. ` : ''}${storageText(it)}Last here ${fullTime(it.seenAt, format)}`}
             >
+              {owesStorage(it) && <Badge tone="pending">Must keep nothing: not done yet</Badge>}
+              {it.lostAt === null && it.revokedAt === null && it.wipe === 'none' && (it.wanted === 'cache' || it.because === 'device') && (
+                <Button
+                  size="small"
+                  aria-label={`${it.because === 'device' ? 'Let it keep messages' : 'Demand that it keeps nothing'}: ${it.name}`}
+                  isPending={demand.isPending}
+                  onPress={() => void keep(it.device, it.because === 'device' ? 'cache' : 'memory')}
+                >
+                  {it.because === 'device' ? 'Let it keep messages' : 'Demand that it keeps nothing'}
+                </Button>
+              )}
               {it.wipe === 'waiting' && <Badge tone="fail">Lost: not wiped yet</Badge>}
               {it.wipe === 'done' && it.wipedAt !== null && <Badge tone="ok">Wiped {fullTime(it.wipedAt, format)}</Badge>}
               {it.lostAt === null && it.revokedAt === null && (

@@ -3,7 +3,7 @@ import { askPasskey, hasPasskeys, takeSecret } from '@wardline/product/access/pa
 import { useCalls } from '@wardline/product/access/sessions/web'
 import { LostEverything } from '@wardline/product/team/lost-keys/web'
 import { teamFailures, type Team, type TeamFailureCode, type TeamState } from '@wardline/product/team/messages/client'
-import { Banner, Button, Dialog, KeyIcon, Prose, Spinner, TaskPage } from '@wardline/ui'
+import { Banner, Button, Dialog, KeyIcon, Prose, Spinner, Switch, TaskPage } from '@wardline/ui'
 import { Fragment, useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { alarmWords } from './alarm-words.ts'
 import { EnterRecoveryKey } from './EnterRecoveryKey.tsx'
@@ -13,7 +13,15 @@ import { MyDevices } from './MyDevices.tsx'
 type DeviceSetupProps = {
   team: Pick<
     Team,
-    'createIdentity' | 'confirmRecoveryKey' | 'enrol' | 'enrolByPasskey' | 'dismissAlarm' | 'drawNewKeys' | 'drawnKeys' | 'useNewKeys'
+    | 'createIdentity'
+    | 'confirmRecoveryKey'
+    | 'enrol'
+    | 'enrolByPasskey'
+    | 'keepHere'
+    | 'dismissAlarm'
+    | 'drawNewKeys'
+    | 'drawnKeys'
+    | 'useNewKeys'
   >
   state: TeamState
   me: { readonly person: string; readonly name: string; readonly organisation: string }
@@ -26,6 +34,8 @@ type DeviceSetupProps = {
   onReady: () => void
   /** For people who also do other work: goes on without team messages in this browser. */
   onSkip?: (() => void) | undefined
+  /** Whether the person may choose what this browser keeps: not at a shared workstation, which keeps nothing. */
+  canChoose?: boolean
   banners?: ReactNode
 }
 
@@ -41,7 +51,18 @@ const titles: Readonly<Record<TeamState['status'], string>> = {
 }
 
 /** Sets this browser up as a device of the signed-in person: first keys, or the recovery key of keys that are there. */
-export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, onReady, onSkip, banners }: DeviceSetupProps) => {
+export const DeviceSetup = ({
+  team,
+  state,
+  me,
+  givenKey,
+  onSignOut,
+  onCreating,
+  onReady,
+  onSkip,
+  canChoose = false,
+  banners,
+}: DeviceSetupProps) => {
   const [newKey, setNewKey] = useState<string | null>(null)
   const [isPending, setPending] = useState(false)
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
@@ -144,7 +165,23 @@ export const DeviceSetup = ({ team, state, me, givenKey, onSignOut, onCreating, 
           isPending={isPending}
         />
       ) : (
-        <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady }} />
+        <>
+          <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady }} />
+          {canChoose && (state.status === 'needs-recovery-key' || state.status === 'needs-new-person') && (
+            <Switch
+              isSelected={state.storage === 'memory'}
+              isDisabled={isPending || !state.mayKeep}
+              onChange={(nothing) => void team.keepHere(nothing ? 'memory' : 'cache')}
+              description={
+                state.mayKeep
+                  ? 'Then each visit is opened by a passkey or your recovery key, and nothing is left when this page is closed.'
+                  : 'Your organisation asks for it. Each visit is opened by a passkey or your recovery key.'
+              }
+            >
+              Keep nothing in this browser
+            </Switch>
+          )}
+        </>
       )}
       {isLosing && (
         <Dialog title="Which device have you lost?" isOpen onOpenChange={(isOpen) => !isOpen && setLosing(false)}>

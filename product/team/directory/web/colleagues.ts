@@ -19,6 +19,14 @@ const key = 'wl-colleagues'
 const most = 2_000
 type Kept = Readonly<Record<string, readonly [name: string, title: string]>>
 
+let keeps = true
+
+/** From now on no name is kept in this browser, and none is left. */
+export function keepNoColleagues(): void {
+  keeps = false
+  forgetColleagues()
+}
+
 function readKept(): Kept {
   try {
     return JSON.parse(localStorage.getItem(key) ?? '{}') as Kept
@@ -28,6 +36,7 @@ function readKept(): Kept {
 }
 
 function keep(list: readonly ColleagueLine[]): void {
+  if (!keeps) return
   try {
     localStorage.setItem(key, JSON.stringify(Object.fromEntries(list.slice(0, most).map((it) => [it.person, [it.name, it.title]]))))
   } catch {

@@ -1,0 +1,118 @@
+import { useMe } from '@wardline/product/access/provisioning/web'
+import { useAsk } from '@wardline/product/access/sessions/web'
+import { container } from '@wardline/product/team/devices/contract'
+import { Actions, Button, Prose, TaskPage, fullTime, useNow, useTimeFormat } from '@wardline/ui'
+import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react'
+import { useIdle } from './useIdle.ts'
+import './container.css'
+
+const StepUpDialog = lazy(async () => ({ default: (await import('@wardline/product/access/passkeys/web')).StepUpDialog }))
+
+const veiledKey = 'wl-veiled'
+
+type ContainerProps = {
+  /** False at a shared workstation, which has a veil of its own. */
+  isPrivate: boolean
+  onSignOut: () => void
+  children: ReactNode
+}
+
+/** What the organisation lets the screen show: copying, a mark behind messages, and a veil over an idle screen. */
+export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) => {
+  const { session } = useMe()
+  const it = useAsk(container, {}, { pollMs: 60_000 }).data
+  const [isVeiled, setVeiled] = useState(() => isPrivate && localStorage.getItem(veiledKey) === session.id)
+  const isBlocked = it?.copying === false
+  const veil = useCallback(() => {
+    // A reload or another window brings it no nearer.
+    localStorage.setItem(veiledKey, session.id)
+    setVeiled(true)
+  }, [session.id])
+  useIdle(isPrivate && !isVeiled && it !== undefined ? it.veilMinutes * 60 : null, veil)
+  useEffect(() => {
+    if (!isBlocked) return
+    const root = document.documentElement
+    root.dataset['copying'] = 'blocked'
+    document.addEventListener('copy', stopCopy, true)
+    document.addEventListener('cut', stopCopy, true)
+    document.addEventListener('dragstart', stopCopy, true)
+    return () => {
+      delete root.dataset['copying']
+      document.removeEventListener('copy', stopCopy, true)
+      document.removeEventListener('cut', stopCopy, true)
+      document.removeEventListener('dragstart', stopCopy, true)
+    }
+  }, [isBlocked])
+  if (isVeiled)
+    return (
+      <Veil
+        onOpened={() => {
+          localStorage.removeItem(veiledKey)
+          setVeiled(false)
+        }}
+        onSignOut={onSignOut}
+      />
+    )
+  return (
+    <>
+      {children}
+      {it?.watermark === true && <Watermark />}
+    </>
+  )
+}
+
+/** Whatever is marked in a thread stays in it; fields are their writer's own. */
+function stopCopy(event: Event): void {
+  const marked = document.getSelection()
+  const ends = [marked?.anchorNode, marked?.focusNode, event.target]
+  const logs = document.querySelectorAll('.wl-log')
+  const isInLog = ends.some((node) => node instanceof Node && [...logs].some((log) => log.contains(node)))
+  // A mark that runs over a thread from outside takes its text along too.
+  const runsOver = marked !== null && !marked.isCollapsed && [...logs].some((log) => marked.containsNode(log, true))
+  if (isInLog || runsOver) event.preventDefault()
+}
+
+/** The reader's name and the time behind what is shown: whoever photographs the screen photographs them too. */
+const Watermark = () => {
+  const me = useMe()
+  const now = useNow()
+  const format = useTimeFormat()
+  const text = `${me.name} · ${fullTime(Math.floor(now / 60_000) * 60_000, format)}`
+  return (
+    <div className="watermark" aria-hidden="true">
+      {Array.from({ length: 40 }, (_, i) => (
+        <span key={i}>{text}</span>
+      ))}
+    </div>
+  )
+}
+
+/** Nothing of the screens is in the page until the person has proven who they are. */
+const Veil = ({ onOpened, onSignOut }: { onOpened: () => void; onSignOut: () => void }) => {
+  const me = useMe()
+  const [isAsking, setAsking] = useState(false)
+  return (
+    <TaskPage brand="Wardline" title="Covered" subtitle={me.organisation.name}>
+      <title>Covered · Wardline</title>
+      <Prose>
+        <p>Nobody has worked here for a while, so that what was on the screen is covered. {me.name} can open it again.</p>
+      </Prose>
+      <Actions>
+        <Button onPress={onSignOut}>Sign out</Button>
+        <Button variant="primary" onPress={() => setAsking(true)}>
+          Open again
+        </Button>
+      </Actions>
+      {isAsking && (
+        <Suspense fallback={null}>
+          <StepUpDialog
+            onDone={(proven) => {
+              setAsking(false)
+              if (proven) onOpened()
+            }}
+          />
+        </Suspense>
+      )}
+    </TaskPage>
+  )
+}
