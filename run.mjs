@@ -1,8 +1,8 @@
 // The one entry of every npm script: installs what is missing, then runs tools/<name>.ts on the project's own Node 24.
 // Plain JavaScript for Node 18+, because it runs before anything is installed.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
 
@@ -30,17 +30,89 @@ const byNpm = () => {
   return npms !== undefined && npms.mtimeMs > ours.mtimeMs
 }
 const installed = () => (existsSync(stampFile) ? readFileSync(stampFile, 'utf8') === stamp : byNpm())
-if (!existsSync(node) || !installed()) {
+const isReady = () => existsSync(node) && installed()
+
+// Two that install at once, or one beside what an interrupted one left running, would break node_modules: the second waits.
+const lockFile = path.join(root, '.cache/installing')
+const longest = 15 * 60_000
+const isAlive = (pid) => {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    return thrown.code === 'EPERM'
+  }
+}
+/** Whether somebody installs here now. What is older than any installation was left behind, and its numbers may be of others by now. */
+const isHeld = () => {
+  try {
+    const pids = readFileSync(lockFile, 'utf8').split(' ').map(Number)
+    return Date.now() - statSync(lockFile).mtimeMs < longest && pids.some((pid) => pid > 0 && isAlive(pid))
+  } catch {
+    return false
+  }
+}
+const takeLock = () => {
+  mkdirSync(path.dirname(lockFile), { recursive: true })
+  if (!isHeld()) rmSync(lockFile, { force: true })
+  try {
+    writeFileSync(lockFile, `${process.pid}`, { flag: 'wx' })
+    return true
+  } catch (thrown) {
+    if (thrown.code === 'EEXIST') return false
+    throw thrown
+  }
+}
+
+async function install() {
+  let isTold = false
+  while (!takeLock()) {
+    if (!isTold) console.error('Another start is installing here. Waiting for it ...')
+    isTold = true
+    await new Promise((done) => setTimeout(done, 200))
+  }
+  if (isReady()) return rmSync(lockFile, { force: true })
   console.error('Installing what is missing (npm ci, about half a minute) ...')
+  rmSync(stampFile, { force: true })
   // npm's own variables and NODE_ENV=production would change what a nested npm installs.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_/i.test(key) && key !== 'NODE_ENV'))
-  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, env, stdio: ['ignore', 2, 2] })
-  if (done.status !== 0 || !existsSync(node)) {
-    console.error('npm ci failed: nothing was started. Run "npm ci" to see why; a C compiler is not needed, the npm registry is.')
-    process.exit(done.status || 1)
+  // A group of its own: whoever interrupts this stops all of it, and it is gone before this is.
+  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 2],
+    detached: true,
+  })
+  if (npm.pid !== undefined) writeFileSync(lockFile, `${process.pid} ${npm.pid}`)
+  let isInterrupted = false
+  const interrupt = () => {
+    isInterrupted = true
+    try {
+      process.kill(-npm.pid, 'SIGTERM')
+    } catch {
+      // It is gone already.
+    }
   }
-  writeFileSync(stampFile, stamp)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, interrupt)
+  const status = await new Promise((done) => {
+    npm.on('error', () => done(1))
+    npm.on('exit', (code) => done(code ?? 1))
+  })
+  for (const signal of signals) process.off(signal, interrupt)
+  const isDone = status === 0 && existsSync(node)
+  if (isDone) writeFileSync(stampFile, stamp)
+  rmSync(lockFile, { force: true })
+  if (isInterrupted) {
+    console.error('Interrupted: nothing was started. The next start installs anew.')
+    process.exit(130)
+  }
+  if (!isDone) {
+    console.error('npm ci failed: nothing was started. Run "npm ci" to see why; a C compiler is not needed, the npm registry is.')
+    process.exit(status || 1)
+  }
 }
+
+if (!isReady()) await install()
 
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', tool, ...args], {
   cwd: root,
