@@ -169,6 +169,7 @@ export const expected: Readonly<Record<string, string>> = {
   'team.devices.wiped': 'open',
   'team.devices.statements': 'Y Y Y Y Y Y Y Y',
   'team.devices.trust': 'signed in',
+  'team.directory-hand.sign': 'YS - - - - - - -',
   'team.new-identities.list': 'Y Y Y Y Y Y Y Y',
   'team.new-identities.ask': 'O O O O O O O O',
   'team.new-identities.sign': 'YS - - - - - - -',

@@ -196,7 +196,14 @@ export const removePerson = endpoint({
 })
 
 /** The directory's hand: who signs for leavers, and whether the organisation has named it. */
-const Hand = Shape({ person: Type.Union([Id, Type.Null()]), named: Type.Boolean() })
+const Hand = Shape({
+  person: Type.Union([Id, Type.Null()]),
+  named: Type.Boolean(),
+  /** The statement that names it, with the first administrator's signature. */
+  pending: Type.Union([Shape({ statement: Bytes(64 * 1024, 100), by: Id }), Type.Null()]),
+  /** Administrators by the signed statement: two of them name it. */
+  signers: Count,
+})
 
 export const readHand = endpoint({
   name: 'team.directory-hand.read',
@@ -260,6 +267,50 @@ export const makeHand = endpoint({
       next: 'Nothing was made. Hold the key ceremony first.',
     },
   },
+})
+
+export const signHand = endpoint({
+  name: 'team.directory-hand.sign',
+  method: 'POST',
+  path: '/api/v1/admin/directory-hand/signatures',
+  summary:
+    'Signs that the directory’s hand may take leavers out of conversations; two administrators do. Leavers of before are taken out then',
+  takes: Shape({ statement: Bytes(64 * 1024, 100) }),
+  gives: Hand,
+  fails: {
+    'not-an-administrator': {
+      status: 403,
+      what: 'The organisation’s signed list of administrators does not name you.',
+      next: 'Nothing was changed. Two people who are on that list can sign.',
+    },
+    'signed-before': {
+      status: 409,
+      what: 'You have signed this already.',
+      next: 'Nothing was changed. Another administrator must sign it now.',
+    },
+    'already-named': {
+      status: 409,
+      what: 'The directory’s hand is named already.',
+      next: 'Nothing was changed. Nothing needs to be done.',
+    },
+    'bad-statement': {
+      status: 422,
+      what: 'The statement does not name this hand alone, or is not signed on your device.',
+      next: 'Nothing was changed. Open the page again and sign once more.',
+    },
+    'stale-version': {
+      status: 409,
+      what: 'The organisation’s statements have changed meanwhile.',
+      next: 'Nothing was changed. Open the page again and sign once more.',
+    },
+  },
+})
+
+/** An administrator signed that the directory's hand may sign for leavers; with the second signature it may. */
+export const handSigned = fact({
+  kind: 'team.directory-hand.signed',
+  payload: Shape({ person: Id, statement: Bytes(32, 32), named: Type.Boolean() }),
+  says: 'signed that the directory’s hand may take leavers out of conversations',
 })
 
 /** Gives a member the seal that is missing or wrong. Valid because the commitment is: the member checks it, not the server. */

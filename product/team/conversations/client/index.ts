@@ -2,6 +2,8 @@
 export { openRooms, usable } from './rooms.ts'
 export type { Dispute, Info, Room, RoomParts, Rooms } from './rooms.ts'
 export type { KnownEpoch } from './epochs.ts'
+export { signHand } from './hand.ts'
+export type { NamedHand } from './hand.ts'
 export { openAuthor } from './author.ts'
 export type { Author, Authored, Begun } from './author.ts'
 export { openSealWatch } from './seals.ts'

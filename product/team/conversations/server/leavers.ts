@@ -2,11 +2,12 @@ import { encodeStatement, NIL_UUID, toBase64url } from '@wardline/crypto'
 import type { Removal, Statement } from '@wardline/crypto'
 import type { Database, Tx } from '@wardline/platform/db'
 import { after, bySystem } from '@wardline/platform/server'
-import type { Services } from '@wardline/platform/server'
+import type { KeyLedger, Services } from '@wardline/platform/server'
 import { personDeactivated, personReactivated } from '@wardline/product/access/provisioning/contract'
 import { lockKeys } from '@wardline/product/team/devices/server'
 import { leaverCutOff, personReadmitted, personRemoved } from '@wardline/product/team/conversations/contract'
 import { signForLeaver } from './hand.ts'
+import { recentLeavers } from './leaver-queries.ts'
 import { leaveAll, tell, topicOf } from './live.ts'
 import { cutOff, insertRemoval, isWorking, lockConversationsOf } from './queries.ts'
 
@@ -48,6 +49,17 @@ export const followLeavers = after('conversations-follow-leavers', [personDeacti
     })
   })
 })
+
+/** The hand was named just now: whoever left lately and is out by the server's word alone is taken out by its signature. */
+export async function signForLeavers(tx: Tx, keys: KeyLedger): Promise<void> {
+  const owed = (await recentLeavers(tx)).filter((row) => row.was_member && !row.signed).map((row) => row.person)
+  await lockKeys(tx, owed)
+  for (const person of owed) {
+    if (await isWorking(tx, person)) continue
+    const signed = await signForLeaver(tx, keys, person, true)
+    if (signed) await store(tx, signed)
+  }
+}
 
 async function store(tx: Tx, statement: Statement<Removal>): Promise<void> {
   const { person, version, removed } = statement.body

@@ -275,5 +275,15 @@ export const insertHand = (tx: Tx, it: { person: string; device: string; dataKey
   tx.count(sql`
     insert into directory_hand (org, person, device, data_key, sealed) values (${tx.org}, ${it.person}, ${it.device}, ${it.dataKey}, ${it.sealed})`)
 
+/** The first signature under a statement that names the hand. */
+export const findNaming = (db: Db): Promise<{ statement: Buffer; signed_by: string } | undefined> =>
+  db.maybe(sql`select statement, signed_by from hand_naming where org = ${db.org}`)
+
+/** Keeps it, in place of an older one. */
+export const putNaming = (tx: Tx, it: { statement: Uint8Array; by: string }): Promise<number> =>
+  tx.count(sql`
+    insert into hand_naming (org, statement, signed_by) values (${tx.org}, ${Buffer.from(it.statement)}, ${it.by})
+    on conflict (org) do update set statement = excluded.statement, signed_by = excluded.signed_by, signed_at = wl_now()`)
+
 /** Two who would make the hand at once come one after the other. */
 export const lockOrganisation = (tx: Tx): Promise<number> => tx.count(sql`select 1 from org where org = ${tx.org} for no key update`)

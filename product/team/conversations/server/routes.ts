@@ -8,6 +8,7 @@ import {
   disputeSeals,
   epochAccepted,
   epochsAfter,
+  handSigned,
   listLeavers,
   makeHand,
   myConversations,
@@ -21,16 +22,18 @@ import {
   sealRepaired,
   sealReported,
   sealsDisputed,
+  signHand,
 } from '@wardline/product/team/conversations/contract'
-import { personIntroduced } from '@wardline/product/team/devices/contract'
+import { personIntroduced, trustChanged } from '@wardline/product/team/devices/contract'
 import { addEpoch } from './add-epoch.ts'
 import { createConversation } from './create.ts'
 import { readEpochs } from './epochs.ts'
 import { listed, listedAll } from './list.ts'
 import { removePerson } from './remove.ts'
 import { leaversNow } from './leavers-list.ts'
-import { directoryHand, handIsNamed } from './hand.ts'
-import { findHand, lockOrganisation } from './queries.ts'
+import { directoryHand } from './hand.ts'
+import { nameHand, standingOfHand } from './name-hand.ts'
+import { lockOrganisation } from './queries.ts'
 import { dispute, repairSeal, reportSeal } from './seals.ts'
 
 const largest = 1024 * 1024
@@ -100,7 +103,7 @@ export const routes: readonly Route[] = [
     who: can('directory.read'),
     audit: { none: 'the organisation’s own set-up' },
     phi: 'none',
-    run: (ctx) => ctx.read(async (db) => ({ person: (await findHand(db))?.person ?? null, named: await handIsNamed(db) })),
+    run: (ctx) => ctx.read(standingOfHand),
   }),
   serve(listLeavers, {
     who: can('directory.read'),
@@ -115,7 +118,15 @@ export const routes: readonly Route[] = [
     run: (ctx) =>
       ctx.write(async (tx) => {
         await lockOrganisation(tx)
-        return { person: await directoryHand(tx, ctx.keys), named: await handIsNamed(tx) }
+        await directoryHand(tx, ctx.keys)
+        return standingOfHand(tx)
       }),
+  }),
+  serve(signHand, {
+    who: can('directory.set'),
+    audit: [handSigned, trustChanged, personRemoved],
+    phi: 'none',
+    limit: { most: 30, seconds: 60 },
+    run: nameHand,
   }),
 ]

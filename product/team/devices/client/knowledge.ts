@@ -1,5 +1,5 @@
 import { sha256, toHex } from '@wardline/crypto'
-import type { PublicPerson } from '@wardline/crypto'
+import type { Authority, Power, PublicPerson, Statement } from '@wardline/crypto'
 import { statementsOf, trust as trustEndpoint } from '@wardline/product/team/devices/contract'
 import type { KnownPerson, PersonTrust, Renewal } from './people.ts'
 import { extendPerson, nobody, publicAt, renewalOf } from './people.ts'
@@ -23,6 +23,8 @@ export interface Knowledge {
   refreshTrust(): Promise<void>
   /** What the organisation's statements said at a moment; throws Stop `no-directory-key` before the first `refreshTrust`. */
   trustAt(time: number): TrustFacts
+  /** The newest statement of a power of the organisation; null: there is none. */
+  powerOf(power: Power): Statement<Authority> | null
   /** Verified people; `fresh` asks the server for what is new of each. People without keys have position 0. */
   people(ids: readonly string[], fresh?: boolean): Promise<ReadonlyMap<string, KnownPerson>>
   /** A person as far as they are in memory. */
@@ -199,6 +201,7 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     root: () => (trust ? toHex(sha256(trust.root)) : null),
     refreshTrust: () => inTurn(readTrust),
     trustAt: (time) => trustAt(pinned(), time),
+    powerOf: (power) => pinned().authorities.findLast((it) => it.statement.body.power === power)?.statement ?? null,
     people: (ids, fresh = false) => inTurn(() => ensure(ids, fresh)),
     known: (person) => people.get(person),
     kept: loadPerson,

@@ -20,7 +20,7 @@ export type { DeviceRow, KeyPersonRow } from './tables.ts'
 export { acceptKeys, presentVault } from './accept.ts'
 export { enrolAnew, heldStatements } from './vault.ts'
 export { badStatement, bytesOf, judged } from './judging.ts'
-export { acceptTrust, administratorIds, administrators, readTrust, trustFacts } from './trust.ts'
+export { acceptTrust, administratorIds, administrators, newestAuthority, readTrust, trustFacts } from './trust.ts'
 export type { TrustFacts } from './trust.ts'
 
 /**

@@ -84,6 +84,12 @@ export async function administratorIds(db: Db): Promise<ReadonlySet<string>> {
   )
 }
 
+/** The newest statement of a power, by its subject; null: there is none. */
+export async function newestAuthority(db: Db, subject: string): Promise<Statement<Authority> | null> {
+  const row = (await newestTrust(db, ['authority'])).find((it) => it.subject === subject)
+  return row ? read<Authority>(authority, row) : null
+}
+
 /** Administrators with the keys of their devices. */
 export const administrators = async (db: Db): Promise<PublicPerson[]> => [
   ...(await publicPeople(db, [...(await administratorIds(db))])).values(),

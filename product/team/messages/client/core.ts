@@ -1,6 +1,6 @@
 import { ActiveFrame } from '@wardline/product/access/sessions/contract'
-import { openAuthor, openRooms, openSealWatch } from '@wardline/product/team/conversations/client'
-import type { Author, RoomParts, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
+import { openAuthor, openRooms, openSealWatch, signHand } from '@wardline/product/team/conversations/client'
+import type { Author, NamedHand, RoomParts, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
 import { container, describeDevice } from '@wardline/product/team/devices/contract'
 import { Stop, StoreFenced, openKnowledge, openOwnDevice } from '@wardline/product/team/devices/client'
 import type { Alarm, DeviceParts, DeviceStore, Knowledge, OwnDevice, Standing, Wipe } from '@wardline/product/team/devices/client'
@@ -15,7 +15,7 @@ import { openCheckpoints } from './checkpoints.ts'
 import { openEmitter } from './emitter.ts'
 import type { Emitter } from './emitter.ts'
 import { openFrames } from './frames.ts'
-import { openKept } from './kept.ts'
+import { draftKey, openKept } from './kept.ts'
 import type { Kept } from './kept.ts'
 import { openLink } from './link.ts'
 import type { Frame, Link } from './link.ts'
@@ -41,6 +41,8 @@ export interface Core {
   readonly ownDevice: OwnDevice
   readonly lostKeys: LostKeys
   readonly accepted: Accepted
+  /** See conversations' `signHand`. */
+  signHand(it: NamedHand): Promise<string>
   readonly rooms: Rooms
   readonly author: Author
   readonly kept: Kept
@@ -229,6 +231,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     atRest,
     receipts,
     isSending: (id) => outbox.isSending(id),
+    hasDraft: async (conversation) => (await store.get(draftKey(conversation))) !== undefined,
   })
   const emitter: Emitter = openEmitter({ rooms, views, receipts, find: file.find, hear, failed })
 
@@ -434,6 +437,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     ownDevice,
     lostKeys,
     accepted,
+    signHand: (it) => signHand(parts, knowledge, ownDevice, it),
     rooms,
     author,
     kept,

@@ -6,6 +6,7 @@ import { messagePage } from '@wardline/product/team/messages/contract'
 import { encodeBody, tidy } from './body.ts'
 import type { Core } from './core.ts'
 import { openCore } from './core.ts'
+import { draftKey } from './kept.ts'
 import type { KeptMessage } from './kept.ts'
 import type { Passing } from './passing.ts'
 import type { TeamPorts } from './ports.ts'
@@ -260,7 +261,6 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     return null
   }
 
-  const draftKey = (conversation: string) => ['draft', conversation] as const
   let drafting: Promise<unknown> = Promise.resolve()
 
   return {
@@ -334,6 +334,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
         return null
       }),
     signNewIdentity: (asked) => done(async () => ({ statement: await ready().lostKeys.sign(asked) })),
+    signHand: (asked) => done(async () => ({ statement: await ready().signHand(asked) })),
     acceptIdentity: (person) => done(async () => (await ready().accepted.add(person), null)),
     safetyNumber: (person) => done(async () => ({ digits: await running().ownDevice.safetyNumberWith(person) })),
     async conversations() {
@@ -394,7 +395,12 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       const it = core
       if (!it) return
       const key = draftKey(conversation)
-      const saved = (async () => store?.write(text === '' ? { remove: [key] } : { put: [[key, await it.atRest.seal(text)]] }))()
+      const saved = (async () => {
+        const before = await store?.get(key)
+        await store?.write(text === '' ? { remove: [key] } : { put: [[key, await it.atRest.seal(text)]] })
+        // Only that there is one stands in the list.
+        if ((before === undefined) !== (text === '')) it.emitter.conversation(conversation)
+      })()
       drafting = Promise.allSettled([drafting, saved])
       await saved
     },

@@ -1,4 +1,5 @@
 import type { Failure } from '@wardline/platform/contract'
+import type { NamedHand } from '@wardline/product/team/conversations/client'
 import type { RekeyWord } from '@wardline/product/team/conversations/contract'
 import type { SendRefusalCode } from '@wardline/product/team/messages/contract'
 import type { Alarm } from '@wardline/product/team/devices/client'
@@ -256,6 +257,8 @@ export interface ConversationView {
   /** False: I was removed; what I have stays readable, nothing new comes. */
   readonly member: boolean
   readonly waiting: number
+  /** Something is being written there, kept on this device. */
+  readonly draft: boolean
 }
 
 /** What happened, in order. A screen applies it to what it last read; after `reset` it reads all again. */
@@ -324,6 +327,8 @@ export interface Team {
   useNewKeys(request: string): Promise<Done<null>>
   /** As administrator: signs a colleague's new identity with this device. The statement is for the server. */
   signNewIdentity(it: Vouched): Promise<Done<{ readonly statement: string }>>
+  /** As administrator: signs with this device that the directory's hand may take leavers out. The statement is for the server. */
+  signHand(it: NamedHand): Promise<Done<{ readonly statement: string }>>
   /** I know of a colleague's new identity, and have compared the safety number anew. */
   acceptIdentity(person: string): Promise<Done<null>>
   /** 60 digits to compare aloud with a colleague. */

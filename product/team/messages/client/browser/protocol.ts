@@ -20,6 +20,7 @@ export const teamCalls: Readonly<Record<TeamCall, true>> = {
   drawnKeys: true,
   useNewKeys: true,
   signNewIdentity: true,
+  signHand: true,
   acceptIdentity: true,
   safetyNumber: true,
   conversations: true,
