@@ -16,7 +16,8 @@ const [kim, ada, raj, hana] = ['kim', 'ada', 'raj', 'hana'].map((it) => castMemb
   CastMember,
   CastMember,
 ]
-const pins = { kim: '482139', ada: '903517' }
+const pins = { kim: '482139', ada: '903517', raj: '615920' }
+const badge = '04A2241B9C5E80'
 
 describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared workstation: skipped, no browser was found', () => {
   let stage: station.Stage
@@ -115,6 +116,14 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await lock()
     // First that the search finds what is there.
     await comeBack(kim, pins.kim)
+    await page
+      .getByRole('list', { name: /^Inbox/ })
+      .getByRole('link')
+      .filter({ hasText: 'Draft' })
+      .filter({ hasText: raj.name })
+      .first()
+      .waitFor()
+    await isAccessible(page, 'a draft in the inbox')
     await openThread(page, raj.name)
     await expect.poll(() => page.getByRole('textbox', { name: /^Message to/ }).inputValue()).toBe(half)
     await said(page, message).waitFor()
@@ -172,24 +181,97 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     expect([...found, ...findIn(Buffer.from(await phone.content()), kims, 'the phone')]).toEqual([])
   }, 120_000)
 
-  test('a badge that its reader types asks for its person’s PIN; a wrong PIN opens nothing', async () => {
-    const badge = '04A2241B9C5E80'
-    await comeBack(kim, pins.kim)
-    await page.goto(`${demo.url}/settings`)
-    await page.getByRole('button', { name: 'Register a badge' }).waitFor()
-    await isAccessible(page, 'settings at a workstation')
-    await lock()
+  test('an administrator registers a colleague’s badge; until he has held it himself it is nobody’s', async () => {
+    const office = await station.openSignedIn(stage, castMember('hana').organisation, hana)
+    const admin = await openTab(office, 'office')
+    await admin.goto(`${demo.url}/settings/people`)
+    await admin.getByRole('button', { name: `Change ${raj.name}` }).click()
+    await admin.getByRole('button', { name: `Badges of ${raj.name}` }).click()
+    await admin.getByText(`${raj.name} has no badge.`).waitFor()
+    await admin.getByRole('button', { name: 'Register a badge' }).click()
+    await admin.getByRole('textbox', { name: 'Badge' }).waitFor()
+    await isAccessible(admin, 'badge of a colleague')
+    await station.holdBadge(admin, badge)
+    await admin.getByText(`Waits for ${raj.name}`).waitFor()
+    await isAccessible(admin, 'badges of a colleague')
+    await office.close()
+
     await page.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
     await page.getByRole('button', { name: 'Back to who is here' }).click()
     await lockScreen()
-    await page.keyboard.type(`${badge}\n`)
+    await station.holdBadge(page, badge)
     await page.getByText('This badge is nobody’s who has signed in for this shift.').waitFor()
-    await tile(kim).click()
+    await tile(ada).click()
     await page.getByRole('textbox', { name: 'PIN', exact: true }).fill('771204')
     await page.getByText('This PIN does not open anything.').first().waitFor()
     await isAccessible(page, 'wrong PIN')
     await page.getByRole('button', { name: 'Somebody else' }).click()
     await lockScreen()
+  }, 120_000)
+
+  test('he makes a passkey there and comes in by it alone, to his messages; his badge is his from then on', async () => {
+    await station.plugIn(page)
+    await beginShift(raj, pins.raj)
+    await page.goto(`${demo.url}/settings`)
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('My key')
+    await page.getByRole('button', { name: 'Make the passkey' }).click()
+    await page.getByRole('list', { name: 'Your passkeys' }).getByText('My key').waitFor()
+    await page.getByRole('button', { name: 'Use badge 1' }).waitFor()
+    await isAccessible(page, 'settings at a workstation')
+    await lock()
+    await page.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor()
+    await isAccessible(page, 'full sign-in at a workstation')
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await openThread(page, kim.name)
+    await said(page, message).waitFor()
+    await page.getByText('An administrator registered a badge for you.').waitFor()
+    await isAccessible(page, 'a badge waits')
+    await page.getByRole('button', { name: 'Use it' }).click()
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Badge' }).waitFor()
+    await isAccessible(page, 'hold your badge')
+    await station.holdBadge(page, badge)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(() => page.getByText('An administrator registered a badge for you.').count()).toBe(0)
+    await lock()
+  }, 180_000)
+
+  test('his badge at a reader that types, and at the phone’s own, asks for his PIN and opens his work, nobody else’s', async () => {
+    await station.holdBadge(page, badge)
+    await page.getByRole('heading', { name: raj.name }).waitFor()
+    await isAccessible(page, 'PIN after a badge')
+    await page.getByRole('textbox', { name: 'PIN', exact: true }).fill(pins.raj)
+    await openThread(page, kim.name)
+    await said(page, message).waitFor()
+    await lock()
+    expect(await findInPage(kims)).toEqual([])
+
+    // Web NFC as the platform gives it: a reader that is asked to scan, and events with a badge's serial number.
+    await phone.addInitScript(() => {
+      class PretendReader extends EventTarget {
+        onreading: ((event: Event) => void) | null = null
+        async scan({ signal }: { signal: AbortSignal }) {
+          const read = (event: Event) => {
+            const { detail } = event as CustomEvent<string>
+            this.onreading?.(Object.assign(new Event('reading'), { serialNumber: detail }))
+          }
+          window.addEventListener('held', read, { signal })
+        }
+      }
+      Object.assign(globalThis, { NDEFReader: PretendReader })
+    })
+    await phone.reload()
+    await phone.getByRole('button', { name: 'Read badges with this phone' }).click()
+    await phone.getByRole('button', { name: 'Read badges with this phone' }).waitFor({ state: 'detached' })
+    const serial = badge.toLowerCase().match(/../g)!.join(':')
+    await phone.evaluate((detail) => window.dispatchEvent(new CustomEvent('held', { detail })), serial)
+    await phone.getByRole('heading', { name: raj.name }).waitFor()
+    await phone.getByRole('textbox', { name: 'PIN', exact: true }).fill(pins.raj)
+    await openThread(phone, kim.name)
+    await said(phone, message).waitFor()
+    await phone.getByRole('button', { name: 'Lock and switch user' }).click()
+    await station.lockScreen(phone)
   }, 120_000)
 
   test('without a connection the lock screen shows nobody’s work and opens nobody', async () => {
@@ -200,6 +282,42 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await isAccessible(page, 'lock screen without a connection')
     await ward.setOffline(false)
     await page.getByRole('button', { name: 'Try again' }).click()
-    await tile(kim).waitFor()
+    await tile(ada).waitFor()
+  }, 120_000)
+
+  test('who ends their shift is on no tile and comes back by no PIN; the next person finds nothing of theirs', async () => {
+    const byName = async () => {
+      await page.getByRole('button', { name: 'My shift began elsewhere' }).click()
+      await page.getByRole('textbox', { name: 'Sign-in name' }).fill(kim.signInName)
+      await page.getByRole('textbox', { name: 'PIN', exact: true }).fill(pins.kim)
+    }
+    await byName()
+    await openThread(page, raj.name)
+    await said(page, message).waitFor()
+    await page.getByRole('button', { name: `${kim.name}, settings and signing out` }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await lockScreen()
+    await tile(ada).waitFor()
+    expect(await tile(kim).count()).toBe(0)
+    await byName()
+    await page.getByText('This PIN does not open anything.').first().waitFor()
+    await page.getByRole('button', { name: 'Somebody else' }).click()
+    await comeBack(ada, pins.ada)
+    expect(await findInPage(kims)).toEqual([])
+  }, 120_000)
+
+  test('a shift is said to end, and ends by itself in the middle of work', async () => {
+    const minutesOn = (minutes: number) =>
+      page.request.post(`${demo.url}/demo/api/clock`, { data: { minutes }, headers: { 'x-wardline': '1', origin: demo.url } })
+    await minutesOn(11 * 60 + 40)
+    // Nobody touched it for as long: it is covered.
+    await lockScreen()
+    await comeBack(ada, pins.ada)
+    await page.getByText(/^Your shift here ends in \d+ minutes\.$/).waitFor()
+    await isAccessible(page, 'end of a shift')
+    await minutesOn(30)
+    await lockScreen()
+    await page.getByText('Nobody has begun a shift here.').waitFor()
+    expect(await findInPage(kims)).toEqual([])
   }, 120_000)
 })

@@ -10,6 +10,7 @@ import { beginSession } from '@wardline/product/access/sessions/server'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { launchBrowser } from '../../testing/browser.ts'
+import { freePort } from '../../testing/command-line.ts'
 import { root } from '../../tools/lib/root.ts'
 import { buildWeb } from '../../tools/lib/web.ts'
 import { findIn } from './canary.ts'
@@ -37,9 +38,12 @@ export async function openStage(): Promise<Stage> {
   // A copy: who builds meanwhile changes nothing here.
   await cp(path.join(root, 'apps/web/dist'), path.join(folder, 'web'), { recursive: true })
   const logged: string[] = []
+  const port = String(await freePort())
+  // Passkeys are of names: at 127.0.0.1 there are none.
+  const where = { PORT: port, WARDLINE_DATA: path.join(folder, 'data'), WARDLINE_URL: `http://localhost:${port}` }
   const [demo, browser] = await Promise.all([
     startDemo({
-      settings: readSettings({ PORT: '0', WARDLINE_DATA: path.join(folder, 'data') }, folder),
+      settings: readSettings(where, folder),
       log: openLog({ level: 'debug', write: (line) => void logged.push(line) }),
       web: path.join(folder, 'web'),
     }),
@@ -128,6 +132,36 @@ export async function comeBack(page: Page, who: { readonly name: string }, pin: 
   await pinField(page).fill(pin)
   await inbox(page)
   return performance.now() - from
+}
+
+/** Holds a badge to a reader that types: real keys of the browser, in a reader's rhythm however slow the machine is, and Enter. */
+export async function holdBadge(page: Page, badge: string): Promise<void> {
+  const cdp = await page.context().newCDPSession(page)
+  const from = await page.evaluate(() => (performance.timeOrigin + performance.now()) / 1000)
+  for (const [i, key] of [...badge, 'Enter'].entries())
+    for (const type of ['keyDown', 'keyUp'] as const) {
+      const typed = key === 'Enter' ? { windowsVirtualKeyCode: 13, text: '\r' } : { text: key }
+      await cdp.send('Input.dispatchKeyEvent', { type, key, timestamp: from + i * 0.005, ...(type === 'keyDown' ? typed : {}) })
+    }
+  await cdp.detach()
+}
+
+/** Gives this page's browser an authenticator of its own, whose person always agrees. */
+export async function plugIn(page: Page): Promise<void> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable')
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      ctap2Version: 'ctap2_1',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      hasPrf: true,
+    },
+  })
 }
 
 /** Every text that a page's script holds, as the browser writes it down: names, literals, what objects and closures keep. Not its numbers, in which a PIN turns up by chance. */

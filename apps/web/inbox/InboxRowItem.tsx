@@ -1,4 +1,4 @@
-import { Age, Avatar, Badge, CountMark, ListRow, useNow, useTimeFormat } from '@wardline/ui'
+import { Age, Avatar, Badge, CountMark, EditIcon, ListRow, useNow, useTimeFormat } from '@wardline/ui'
 import { paths, type InboxShow } from '../paths.ts'
 import type { InboxRow } from './rows.ts'
 
@@ -9,6 +9,9 @@ export const InboxRowItem = ({ it, show, current }: { it: InboxRow; show: InboxS
   const age = <Age at={it.at} now={now} format={format} />
   if (it.of === 'team') {
     const { row } = it
+    const isCurrent = current === row.conversation
+    // Whoever has it open sees it where they write it.
+    const isDraft = row.draft && !isCurrent
     return (
       <ListRow
         href={paths.thread(row.conversation, { show })}
@@ -18,14 +21,21 @@ export const InboxRowItem = ({ it, show, current }: { it: InboxRow; show: InboxS
         leading={<Avatar name={row.letters} id={row.about} shape={row.isGroup ? 'role' : 'person'} />}
         isUnread={row.unread > 0}
         unreadWords={`${row.unread} unread`}
-        isCurrent={current === row.conversation}
+        isCurrent={isCurrent}
         badges={
           row.notSent ? (
             <Badge tone="fail" />
           ) : row.waiting > 0 ? (
             <Badge tone="pending">{row.waiting} waiting</Badge>
-          ) : row.unread > 1 ? (
-            <CountMark count={row.unread} words={`${row.unread} unread`} tone="accent" />
+          ) : isDraft || row.unread > 1 ? (
+            <>
+              {isDraft && (
+                <Badge tone="pending" icon={EditIcon}>
+                  Draft
+                </Badge>
+              )}
+              {row.unread > 1 && <CountMark count={row.unread} words={`${row.unread} unread`} tone="accent" />}
+            </>
           ) : undefined
         }
       />

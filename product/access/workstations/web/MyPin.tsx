@@ -69,7 +69,7 @@ export const MyPin = () => {
           >
             {it.waits && (
               <Button size="small" aria-label={`Use badge ${i + 1}`} onPress={() => setOpen('own-badge')}>
-                Use it
+                Use
               </Button>
             )}
             <Button

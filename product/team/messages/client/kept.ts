@@ -19,6 +19,9 @@ export interface KeptMessage {
   readonly found: DisputeReason | 'damaged' | null
 }
 
+/** Where text that is being written is kept, sealed. */
+export const draftKey = (conversation: string) => ['draft', conversation] as const
+
 /** Which part of a conversation is here: all that the server gave of `from` to `have`. `holes`: places that it left out. */
 export interface Cursor {
   readonly from: number

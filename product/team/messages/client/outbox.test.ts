@@ -3,7 +3,7 @@ import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { fromBase64url, newUuid, parseEnvelope, parseEpoch, toBase64url, toHex } from '@wardline/crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { memoryLock } from './memory.ts'
 
 let world: World
@@ -134,13 +134,23 @@ test('what is kept on the device holds no text in the clear', async () => {
   await ben.thread(conversation, isSent(1))
   await ana.setUp(false)
   await ana.say(conversation, `${canary} waiting`)
+  const drafts = async () => (await ana.engine.conversations()).map((it) => it.draft)
+  expect(await drafts()).toEqual([false])
+  const heard: boolean[] = []
+  const stop = ana.engine.subscribe((it) => it.t === 'conversation' && heard.push(it.conversation.draft))
+  await ana.engine.saveDraft(conversation, `${canary} draf`)
   await ana.engine.saveDraft(conversation, `${canary} draft`)
+  expect(await drafts()).toEqual([true])
+  await vi.waitFor(() => expect(heard).toEqual([true]))
+  stop()
   for (const desk of [ana, ben]) {
     const all = Buffer.concat((await desk.store.list([])).map((it) => bytesIn(it.value)))
     expect(all.includes(canary)).toBe(false)
     expect(all.includes(Buffer.from(canary).toString('base64url').slice(4, 40))).toBe(false)
   }
   expect(await ana.engine.draft(conversation)).toBe(`${canary} draft`)
+  await ana.engine.saveDraft(conversation, '')
+  expect(await drafts()).toEqual([false])
 })
 
 /** Every byte and text in a value. */

@@ -22,6 +22,7 @@ export interface ViewParts {
   readonly atRest: AtRest
   readonly receipts: Receipts
   readonly isSending: (id: string) => boolean
+  readonly hasDraft: (conversation: string) => Promise<boolean>
 }
 
 /** What a screen sees, made of what is kept. */
@@ -170,7 +171,7 @@ export function openViews(parts: ViewParts): Views {
     outgoing,
     async conversation(room) {
       const { info } = room
-      const [last, { have }] = await Promise.all([newest(room), kept.cursor(room.id)])
+      const [last, { have }, draft] = await Promise.all([newest(room), kept.cursor(room.id), parts.hasDraft(room.id)])
       const epoch = room.epochs.at(-1)
       const rule = epoch?.statement.body.governance
       const may = (who: string | undefined): boolean =>
@@ -194,6 +195,7 @@ export function openViews(parts: ViewParts): Views {
         may: { add: group && may(rule?.add), remove: group && (may(rule?.remove) || isAdministrator(knowledge, person)), leave: group },
         member: room.member,
         waiting: file.of(room.id).filter((it) => it.state !== 'stored').length,
+        draft,
       }
     },
     isUnopened: (it) => it.envelope !== null && it.found === null && !epochOf(it)?.root && isMine(it),

@@ -20,6 +20,8 @@ export type TeamRow = {
   readonly unread: number
   readonly notSent: boolean
   readonly waiting: number
+  /** Something of mine is being written there. */
+  readonly draft: boolean
 }
 
 /** A title before a name says nothing about who it is. */
@@ -50,6 +52,7 @@ export function useTeamRows(): readonly TeamRow[] | null {
         unread: it.newest?.mine === true ? 0 : it.unread,
         notSent: it.newest?.sending?.is === 'not-sent',
         waiting: it.waiting,
+        draft: it.draft,
       })) ?? null,
     [conversations, me.person, nameOf],
   )
