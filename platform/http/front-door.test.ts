@@ -19,6 +19,9 @@ const mine = endpoint({
 const theirs = endpoint({ ...mine, name: 'test.theirs', path: '/api/v1/theirs' })
 const signIn = endpoint({ ...mine, name: 'test.sign-in', path: '/api/v1/sign-in', takes: Shape({ name: Text(20) }) })
 
+const says = (name: string) => endpoint({ ...mine, name: `test.${name}`, path: `/api/v1/says-${name}`, gives: Shape({ name: Text(5) }) })
+const [more, wrong, unsaid] = [says('more'), says('wrong'), says('unsaid')]
+
 const caller: Caller = {
   org: '10000000-0000-4000-8000-000000000001',
   person: '20000000-0000-4000-8000-000000000002',
@@ -35,6 +38,9 @@ const feature: Feature = {
   routes: [
     serve(mine, { ...nothing, who: signedIn, limit: { most: 2, seconds: 60 }, run: async () => ({}) }),
     serve(theirs, { ...nothing, who: signedIn, run: async () => ({}) }),
+    serve(more, { ...nothing, who: signedIn, run: () => Promise.resolve({ name: 'Ana', secret: 'canary' }) }),
+    serve(wrong, { ...nothing, who: signedIn, run: () => Promise.resolve({ name: 'canary' }) }),
+    serve(unsaid, { ...nothing, phi: 'reads', who: signedIn, run: () => Promise.resolve({ name: 'Berta' }) }),
     serve(signIn, {
       ...nothing,
       who: anyone('test'),
@@ -118,6 +124,19 @@ test('another page changes nothing and signs nobody in', async () => {
       })
   expect((await post(plain, '/api/v1/sign-in', { origin: 'https://evil.example' })).status).toBe(404)
   expect((await post(plain, '/api/v1/sign-in', { 'content-type': 'text/plain' })).status).toBe(400)
+})
+
+test('an answer is what its contract says: more is left out, anything else is not sent, nor records that nobody said were looked at', async () => {
+  const told = async (what: string) => {
+    const answer = await post(plain, `/api/v1/says-${what}`, signedInAs)
+    return [answer.status, await answer.text()] as const
+  }
+  expect(await told('more')).toEqual([200, '{"name":"Ana"}'])
+  for (const what of ['wrong', 'unsaid']) {
+    const [, text] = await told(what)
+    expect((JSON.parse(text) as { error: { code: string } }).error.code).toBe('internal')
+    expect(text).not.toMatch(/canary|Berta/)
+  }
 })
 
 test('whoever calls too often is told how long to wait, whether signed in or guessing', async () => {

@@ -309,6 +309,10 @@ describe('one’s own passkeys', () => {
     expect((await call('POST', `/api/v1/notices/${notices[1]!.id}/read`, {}, stranger.cookie)).status).toBe(404)
     const left = (await call('GET', '/api/v1/notices', undefined, who.cookie)).body as unknown as { notices: object[] }
     expect(left.notices).toHaveLength(1)
+    const told = async (cookie: string | undefined) =>
+      ((await call('GET', '/api/v1/notices/own', undefined, cookie)).body as unknown as { notices: { read: boolean }[] }).notices
+    expect((await told(who.cookie)).map((it) => it.read).toSorted()).toEqual([false, true])
+    expect(await told(stranger.cookie)).toEqual([])
   })
 
   test('adding and removing need a proof of the last five minutes; a code or a passkey gives it, in this session alone', async () => {

@@ -1,4 +1,5 @@
 /** A figure that two people changed is the figure that counts, wherever it is asked for: through the front door. */
+import { randomBytes } from 'node:crypto'
 import { signIn as signInAs } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
@@ -6,15 +7,16 @@ import { client } from '@wardline/platform/contract'
 import { bySystem, newId } from '@wardline/platform/server'
 import { makeRecoveryCodes } from '@wardline/product/access/mfa/contract'
 import { dualControl } from '@wardline/product/access/dual-control/server'
-import { mfa } from '@wardline/product/access/mfa/server'
+import { enrolTotp, mfa } from '@wardline/product/access/mfa/server'
 import { reissueEnrolment } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, issueEnrolment, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { mySessions } from '@wardline/product/access/sessions/contract'
 import { beginSession, sessions } from '@wardline/product/access/sessions/server'
-import { beginEnrolment, finishEnrolment, signIn as signInEndpoint } from '@wardline/product/access/sign-in/contract'
+import { beginEnrolment, finishEnrolment, signInCode, signIn as signInEndpoint } from '@wardline/product/access/sign-in/contract'
 import { setPassword, signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
+import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approveChange, proposeChange } from '../contract.ts'
 import type { SettingName } from '../preview.ts'
@@ -178,6 +180,43 @@ describe('signing in', () => {
     expect((await must((await nurse.in()).call(makeRecoveryCodes, { body: {} }))).codes).toHaveLength(10)
     await change('recovery.codes', 6)
     expect((await must((await nurse.in()).call(makeRecoveryCodes, { body: {} }))).codes).toHaveLength(6)
+  })
+
+  test('what a stricter figure has stopped or disabled stays so when the figure is loosened', async () => {
+    const { org, person, change } = await practice()
+    const key = randomBytes(20)
+    const code = () =>
+      new TOTP({ secret: new Secret({ buffer: Uint8Array.from(key).buffer }) }).generate({ timestamp: world.server.clock.ms() })
+    const able = async () => {
+      const it = await person('nurse')
+      await world.server.db.write(org, bySystem, async (tx) => {
+        await setPassword(tx, world.keys, { person: it.id, password })
+        await enrolTotp(tx, world.keys, { person: it.id, key })
+      })
+      return it
+    }
+    const ask = stranger()
+    const guess = (name: string, typed = 'wrong, but long') => outcome(ask(signInEndpoint, { body: { name, password: typed } }))
+    const ticketOf = async (name: string) => (await must(ask(signInEndpoint, { body: { name, password } }))).ticket
+    const tryCode = (ticket: string, typed: string) => outcome(ask(signInCode, { body: { ticket, code: typed } }))
+    const [known, unknown, coded] = [await able(), await able(), await able()]
+    // One of them has a browser that goes on: there strangers are stopped, and the password is not disabled.
+    expect(await tryCode(await ticketOf(known.name), code())).toBe('done')
+    await change('password.most-failures', 50)
+    await change('code.most-failures', 20)
+    const count =
+      'insert into password_tries (org, person, strangers) values ($1, $2, 39) on conflict (org, person) do update set strangers = 39'
+    for (const it of [known, unknown]) {
+      await world.owner.query(count, [org, it.id])
+      expect(await guess(it.name)).toBe('wrong-name-or-password')
+    }
+    await world.owner.query('update totp set failures = 19 where person = $1', [coded.id])
+    const [first, second] = [await ticketOf(coded.name), await ticketOf(coded.name)]
+    expect(await tryCode(first, code() === '000000' ? '000001' : '000000')).toBe('wrong-code')
+    await change('password.most-failures', 100)
+    await change('code.most-failures', 100)
+    for (const it of [known, unknown]) expect(await guess(it.name, password)).toBe('wrong-name-or-password')
+    expect(await tryCode(second, code())).toBe('wrong-code')
   })
 
   test('waits begin after so many tries, by the strictest organisation here, for names that nobody has as well', async () => {

@@ -2,7 +2,7 @@ import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId, openLog, startServer } from '@wardline/platform/server'
 import { factsOf } from '@wardline/platform/testing'
-import type { RunningServer } from '@wardline/platform/server'
+import type { RunningServer, Tx } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
@@ -10,7 +10,8 @@ import { roles } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { beginSession, bindDevice, endSessions, sessions } from './index.ts'
+import { beginSession, bindDevice, endSessions, proveSession, sessions } from './index.ts'
+import { moveIdleEnd } from './queries.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -89,12 +90,43 @@ describe('the ends of a session', () => {
   })
 
   test('without the sweep it is over all the same', async () => {
-    const { token } = await begin(await person())
+    const { session, token } = await begin(await person())
     expect(await status(token)).toBe(200)
-    await world.owner.query("update demo_clock set shift = shift + interval '16 minutes'")
-    await world.server.clock.read(world.server.db)
+    const shift = async (by: string) => {
+      await world.owner.query('update demo_clock set shift = shift + $1::interval', [by])
+      await world.server.clock.read(world.server.db)
+    }
+    await shift('16 minutes')
     expect(await status(token)).toBe(401)
+    // An act or a proof that was under way then does not bring it back.
+    const late = <T>(act: (tx: Tx) => Promise<T>) => world.server.db.write(org, bySystem, act)
+    expect(await late((tx) => moveIdleEnd(tx, session, { private: 900 }, 60))).toBeUndefined()
+    expect(await late((tx) => proveSession(tx, session, 'code'))).toBeNull()
+    // What was read of it a moment before is not believed beyond its end.
+    const idle = await begin(await person())
+    const quietly = () => call('GET', '/api/v1/me', idle.token, { headers: { 'x-wardline-background': '1' } })
+    await shift('14 minutes 58 seconds')
+    expect((await quietly()).status).toBe(200)
+    await shift('3 seconds')
+    expect((await quietly()).status).toBe(401)
+    const worked = await begin(await person())
+    await world.owner.query("update session set ends_at = wl_now() + interval '1 second' where session = $1", [worked.session])
+    await shift('2 seconds')
+    expect(await status(worked.token)).toBe(401)
     await world.settle()
+  })
+
+  test('what was being read of it when it ended is not believed afterwards', async () => {
+    const { session, token } = await begin(await person())
+    await world.owner.query('begin')
+    await world.owner.query('lock table role_grant in access exclusive mode')
+    const under = status(token)
+    const waiting = "select from pg_locks where not granted and relation = 'role_grant'::regclass"
+    while ((await world.owner.query(waiting)).rowCount === 0);
+    await world.server.db.write(org, bySystem, (tx) => endSessions(tx, { sessions: [session] }, 'signed-out'))
+    await world.owner.query('commit')
+    await under
+    expect(await status(token)).toBe(401)
   })
 
   test('a person at work keeps it, for fourteen hours and not longer', async () => {

@@ -122,6 +122,11 @@ describe('two factors, always', () => {
       session: second.body['session'],
       address: '127.0.0.1',
     })
+    // Whoever signs in here next, the same person or another, has ended it.
+    const bob = await member()
+    const next = { ticket: await ticketOf(bob.name), code: codeNow(bob.key) }
+    expect((await call('POST', '/api/v1/sign-in/code', next, second.cookie!.split(';')[0])).status).toBe(200)
+    expect((await call('GET', '/api/v1/me', undefined, second.cookie!.split(';')[0])).status).toBe(401)
   })
 
   test('without an authenticator there is no way in', async () => {
@@ -228,16 +233,17 @@ describe('guessing', () => {
       await tryPassword(name, 'wrong horse battery')
       return performance.now() - from
     }
-    // In turns, and the best of four each: whatever else this machine does meets both.
+    // In turns, and the best of each: whatever else this machine does meets both, and if it is busy we look more often.
     let known = Infinity
     let unknown = Infinity
-    for (let i = 0; i < 4; i += 1) {
+    const isAlike = () => unknown / known > 0.35 && unknown / known < 2.8
+    for (let i = 0; i < 4 || (i < 24 && !isAlike()); i += 1) {
+      await world.owner.query('update sign_in_backoff set failures = 0, wait_until = wl_now()')
       known = Math.min(known, await time(ana.name))
       unknown = Math.min(unknown, await time('somebody.else'))
     }
     // Without the run against nobody's hash the ratio is about a tenth.
-    expect(unknown / known).toBeGreaterThan(0.35)
-    expect(unknown / known).toBeLessThan(2.8)
+    expect(isAlike(), `${unknown} / ${known}`).toBe(true)
   })
 
   test('five wrong attempts, then waits that grow by the database’s clock, alike for names that nobody has', async () => {
@@ -271,8 +277,11 @@ describe('guessing', () => {
 
   test('wrong codes wait too, and a right password between them changes nothing', async () => {
     const ana = await member()
+    const kept = await ticketOf(ana.name)
     for (let i = 0; i < 5; i += 1) expect(codeOf(await tryCode(await ticketOf(ana.name), wrongCode(ana.key)))).toBe('wrong-code')
     expect(codeOf(await tryPassword(ana.name))).toBe('wait')
+    // Tickets that were drawn beforehand are no way round it.
+    expect(codeOf(await tryCode(kept, codeNow(ana.key)))).toBe('wait')
   })
 
   test('the hundredth wrong code in a row disables the authenticator', async () => {
@@ -424,6 +433,8 @@ describe('a first sign-in', () => {
     const jo = await newcomer()
     const other = await newcomer()
     expect(codeOf(await begin(other.name, jo.secret))).toBe('wrong-secret')
+    const guessed = { person: other.person, step: 'enrolment', reason: 'wrong', address: '127.0.0.1' }
+    expect(await facts('access.sign-in.failed')).toContainEqual(guessed)
     expect(codeOf(await begin('nobody.there', jo.secret))).toBe('wrong-secret')
     const again = await world.server.db.write(org, bySystem, (tx) => issueEnrolment(tx, jo.person))
     expect(codeOf(await begin(jo.name, jo.secret))).toBe('wrong-secret')

@@ -1,4 +1,4 @@
-import { addDevice, hire, foundOrganisation, must, signIn, signInAgain, staffFeatures, storedOf, wire } from '@wardline/dev/staff'
+import { addDevice, empower, hire, foundOrganisation, must, signIn, signInAgain, staffFeatures, storedOf, wire } from '@wardline/dev/staff'
 import type { Colleague, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
@@ -20,6 +20,8 @@ import {
   signSession,
   signStatement,
   toBase64url,
+  userKey,
+  vault,
   verifyIdentity,
 } from '@wardline/crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -132,6 +134,26 @@ describe('enrolment', () => {
     })
   })
 
+  test('what another key has signed, and a vault of another list, person or holders, is refused', async () => {
+    const { session, made, body } = await newcomer()
+    const { made: theirs } = await newcomer()
+    const own = made.keys.identity
+    const entry = made.vault.body
+    const bad = {
+      'bad-signature': [
+        { userKey: wire(await signStatement(userKey, made.userKey.body, theirs.keys.identity)) },
+        { vault: wire(await signStatement(vault, entry, theirs.keys.identity)) },
+      ],
+      stale: [{ vault: wire(await signStatement(vault, { ...entry, deviceList: theirs.deviceList.hash }, own)) }],
+      'wrong-subject': [{ vault: wire(await signStatement(vault, { ...entry, person: theirs.vault.body.person }, own)) }],
+      'vault-holders': [{ vault: wire(await signStatement(vault, { ...entry, seals: entry.seals.slice(1) }, own)) }],
+    }
+    for (const [field, changes] of Object.entries(bad))
+      for (const change of changes)
+        expect(await session.call(enrolDevice, { body: { ...body, ...change } })).toMatchObject({ ok: false, code: 'bad-statement', field })
+    must(await session.call(enrolDevice, { body }))
+  })
+
   test('the directory introduces a person once', async () => {
     const ana = await hire(world, organisation)
     const session = await signIn(world, organisation.org, ana.person)
@@ -201,6 +223,14 @@ describe('enrolment', () => {
     const refused = { ok: false, code: 'bad-statement', field: 'device-not-let-in' }
     expect(await ana.call(putVault, { body })).toMatchObject(refused)
     expect(await ana.call(enrolDevice, { body: { device: one.device, ...body } })).toMatchObject(refused)
+    // Nor does a session become a device by a change that lets none in, nor change anything without being one.
+    const factor = await recoveryFactor(newUuid(), newRecoveryKey())
+    const more = await changePerson(await storedOf(ana), { by: 'factor', factor: ana.recovery }, { time: now(), addFactors: [factor] })
+    const change = { deviceList: wire(more.deviceList), vault: wire(more.vault) }
+    const elsewhere = await signIn(world, ana.org, ana.person)
+    const named = { device: ana.device.device, ...change }
+    expect(await elsewhere.call(enrolDevice, { body: named })).toMatchObject({ code: 'bad-statement', field: 'device-not-enrolled' })
+    expect(await elsewhere.call(putVault, { body: change })).toMatchObject({ ok: false, code: 'not-a-device' })
   })
 
   test('a device cannot leave a list without a revocation', async () => {
@@ -213,6 +243,18 @@ describe('enrolment', () => {
     )
     const body = { deviceList: wire(made.deviceList), userKey: wire(made.userKey!), vault: wire(made.vault) }
     expect(await second.call(putVault, { body })).toMatchObject({ ok: false, code: 'bad-statement', field: 'device-left' })
+  })
+
+  test('a listed device keeps its key', async () => {
+    const ana = await hire(world, organisation)
+    const { device } = ana.device
+    const made = await changePerson(
+      await storedOf(ana),
+      { by: 'factor', factor: ana.recovery },
+      { time: now(), removeDevices: [device], addDevices: [publicDevice(await createDevice(device), now())] },
+    )
+    const body = { deviceList: wire(made.deviceList), userKey: wire(made.userKey!), vault: wire(made.vault) }
+    expect(await ana.call(putVault, { body })).toMatchObject({ ok: false, code: 'bad-statement', field: 'device-key-changed' })
   })
 
   test('a vault of an older version, or without its list’s holders, is refused', async () => {
@@ -256,6 +298,30 @@ describe('enrolment', () => {
     }
     const answer = await ana.call(revokeDevice, { params: { device: gone.device.device }, body: { revocation: wire(revoked), rekey } })
     expect(answer).toMatchObject({ ok: false, code: 'bad-statement', field: 'not-entitled' })
+  })
+
+  test('an identity key is changed by a second factor that was listed for a day', async () => {
+    const ana = await hire(world, organisation)
+    const gone = await addDevice(world, ana)
+    const unlock = { by: 'factor', factor: ana.recovery } as const
+    const second = await recoveryFactor(newUuid(), newRecoveryKey())
+    const added = await changePerson(await storedOf(ana), unlock, { time: now(), addFactors: [second] })
+    must(await ana.call(putVault, { body: { deviceList: wire(added.deviceList), vault: wire(added.vault) } }))
+    const change = async (by: Colleague) => {
+      const what = { removeDevices: [gone.device.device], newIdentity: { secondFactor: second, effective: now() } }
+      const made = await changePerson(await storedOf(by), unlock, { time: now(), ...what })
+      const rekey = {
+        identity: wire(made.identity!),
+        deviceList: wire(made.deviceList),
+        userKey: wire(made.userKey!),
+        vault: wire(made.vault),
+      }
+      const { revocation: said } = await revocationOf(by, gone)
+      return by.call(revokeDevice, { params: { device: gone.device.device }, body: { revocation: said, rekey } })
+    }
+    expect(await change(ana)).toMatchObject({ ok: false, code: 'bad-statement', field: 'not-entitled' })
+    await world.advance(25 * 3_600_000)
+    must(await change(await signInAgain(world, ana)))
   })
 })
 
@@ -353,6 +419,27 @@ describe('revocation', () => {
       code: 'not-found',
     })
   })
+})
+
+test('a revocation is its author’s, from their device, about the device that it names, and brings nobody else’s keys', async () => {
+  const own = await foundOrganisation(world)
+  const ana = await hire(world, own)
+  const [lost, second] = [await addDevice(world, ana), await addDevice(world, ana)]
+  const ben = await hire(world, own)
+  const said = await revocationOf(ana, lost)
+  const send = (by: Pick<Colleague, 'call'>, device: string, body: typeof said) => by.call(revokeDevice, { params: { device }, body })
+  const there = lost.device.device
+  expect(await send(await signIn(world, ana.org, ana.person), there, said)).toMatchObject({ code: 'not-a-device' })
+  expect(await send(second, there, said)).toMatchObject({ code: 'bad-statement', field: 'not-the-author' })
+  expect(await send(ana, second.device.device, said)).toMatchObject({ code: 'bad-statement', field: 'wrong-subject' })
+  const ofBens = await revocationOf(ana, { ...ana, device: ben.device })
+  expect(await send(ana, ben.device.device, ofBens)).toMatchObject({ code: 'not-found' })
+
+  const kim = await hire(world, own, { roles: ['administrator'] })
+  await empower(world, own, 'administrator', [kim.person])
+  const byKim = await revocationOf(kim, lost)
+  expect(await send(kim, there, { ...byKim, rekey: said.rekey! })).toMatchObject({ code: 'bad-statement', field: 'not-your-keys' })
+  must(await send(kim, there, byKim))
 })
 
 describe('another organisation', () => {
