@@ -98,6 +98,7 @@ interface Bent {
   readonly crossOrigin?: boolean
   readonly challenge?: string
   readonly handle?: string
+  readonly id?: string
 }
 const [UP, UV, BE, BS, AT] = [1, 4, 8, 16, 64] as const
 const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest()
@@ -147,7 +148,7 @@ function authenticator(kind: { synced?: boolean; counts?: boolean } = {}) {
         ]) as never,
       )
       return {
-        id: text(id),
+        id: bent.id ?? text(id),
         clientData: text(clientData(challenge, 'webauthn.create', bent)),
         attestation: text(attestation),
         transports: ['internal'],
@@ -363,6 +364,7 @@ describe('one’s own passkeys', () => {
     ['nobody verified', { flags: UP | AT }],
     ['another challenge', { challenge: randomBytes(32).toString('base64url') }],
     ['a frame', { crossOrigin: true }],
+    ['another id', { id: text(randomBytes(16)) }],
   ])('one made for %s is not taken', async (_what, bent) => {
     const who = await member()
     expect((await add(who, authenticator(), bent)).code).toBe('not-made')
