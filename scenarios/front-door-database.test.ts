@@ -112,6 +112,7 @@ describe('rights', () => {
       'care_placement',
       'carried',
       'carried_seal',
+      'device_kept',
       'directory_group',
       'directory_mapping',
       'directory_membership',

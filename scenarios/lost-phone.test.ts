@@ -13,7 +13,7 @@ import { freePort } from '../testing/command-line.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
 import { canary } from './lib/canary.ts'
-import { complaints, isAccessible, openTab, openThread, said, write } from './lib/window.ts'
+import { complaints, isAccessible, openTab, openThread, patience, said, write } from './lib/window.ts'
 
 const [nurse, doctor] = [castMember('kim').member, castMember('ada').member]
 
@@ -93,9 +93,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
     await page.getByRole('textbox', { name: 'Recovery code' }).fill(second.recovery)
     await button(page, 'Sign in').click()
   }
-  const openBrowser = async (page: Page, member: typeof nurse) => {
+  const typeKey = async (page: Page, member: typeof nurse) => {
     await page.getByLabel('Recovery key').fill(keys[member.signInName]!)
     await button(page, 'Add this browser').click()
+  }
+  const openBrowser = async (page: Page, member: typeof nurse) => {
+    await typeKey(page, member)
     await inbox(page)
   }
   async function moveClock(ms: number): Promise<void> {
@@ -223,4 +226,80 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
     await kim.getByText('The passkey was not accepted').waitFor()
     await colleague.close()
   }, 120_000)
+
+  test('a browser that keeps nothing: opened anew at each visit as the same device; nothing is copied, printed or left on an idle screen', async () => {
+    const ward = await window()
+    const page = await openTab(ward, 'a browser that keeps nothing')
+    await moveClock(60_000)
+    await enterByPassword(page, nurse, { code: codeOf(nurse, demo.server.clock.ms()).code })
+    const nothing = page.getByRole('switch', { name: /^Keep nothing in this browser/ })
+    await nothing.waitFor()
+    await isAccessible(page, 'add-browser')
+    await page.getByText('Keep nothing in this browser').click()
+    await expect.poll(() => nothing.isChecked()).toBe(true)
+    await openBrowser(page, nurse)
+    await openThread(page, doctor.name)
+    await said(page, secret.text).waitFor()
+    const owner = await openConnection(demo.databaseUrl, 'scenario')
+    const size = async () => {
+      const { rows } = await owner.query<{ n: number }>('select octet_length(sealed) as n from device_kept')
+      return rows[0]?.n ?? 0
+    }
+    await expect.poll(size, { timeout: patience }).toBeGreaterThan(0)
+    const before = await size()
+    await page.getByRole('textbox', { name: /^Message to/ }).fill('a draft of mine')
+    // Its sealed text, in what this device leaves at the server.
+    await expect.poll(size, { timeout: patience }).toBeGreaterThan(before + 40)
+    await owner.query(
+      `insert into policy_change (org, change, setting, before_value, value, data_key, sealed, state, decided_by, decided_at, version)
+       select p.org, gen_random_uuid(), it.setting, 0, 1, gen_random_uuid(), '', 'approved', p.person, now(), 900 + it.n
+       from person p, (values ('thread.copying', 1), ('thread.watermark', 2)) as it(setting, n) where p.sign_in_name = $1`,
+      [nurse.signInName],
+    )
+    await owner.end()
+    expect((await kept(page)).filter((it) => it !== 'term')).toEqual([])
+    const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))
+    for (const word of [secret.text, doctor.name, 'a draft of mine']) expect(stored).not.toContain(word)
+
+    // Closed and opened again: the time is the test's from here on.
+    await page.clock.install()
+    await page.reload()
+    await page.getByLabel('Recovery key').waitFor()
+    await openBrowser(page, nurse)
+    await openThread(page, doctor.name)
+    await said(page, secret.text).waitFor()
+    expect(await page.getByRole('textbox', { name: /^Message to/ }).inputValue()).toBe('a draft of mine')
+    expect((await kept(page)).filter((it) => it !== 'term')).toEqual([])
+    await page.locator(`.watermark [data-text^="${nurse.name} · "]`).first().waitFor({ state: 'attached' })
+    const isStopped = await page.evaluate(() => {
+      const log = document.querySelector('.wl-log')!
+      getSelection()!.selectAllChildren(log)
+      const copy = new ClipboardEvent('copy', { cancelable: true, bubbles: true })
+      log.dispatchEvent(copy)
+      return copy.defaultPrevented
+    })
+    expect(isStopped).toBe(true)
+    await page.emulateMedia({ media: 'print' })
+    expect(await said(page, secret.text).isVisible()).toBe(false)
+    await page.emulateMedia({ media: 'screen' })
+    await isAccessible(page, 'watermark')
+
+    await page.clock.fastForward(15 * 60_000 + 1_000)
+    await page.getByRole('heading', { name: 'Covered' }).waitFor()
+    expect(await page.getByText(secret.text).count()).toBe(0)
+    await isAccessible(page, 'covered')
+    await page.reload()
+    await typeKey(page, nurse)
+    await page.getByRole('heading', { name: 'Covered' }).waitFor()
+    await button(page, 'Open again').click()
+    await moveClock(60_000)
+    await page.getByLabel('Code from your authenticator').fill(codeOf(nurse, demo.server.clock.ms()).code)
+    await page.getByRole('textbox', { name: `Message to ${doctor.name}` }).waitFor()
+    await page.getByRole('link', { name: 'Settings' }).click()
+    const list = page.getByRole('list', { name: 'Your devices' })
+    await list.getByText(/^Keeps nothing/).waitFor()
+    expect(await list.getByText(/^Keeps nothing/).count()).toBe(1)
+    await isAccessible(page, 'devices')
+    await ward.close()
+  }, 180_000)
 })

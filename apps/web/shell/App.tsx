@@ -199,7 +199,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
           notice={
             standing.wasSignedIn && (
               <Banner tone="info" title="Your session has ended." live="assertive">
-                What you were writing is kept on this device. Sign in to go on.
+                What you were writing is kept for you. Sign in to go on.
               </Banner>
             )
           }

@@ -81,7 +81,7 @@ const Watermark = () => {
   return (
     <div className="watermark" aria-hidden="true">
       {Array.from({ length: 40 }, (_, i) => (
-        <span key={i}>{text}</span>
+        <span key={i} data-text={text} />
       ))}
     </div>
   )

@@ -23,17 +23,11 @@ import { judgeBrowser, storageOf, wipeStateOf } from '@wardline/product/team/dev
 import { bytesOf } from './judging.ts'
 import { careOf, markLost, markWiped, owesWipe, putAbout, putName } from './care-queries.ts'
 import { dropKept, forgets, noteForget } from './kept-queries.ts'
+import { nameOf } from './names.ts'
 import { findDevice, isActiveDevice } from './queries.ts'
 import { mayRevoke } from './revoke.ts'
 import { containerOf, organisationAsks } from './storage.ts'
 import type { CareRow } from './tables.ts'
-
-/** What a device is called until somebody names it. */
-export const nameOf = (device: string, it?: { readonly system: string; readonly browser: string }): string =>
-  it && it.system !== ''
-    ? `${it.browser === '' || it.browser === 'unknown' ? 'Browser' : capital(it.browser)} on ${it.system}`
-    : `Device ${device.slice(0, 4)}`
-const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1)
 
 /** A person's own devices. */
 export const listOwn = (ctx: Ctx): Promise<GivesOf<typeof myDevices>> => listOf(ctx, ctx.caller.person)

@@ -227,6 +227,8 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
           <Prose>
             {state.status === 'revoked' ? (
               <p>This browser was taken off your devices and can read nothing new. If that was a mistake, add it again.</p>
+            ) : state.storage === 'memory' ? (
+              <p>This browser keeps nothing. Open your messages with a passkey or your recovery key.</p>
             ) : (
               <p>Your keys were made on another device. Open your messages here with a passkey or your recovery key.</p>
             )}

@@ -8,8 +8,7 @@ import type { Core } from './core.ts'
 import { openCore } from './core.ts'
 import { draftKey } from './kept.ts'
 import type { KeptMessage } from './kept.ts'
-import type { Passing } from './passing.ts'
-import type { TeamPorts } from './ports.ts'
+import type { Passing, TeamPorts } from './ports.ts'
 import { MAX_TEXT, teamFailures } from './types.ts'
 import type {
   Done,

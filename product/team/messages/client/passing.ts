@@ -14,11 +14,12 @@ import {
 import type { Bytes, DeviceKeys, DeviceSeeds, Factor } from '@wardline/crypto'
 import type { TakesOf } from '@wardline/platform/contract'
 import { Stop } from '@wardline/product/team/devices/client'
-import type { Batch, Call, CarriedDevices, DeviceBefore, DeviceStore, Key, Own } from '@wardline/product/team/devices/client'
+import type { Batch, Call, DeviceBefore, Key, Own } from '@wardline/product/team/devices/client'
 import { keep, kept } from '@wardline/product/team/devices/contract'
 import { kinds, openContent, portable, sealContent } from './carried-content.ts'
 import type { Content } from './carried-content.ts'
 import { memoryStore } from './memory.ts'
+import type { Passing } from './ports.ts'
 
 /** What a passing device works with: one that keeps nothing in its browser. `device`: what it was the last time; null: none yet. */
 export interface PassingParts {
@@ -26,16 +27,6 @@ export interface PassingParts {
   readonly later: (ms: number, run: () => void) => () => void
   readonly person: string
   readonly device: string | null
-}
-
-/** A device's store in memory. What it must not forget lies at the server, sealed to its person's unlock factors. */
-export interface Passing {
-  readonly store: DeviceStore
-  readonly devices: CarriedDevices
-  /** Fetches what this device left and opens it; true: it is the same device again. Throws Stop where the server cannot be asked. */
-  unlock(kind: Factor['kind'], secret: Uint8Array): Promise<boolean>
-  /** Sends what is not sent yet. What does not get through is lost with the page. */
-  settle(): Promise<void>
 }
 
 const AT_REST: Key = ['at-rest']

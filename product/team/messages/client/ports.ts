@@ -1,5 +1,5 @@
 import type { Call, CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
-import type { Passing } from './passing.ts'
+import type { Factor } from '@wardline/crypto'
 
 /** An open or opening live connection. */
 export interface Socket {
@@ -17,6 +17,16 @@ export interface SocketEvents {
 export interface WriterLock {
   /** Resolves when this engine holds it, with how to give it back. `waiting` is called first where another one holds it. */
   acquire(waiting: () => void): Promise<() => void>
+}
+
+/** A device's store in memory. What it must not forget lies at the server, sealed to its person's unlock factors. */
+export interface Passing {
+  readonly store: DeviceStore
+  readonly devices: CarriedDevices
+  /** Fetches what this device left and opens it; true: it is the same device again. Throws Stop where the server cannot be asked. */
+  unlock(kind: Factor['kind'], secret: Uint8Array): Promise<boolean>
+  /** Sends what is not sent yet. What does not get through is lost with the page. */
+  settle(): Promise<void>
 }
 
 /** What an engine needs of where it runs. */
