@@ -136,6 +136,19 @@ export function pathTo(endpoint: Endpoint, ids: Readonly<Record<string, string>>
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`
 }
 
+/** The names of ids that requests to an endpoint bring, in its path and anywhere in its body. */
+export function idNames(endpoint: Endpoint): string[] {
+  const found = new Set([...endpoint.path.matchAll(/:([A-Za-z]+)/g)].map(([, name]) => name!))
+  const look = (schema: Schema, name: string): void => {
+    if (isId(schema)) found.add(name)
+    for (const one of schema.anyOf ?? []) look(one, name)
+    for (const [member, of] of Object.entries(schema.properties ?? {})) look(of, member)
+    if (schema.items) look(schema.items, name.replace(/s$/, ''))
+  }
+  look(endpoint.takes as Schema, '')
+  return [...found]
+}
+
 export const isQuery = (endpoint: Endpoint): boolean => endpoint.method === 'GET' || endpoint.method === 'DELETE'
 
 /** The same names with ids that nothing has. */
