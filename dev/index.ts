@@ -3,7 +3,7 @@ export { cast, castMember, mapleStreet, seededId, stBrendan } from './demo/cast.
 export type { CastMember, CastOrganisation } from './demo/cast.ts'
 export { deviceOf, engineOf } from './demo/engine.ts'
 export { codeOf } from './demo/feature.ts'
-export { patients, practiceNumber } from './demo/patients.ts'
+export { patients, practiceNumber, wardPatients } from './demo/patients.ts'
 export { until } from './demo/seed.ts'
 export { startDemo } from './demo/start.ts'
 export type { Demo, DemoOptions } from './demo/start.ts'

@@ -12,9 +12,12 @@ import { listThreads, previewText, sendText } from '@wardline/product/patients/t
 import { newUuid, routine } from '@wardline/product/team/messages/client'
 import { openArchiveInTour } from './lib/tour-archive.ts'
 import { verifyInTour } from './lib/tour-audit.ts'
+import { openInTour } from './lib/tour-emergency.ts'
 
 if (process.argv.includes('--help')) {
-  console.log('npm run tour   a message, an answer, the archive opened by a quorum, a reminder, a reply, STOP, the audit log verified')
+  console.log(
+    'npm run tour   a message, an answer, the archive opened by a quorum, an emergency, a reminder, a reply, STOP, the audit log verified',
+  )
   process.exit(0)
 }
 
@@ -79,6 +82,12 @@ async function tour(demo: Demo, folder: string): Promise<void> {
   })
   sure(opened.withOne === 'refused', 'one share alone opens nothing')
   sure(opened.texts.includes(canary), 'two shares, the officer’s own key and an approved request show the message')
+
+  tell('In an emergency the nurse opens the record of somebody who is not her patient.')
+  const seen = await openInTour(demo)
+  sure(seen.ownPatients === 1 && seen.closedBefore, 'before that she reaches the ward’s patient alone; the other record is closed to her')
+  sure(seen.openAfter, 'for an hour she reads it')
+  sure(seen.inQueue, 'the privacy officer has it in the review queue')
 
   tell('The practice reminds tomorrow’s patients, by text.')
   const desk = await visit(demo.server, mapleStreet, castMember('tess').member)

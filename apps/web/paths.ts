@@ -19,7 +19,7 @@ export const paths = {
   inbox: (search: InboxSearch = {}) => withSearch('/', { ...search, show: search.show === 'all' ? undefined : search.show }),
   thread: (conversation: string, search: InboxSearch & { pane?: 'people' | undefined } = {}) =>
     withSearch(`/t/${encodeURIComponent(conversation)}`, { ...search, show: search.show === 'all' ? undefined : search.show }),
-  patients: (search: { open?: 'new' | undefined } = {}) => withSearch('/patients', search),
+  patients: (search: { open?: 'new' | 'find' | undefined } = {}) => withSearch('/patients', search),
   patient: (patient: string, search: PatientSearch = {}) =>
     withSearch(`/patients/${encodeURIComponent(patient)}`, { ...search, show: search.show === 'all' ? undefined : search.show }),
   texts: (thread: string, search: PatientSearch = {}) =>

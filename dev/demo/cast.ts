@@ -104,6 +104,7 @@ export const doors: readonly Door[] = [
   { id: 'nurse', says: 'Nurse, St Brendan 4W', who: 'kim', to: '/' },
   { id: 'doctor', says: 'Cardiologist, St Brendan', who: 'ada', to: '/' },
   { id: 'privacy-officer', says: 'Privacy officer, Maple Street', who: 'nora', to: '/audit' },
+  { id: 'reviewer', says: 'Privacy officer, St Brendan', who: 'paul', to: '/oversight' },
   { id: 'administrator', says: 'Administrator, Maple Street', who: 'marisol', to: '/settings/people' },
 ]
 

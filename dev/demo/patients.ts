@@ -214,3 +214,39 @@ export const phonesOnShow = ['Ana Rivera', 'Rosa Delgado', 'Dev Patel', 'Tom Bec
 
 /** The practice's own number. */
 export const practiceNumber = '+13125550100'
+
+/** A patient of the ward: `by` adds the record and so cares for them. Restricted: nobody else opens it, except in an emergency. */
+export interface WardPatient {
+  readonly patient: string
+  readonly given: string
+  readonly family: string
+  readonly birthDate: string
+  readonly by: string
+  readonly onUnit: boolean
+  readonly restricted: 'well-known' | null
+  readonly notes: string
+}
+
+/** Two patients of St Brendan: one whom the ward cares for, and one whose record its nurse can open in an emergency only. */
+export const wardPatients: readonly WardPatient[] = [
+  {
+    patient: seededId('ward patient aldana'),
+    given: 'Robert',
+    family: 'Aldana',
+    birthDate: '1958-02-11',
+    by: 'ada',
+    onUnit: true,
+    restricted: null,
+    notes: 'Bed 12. Allergic to penicillin.',
+  },
+  {
+    patient: seededId('ward patient castellano'),
+    given: 'Miriam',
+    family: 'Castellano',
+    birthDate: '1954-03-18',
+    by: 'raj',
+    onUnit: false,
+    restricted: 'well-known',
+    notes: 'Takes apixaban. No aspirin.',
+  },
+]

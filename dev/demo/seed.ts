@@ -4,21 +4,29 @@ import { newUuid } from '@wardline/crypto'
 import type { KeyLedger, RunningServer } from '@wardline/platform/server'
 import { enrolTotp } from '@wardline/product/access/mfa/server'
 import { recordAgreement } from '@wardline/product/access/policies/server'
+import { addShift, addUnit } from '@wardline/product/access/care/contract'
 import { createOrganisation, createPerson } from '@wardline/product/access/provisioning/server'
 import { setPassword } from '@wardline/product/access/sign-in/server'
 import { ceremonyFiles, holdCeremony } from '@wardline/product/compliance/archive/client'
 import { storeCeremony, writeCeremony } from '@wardline/product/compliance/archive/server'
 import { addVisit } from '@wardline/product/patients/appointments/contract'
 import { recordConsent } from '@wardline/product/patients/consent/contract'
-import { addNumber, confirmVerification, createPatient, startVerification } from '@wardline/product/patients/roster/contract'
+import {
+  addNumber,
+  confirmVerification,
+  createPatient,
+  restrictPatient,
+  setPlace,
+  startVerification,
+} from '@wardline/product/patients/roster/contract'
 import { setSmsChannel } from '@wardline/product/patients/texting/contract'
 import type { TeamEngine } from '@wardline/product/team/messages/client'
 import { routine } from '@wardline/product/team/messages/client'
 import type { PretendTwilio } from '../twilio/index.ts'
-import { cast, castMember, mapleStreet, seededId } from './cast.ts'
+import { cast, castMember, mapleStreet, seededId, stBrendan } from './cast.ts'
 import type { CastOrganisation } from './cast.ts'
 import { engineOf } from './engine.ts'
-import { patients, practiceNumber } from './patients.ts'
+import { patients, practiceNumber, wardPatients } from './patients.ts'
 import type { CastPatient } from './patients.ts'
 import { must, visit } from './visitor.ts'
 import type { Visitor } from './visitor.ts'
@@ -42,7 +50,8 @@ export async function seed(stage: Stage): Promise<Readonly<Record<string, string
   const recovery = await seedConversations(stage)
   stage.report('Conversations are there, sealed by their people’s own devices.')
   await seedPatients(stage)
-  stage.report(`${patients.length} patients are there.`)
+  await seedWard(stage)
+  stage.report(`${patients.length + wardPatients.length} patients are there.`)
   return recovery
 }
 
@@ -246,6 +255,25 @@ async function seedPatient(stage: Stage, desk: Visitor, it: CastPatient): Promis
         },
       }),
     )
+}
+
+/** The ward with its roster; a patient on it, and one elsewhere in the hospital whose record is restricted. */
+async function seedWard({ server }: Stage): Promise<void> {
+  const as = (name: string) => visit(server, stBrendan, castMember(name).member)
+  const unit = seededId('unit 4W')
+  const administrator = await as('hana')
+  must('The unit', await administrator.call(addUnit, { body: { unit, name: '4W' } }))
+  for (const name of ['kim', 'ada']) {
+    const body = { shift: seededId(`roster ${name}`), person: castMember(name).member.person, from: server.clock.ms() }
+    must('The roster', await administrator.call(addShift, { params: { unit }, body }))
+  }
+  for (const { patient, given, family, birthDate, notes, by, onUnit, restricted } of wardPatients) {
+    const doctor = await as(by)
+    const params = { patient }
+    must('A patient', await doctor.call(createPatient, { body: { patient, given, family, birthDate, language: 'en', notes } }))
+    if (onUnit) must('The place', await doctor.call(setPlace, { params, body: { unit } }))
+    if (restricted !== null) must('The restriction', await doctor.call(restrictPatient, { params, body: { restricted } }))
+  }
 }
 
 /** A code goes to the pretend phone, and the patient reads it out. */

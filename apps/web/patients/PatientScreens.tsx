@@ -9,6 +9,7 @@ import {
   AddPatient,
   CareTeam,
   CoverOffer,
+  LookUp,
   Numbers,
   PatientList,
   VerifyNumber,
@@ -38,12 +39,14 @@ export const PatientsHome = ({ search }: ScreenProps) => (
       Search by a name, a birth date or a number. Opening a patient is noted in the audit log.
     </EmptyState>
     <NewPatient isOpen={search['open'] === 'new'} />
+    {search['open'] === 'find' && <LookUp onFound={(patient) => go(paths.patient(patient))} onClose={() => goWith({ open: undefined })} />}
   </>
 )
 
 /** The column beside a patient: the roster, or the inbox where one came from there. */
-export const PatientColumn = (props: ScreenProps) =>
-  props.search['in'] === 'inbox' ? (
+export const PatientColumn = (props: ScreenProps) => {
+  const mayLookUp = useMay('patient.look-up').yes
+  return props.search['in'] === 'inbox' ? (
     <InboxList {...props} />
   ) : (
     <PatientList
@@ -51,12 +54,20 @@ export const PatientColumn = (props: ScreenProps) =>
       hrefOf={(patient) => paths.patient(patient)}
       onAdd={() => go(paths.patients({ open: 'new' }))}
       links={
-        <ButtonLink variant="quiet" size="small" href={paths.reminders()} icon={<CalendarIcon />}>
-          Tomorrow’s reminders
-        </ButtonLink>
+        <>
+          <ButtonLink variant="quiet" size="small" href={paths.reminders()} icon={<CalendarIcon />}>
+            Tomorrow’s reminders
+          </ButtonLink>
+          {mayLookUp && (
+            <ButtonLink variant="quiet" size="small" href={paths.patients({ open: 'find' })} icon={<PeopleIcon />}>
+              Not in this list
+            </ButtonLink>
+          )}
+        </>
       }
     />
   )
+}
 
 const NewPatient = ({ isOpen }: { isOpen: boolean }) =>
   isOpen ? <AddPatient onAdded={(patient) => go(paths.patient(patient))} onClose={() => goWith({ open: undefined })} /> : null

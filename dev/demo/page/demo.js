@@ -26,6 +26,10 @@ const acts = [
   ['“STOP” or “ya no me manden nada” ends texts at once, with one confirmation', true],
   ['Everything is in the audit log; the privacy officer reads it', true],
   ['Two of three officers open the archive', true],
+  [
+    'In an emergency: as the nurse find Miriam Castellano, born 1954-03-18, “Not in this list”; St Brendan’s privacy officer reviews it',
+    true,
+  ],
   ['On-call, STAT and escalation', false],
   ['Secure pages, photo replies, waitlist', false],
   ['Import of the old vendor’s patients', false],
