@@ -46,7 +46,7 @@ const everywhere = ''
 interface Memory {
   /** Rises with every change: what was read before one is not remembered after it. */
   generation: number
-  readonly of: Map<string, { readonly readAt: number; readonly figures: Figures }>
+  readonly of: Map<string, { readonly readAt: number; readonly figures: readonly Figures[] }>
 }
 
 const memories = new WeakMap<Database, Memory>()
@@ -63,7 +63,11 @@ function memoryOf(db: Database): Memory {
   return memory
 }
 
-async function remembered({ db, clock }: Pick<Services, 'db' | 'clock'>, key: string, read: () => Promise<Figures>): Promise<Figures> {
+async function remembered(
+  { db, clock }: Pick<Services, 'db' | 'clock'>,
+  key: string,
+  read: () => Promise<readonly Figures[]>,
+): Promise<readonly Figures[]> {
   const memory = memoryOf(db)
   const now = clock.ms()
   const known = memory.of.get(key)
@@ -75,26 +79,22 @@ async function remembered({ db, clock }: Pick<Services, 'db' | 'clock'>, key: st
 }
 
 /** All figures of an organisation as this node knows them, for what is asked with every request: at most four seconds old. */
-export const figuresOf = (services: Pick<Services, 'db' | 'clock'>, org: string): Promise<Figures> =>
-  remembered(services, org, () => services.db.read(org, figures))
+export const figuresOf = async (services: Pick<Services, 'db' | 'clock'>, org: string): Promise<Figures> =>
+  (await remembered(services, org, async () => [await services.db.read(org, figures)]))[0]!
 
 /**
- * The strictest of each figure in any organisation here: for what is decided before anybody knows which organisation a name belongs to,
- * so that the answer does not tell. At most four seconds old.
+ * The figures of some organisation here, by what is drawn from a name: for a name that nobody has, so that it waits as one that somebody has
+ * does, and always alike. Whoever changed nothing has the defaults. At most four seconds old.
  */
-export const strictestFigures = (services: Pick<Services, 'db' | 'clock'>): Promise<Figures> =>
-  remembered(services, everywhere, async () => {
+export async function standInFigures(services: Pick<Services, 'db' | 'clock'>, drawn: number): Promise<Figures> {
+  const all = await remembered(services, everywhere, async () => {
     const { organisations, chosen } = await services.db.sweep(readChosenAnywhere)
     const changed = [...Map.groupBy(chosen, (row) => row.org).values()].map((rows) => figuresFrom(rows))
-    // Whoever changed nothing has the defaults.
-    const policies = changed.length > 0 && changed.length >= organisations ? changed : [...changed, figuresFrom([])]
-    return Object.fromEntries(
-      names.map((name) => {
-        const values = policies.map((it) => it[name])
-        return [name, settings[name].weaker === 'above' ? Math.min(...values) : Math.max(...values)]
-      }),
-    ) as Record<SettingName, number>
+    const defaults = Array.from({ length: Math.max(organisations - changed.length, changed.length === 0 ? 1 : 0) }, () => figuresFrom([]))
+    return [...changed, ...defaults]
   })
+  return all[drawn % all.length]!
+}
 
 /** A change is made: after the commit nothing that was read before it is believed in this process; other nodes know within five seconds. */
 export function forgetFigures(tx: Tx): void {

@@ -3,7 +3,7 @@ import type { Authenticator, Caller, Services } from '@wardline/platform/server'
 import { figuresOf } from '@wardline/product/access/policies/server'
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { backgroundHeader } from '../contract.ts'
-import { idleSecondsOf, sessionPolicy } from '../rules.ts'
+import { absoluteSecondsOf, idleSecondsOf, sessionPolicy } from '../rules.ts'
 import type { Place } from '../rules.ts'
 import { deskOf, openDesk } from './desk.ts'
 import { findOpenSession, moveIdleEnd } from './queries.ts'
@@ -61,9 +61,10 @@ export async function keepFromIdling(services: Services, caller: Caller): Promis
   if (!desk?.shouldMove(caller.session, services.clock.ms())) return
   const figures = await figuresOf(services, caller.org)
   const idleSeconds = Object.fromEntries(places.map((place) => [place, idleSecondsOf(figures, caller.roles, place)]))
+  const absoluteSeconds = absoluteSecondsOf(figures, caller.roles)
   try {
     const moved = await services.db.write(caller.org, { actor: caller.person, device: caller.device }, (tx) =>
-      moveIdleEnd(tx, caller.session, idleSeconds, sessionPolicy.moveSeconds),
+      moveIdleEnd(tx, caller.session, { idleSeconds, absoluteSeconds, every: sessionPolicy.moveSeconds }),
     )
     if (moved) desk.forget({ session: caller.session })
   } catch (thrown) {

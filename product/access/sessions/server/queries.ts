@@ -45,12 +45,20 @@ export const readProvider = (db: Db, session: string) =>
   db.maybe<{ provider: string | null; ends_at: Date }>(sql`
     select provider, ends_at from session where org = ${db.org} and session = ${session} and ended_at is null`)
 
-/** Moves the idle end, unless that was done less than `every` seconds ago or the session is over. */
-export const moveIdleEnd = (tx: Tx, session: string, idleSeconds: Readonly<Record<string, number>>, every: number) =>
+/**
+ * Moves the idle end, unless that was done less than `every` seconds ago or the session is over. The absolute end is drawn nearer where the
+ * figures of now ask for it: a session that began while they were changed has it from those of before.
+ */
+export const moveIdleEnd = (
+  tx: Tx,
+  session: string,
+  it: { idleSeconds: Readonly<Record<string, number>>; absoluteSeconds: number; every: number },
+) =>
   tx.maybe<{ idle_until: Date }>(sql`
-    update session set active_at = wl_now(), idle_until = wl_now() + make_interval(secs => (${JSON.stringify(idleSeconds)}::jsonb ->> place)::int)
+    update session set active_at = wl_now(), idle_until = wl_now() + make_interval(secs => (${JSON.stringify(it.idleSeconds)}::jsonb ->> place)::int),
+      ends_at = least(ends_at, started_at + make_interval(secs => ${it.absoluteSeconds}))
     where org = ${tx.org} and session = ${session} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
-      and active_at <= wl_now() - make_interval(secs => ${every})
+      and active_at <= wl_now() - make_interval(secs => ${it.every})
     returning idle_until`)
 
 /** Ends open sessions of the organisation: one, or those of a person or device, but `except`. */

@@ -100,7 +100,9 @@ describe('the ends of a session', () => {
     expect(await status(token)).toBe(401)
     // An act or a proof that was under way then does not bring it back.
     const late = <T>(act: (tx: Tx) => Promise<T>) => world.server.db.write(org, bySystem, act)
-    expect(await late((tx) => moveIdleEnd(tx, session, { private: 900 }, 60))).toBeUndefined()
+    expect(
+      await late((tx) => moveIdleEnd(tx, session, { idleSeconds: { private: 900 }, absoluteSeconds: 36_000, every: 60 })),
+    ).toBeUndefined()
     expect(await late((tx) => proveSession(tx, session, 'code'))).toBeNull()
     // What was read of it a moment before is not believed beyond its end.
     const idle = await begin(await person())

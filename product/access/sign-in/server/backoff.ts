@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { bySystem, installationOrg, networkOf } from '@wardline/platform/server'
 import type { Services } from '@wardline/platform/server'
-import { strictestFigures } from '@wardline/product/access/policies/server'
+import { figuresOf, standInFigures } from '@wardline/product/access/policies/server'
 import { findSignIn } from '@wardline/product/access/provisioning/server'
 import { waitsOf } from '../rules.ts'
 import type { From } from './tables.ts'
@@ -16,17 +16,24 @@ export const fromOf = (name: string, address: string, browser: string | null = n
 /** Whose attempts count together: a network's, or those of one known browser, which no stranger beside it slows down. */
 export const laneOf = (address: string, browser: string | null): string => (browser === null ? networkOf(address) : `known|${browser}`)
 
-/** Counts an attempt and looks up the name, in one transaction for names that somebody has and for others; or says how many seconds are left to wait. */
+/**
+ * Counts an attempt and looks up the name, or says how many seconds are left to wait. It waits by the figures of the organisation that the name
+ * belongs to (`org`, where it is known), and a name that nobody has by those of some organisation, in the same steps.
+ */
 export async function charge(
   services: Pick<Services, 'db' | 'clock'>,
   from: From,
-  name: string | null,
+  of: { readonly name: string } | { readonly org: string },
 ): Promise<{ readonly wait: number } | { readonly wait: 0; readonly found: { org: string; person: string } | undefined }> {
-  const policy = await strictestFigures(services)
+  const found = 'name' in of ? await services.db.read(installationOrg, (db) => findSignIn(db, of.name)) : undefined
+  const standIn = await standInFigures(services, from.nameKey.readUIntBE(0, 3))
+  const org = 'org' in of ? of.org : found?.org
+  const own = await figuresOf(services, org ?? installationOrg)
+  const policy = org === undefined ? standIn : own
   const waits = waitsOf(policy['back-off.free-tries'], policy['back-off.longest-minutes'])
   return services.db.write(installationOrg, bySystem, async (tx) => {
     if (!(await chargeAttempt(tx, from, waits))) return { wait: Math.min(waits.at(-1)!, Math.max(1, await waitLeft(tx, from))) }
-    return { wait: 0, found: name === null ? undefined : await findSignIn(tx, name) }
+    return { wait: 0, found }
   })
 }
 

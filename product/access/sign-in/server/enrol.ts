@@ -78,7 +78,7 @@ interface Found {
 
 /** Counts the attempt and looks the name up; a name that nobody has is refused like a wrong code. */
 async function findEnrolled(ctx: Ctx<Caller | null>, from: From, name: string): Promise<Found> {
-  const charged = await charge(ctx, from, foldName(name))
+  const charged = await charge(ctx, from, { name: foldName(name) })
   if (!('found' in charged)) throw refuse(beginEnrolment, 'wait', { retryAfter: charged.wait })
   if (charged.found) return { ...charged.found, from }
   await ctx.db.write(installationOrg, bySystem, (tx) => countStranger(tx, from))

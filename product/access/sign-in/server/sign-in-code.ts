@@ -38,7 +38,7 @@ async function secondStep(
   if (!ticket || !known) throw refuse(signInCode, 'ticket-gone')
   const browser = await recognise(ctx, (row) => row.person === known.person)
   const from = { nameKey: known.name_key, network: laneOf(ctx.request.ip, browser) }
-  const charged = await charge(ctx, from, null)
+  const charged = await charge(ctx, from, { org: ticket.org })
   if (charged.wait > 0) throw refuse(signInCode, 'wait', { retryAfter: charged.wait })
   const result = await ctx.db.write(ticket.org, bySystem, async (tx) => {
     // The person before the ticket, as everywhere: two steps at once, or a deactivation between, wait and do not deadlock.

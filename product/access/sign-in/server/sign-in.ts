@@ -23,7 +23,7 @@ export async function signInByPassword(ctx: Ctx<Caller | null>, body: TakesOf<ty
   return inTurn(async () => {
     const browser = await recognise(ctx, (row) => row.sign_in_name === name)
     const from = fromOf(name, ctx.request.ip, browser)
-    const charged = await charge(ctx, from, name)
+    const charged = await charge(ctx, from, { name })
     if (!('found' in charged)) throw refuse(signIn, 'wait', { retryAfter: charged.wait })
     const tried = { from, browser, password: body.password }
     const given = charged.found ? await knownPerson(ctx, charged.found, tried) : await stranger(ctx, tried)

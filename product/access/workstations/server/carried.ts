@@ -33,8 +33,10 @@ export async function readOwn(ctx: Ctx): Promise<GivesOf<typeof carried>> {
 
 /** Keeps what a person seals for themselves. */
 export async function keepOwn(ctx: Ctx, body: TakesOf<typeof carry>): Promise<GivesOf<typeof carry>> {
-  await requireStanding(ctx, carry)
-  const { person, org, provenAt } = ctx.caller
+  const standing = await requireStanding(ctx, carry)
+  // A step-up proves one act; it is the shift's full sign-in from which what is carried lasts.
+  const provenAt = standing.began_at.getTime()
+  const { person, org } = ctx.caller
   const { version } = body
   const sealed = Buffer.from(body.sealed, 'base64url')
   const kept = await ctx.write(async (tx) => {

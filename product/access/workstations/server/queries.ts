@@ -113,7 +113,7 @@ export const insertStanding = (
 /** Where a session stands, if it is at a shared workstation. */
 export const findStanding = (db: Db, session: string) =>
   db.maybe<StandingRow & { provider: string | null }>(sql`
-    select w.workstation, w.shift, w.signed_in_by, s.ends_at, s.provider from workstation_session w
+    select w.workstation, w.shift, w.signed_in_by, s.began_at, s.ends_at, s.provider from workstation_session w
     join shift s on s.org = w.org and s.shift = w.shift
     where w.org = ${db.org} and w.session = ${session}`)
 

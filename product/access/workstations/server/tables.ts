@@ -29,5 +29,7 @@ export interface StandingRow {
   readonly workstation: string
   readonly shift: string
   readonly signed_in_by: 'in-full' | 'pin' | 'badge-and-pin'
+  /** The full sign-in that the shift began with. */
+  readonly began_at: Date
   readonly ends_at: Date
 }

@@ -679,6 +679,15 @@ describe('what a person leaves for themselves', () => {
     await enter(office, admin)
     await ask(office, 'DELETE', `/api/v1/workstations/${there.id}`)
     expect((await world.owner.query('select from carried_seal where person = $1', [nurse.person])).rowCount).toBe(1)
+    // A step-up in a PIN's session is no full sign-in: what is carried lasts no longer by it.
+    const lasts = async () =>
+      (await world.owner.query<{ at: Date }>('select proven_at as at from carried where person = $1', [nurse.person])).rows[0]!.at
+    const before = await lasts()
+    await world.owner.query('update session set proven_at = wl_now() where person = $1 and ended_at is null', [nurse.person])
+    expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 1, sealed: bytes(90), seals: [] })).toMatchObject({
+      body: { version: 2 },
+    })
+    expect(await lasts()).toEqual(before)
     await world.advance(15 * 24 * hour)
     expect((await world.owner.query('select from carried where person = $1', [nurse.person])).rowCount).toBe(0)
     expect((await world.owner.query('select from carried_seal where person = $1', [nurse.person])).rowCount).toBe(0)
