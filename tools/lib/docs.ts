@@ -1,9 +1,9 @@
-// Checks the documents: their TypeScript compiles, their links lead somewhere, the commands they name exist, and no comment in the source
-// names a document that is not here.
+// Checks the documents: their TypeScript compiles, their links lead somewhere, the commands they name exist, the tests that prove a guard are
+// there under the names that stand beside it, and no comment in the source names a document that is not here.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { listFiles } from './files.ts'
-import { anchors, codeBlocks, links, npmScripts } from './markdown.ts'
+import { anchors, codeBlocks, guardRows, links, npmScripts, testTitles } from './markdown.ts'
 import { root, sourceFolders } from './root.ts'
 import { runNode } from './run.ts'
 
@@ -26,6 +26,7 @@ for (const file of documents) {
     else if (!existsSync(path.join(root, 'tools', `${script}.ts`))) faults.push(`${file}: npm run ${script} has no tools/${script}.ts.`)
   }
 }
+for (const file of documents.filter((name) => name.startsWith('product/'))) checkGuards(file)
 checkComments()
 await compileBlocks()
 
@@ -39,6 +40,26 @@ function checkLink(file: string, target: string): void {
   if (!existsSync(path.join(root, goal))) faults.push(`${file}: the link ${target} leads nowhere.`)
   else if (anchor !== undefined && isMarkdown(goal) && !anchors(read(goal)).has(anchor))
     faults.push(`${file}: ${goal} has no heading #${anchor}.`)
+}
+
+/** A guard's row names test files that are there; in access, every row, with words of a title that is in one of them. */
+function checkGuards(file: string): void {
+  for (const { guard, files, titles } of guardRows(read(file))) {
+    const found = files.map((named) =>
+      [path.posix.join(path.posix.dirname(file), named), path.posix.join('product', named), named].find((place) =>
+        existsSync(path.join(root, place)),
+      ),
+    )
+    for (const [i, place] of found.entries())
+      if (place === undefined) faults.push(`${file}: "${guard}" names ${files[i]}, which is not there.`)
+    if (!file.startsWith('product/access/')) continue
+    if (files.length === 0) faults.push(`${file}: "${guard}" names no test.`)
+    if (titles.length === 0) faults.push(`${file}: "${guard}" names no title of a test.`)
+    const all = found.flatMap((place) => (place === undefined ? [] : testTitles(read(place))))
+    for (const title of titles)
+      if (!all.some((it) => it.includes(title)))
+        faults.push(`${file}: "${guard}" names the test "${title}", which is in none of its files.`)
+  }
 }
 
 /** A comment may point to a document of the project only: the reader has nothing else. */

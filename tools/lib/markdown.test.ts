@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { anchors, codeBlocks, links, npmScripts, tableRows } from './markdown.ts'
+import { anchors, codeBlocks, guardRows, links, npmScripts, tableRows, testTitles } from './markdown.ts'
 
 const page = [
   '# First: a `thing`',
@@ -37,4 +37,16 @@ describe('a Markdown page', () => {
   test('gives its table rows', () => {
     expect(tableRows(page, /^A\d/)).toEqual([['A1', 'cell \\| with bar', '`x`']])
   })
+})
+
+test('rows of guards, with the tests and titles that they name', () => {
+  const page =
+    '| what | why |\n| --- | --- |\n| no | guard |\n\n| Guard | Test |\n|---|:-:|\n| a door | `rules.test.ts`, "is shut"; `a/b.test.tsx` |\n| a wall | none |\n'
+  expect(guardRows(page)).toEqual([
+    { guard: 'a door', files: ['rules.test.ts', 'a/b.test.tsx'], titles: ['is shut'] },
+    { guard: 'a wall', files: [], titles: [] },
+  ])
+  const source =
+    "describe.skipIf(!has())('a group', () => {\n  test.each(every)(\n    '%s: one’s own', f)\n  test(`made of ${n}`, g)\n})\nexpect('no title')"
+  expect(testTitles(source)).toEqual(['a group', '%s: one’s own', 'made of ${n}'])
 })

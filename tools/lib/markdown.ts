@@ -73,3 +73,36 @@ export function tableRows(markdown: string, first: RegExp): string[][] {
     )
     .filter((cells) => first.test(cells[0] ?? ''))
 }
+
+/** A row of a table whose header is "guard, test": what is promised, the test files that its second cell names, and the words of their titles. */
+export interface GuardRow {
+  readonly guard: string
+  readonly files: readonly string[]
+  readonly titles: readonly string[]
+}
+
+/** The rows of a page's tables of guards. */
+export function guardRows(markdown: string): GuardRow[] {
+  const rows: GuardRow[] = []
+  let isTable = false
+  for (const line of markdown.split('\n')) {
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim())
+    if (!line.startsWith('|')) isTable = false
+    else if (/^guard$/i.test(cells[1] ?? '')) isTable = true
+    else if (isTable && !/^:?-+:?$/.test(cells[1] ?? '')) {
+      const test = cells[2] ?? ''
+      rows.push({
+        guard: cells[1] ?? '',
+        files: [...test.matchAll(/`([^`]+\.test\.tsx?)`/g)].map(([, file]) => file!),
+        titles: [...test.matchAll(/"([^"]+)"/g)].map(([, title]) => title!),
+      })
+    }
+  }
+  return rows
+}
+
+/** The titles of tests and of the groups that hold them, as a test file writes them. */
+export const testTitles = (source: string): string[] =>
+  [...source.matchAll(/\b(?:test|describe|it)(?:\.\w+(?:\((?:[^()]|\([^()]*\))*\))?)*\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g)].map(
+    ([, , title]) => title!,
+  )
