@@ -2,7 +2,7 @@ import { useMe } from '@wardline/product/access/provisioning/web'
 import { useAsk } from '@wardline/product/access/sessions/web'
 import { container } from '@wardline/product/team/devices/contract'
 import { Actions, Button, Prose, TaskPage, fullTime, useNow, useTimeFormat } from '@wardline/ui'
-import { lazy, Suspense, useCallback, useEffect, useState, type ReactNode } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { useIdle } from './useIdle.ts'
 import './container.css'
 
@@ -78,11 +78,11 @@ const Watermark = () => {
   const now = useNow()
   const format = useTimeFormat()
   const text = `${me.name} · ${fullTime(Math.floor(now / 60_000) * 60_000, format)}`
+  // Enough for a large screen; what is more than it shows is cut off.
+  const marks = useMemo(() => Array.from({ length: 400 }, (_, i) => <span key={i} data-text={text} />), [text])
   return (
     <div className="watermark" aria-hidden="true">
-      {Array.from({ length: 40 }, (_, i) => (
-        <span key={i} data-text={text} />
-      ))}
+      {marks}
     </div>
   )
 }

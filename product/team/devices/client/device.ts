@@ -135,9 +135,6 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     const it = parts.carried?.before()
     if (own || !it || !answer.devices.some((d) => d.device === it.device.device && d.revokedAt === null)) return
     const at = await stored(answer)
-    // The keys that were left are the listed device's own, or somebody else has left them.
-    const listed = at.deviceList.body.devices.find((d) => d.device === it.device.device)
-    if (!listed || !equal(listed.signKey, it.device.signing.publicKey)) stop('alarm')
     const keys = await openVault(at, { by: 'device', device: it.device.device, box: it.device.box, identity: it.identity }, it.vaultVersion)
     const { organisation, device, recoveryKeyKept } = it
     await keep({ organisation, person, device, keys, vaultVersion: at.vault.body.version, recoveryKeyKept })

@@ -2,19 +2,36 @@ import { foundOrganisation, must, settle, signIn, sit, staffFeatures } from '@wa
 import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { newUuid } from '@wardline/crypto'
+import {
+  deviceList,
+  fromBase64url,
+  newBoxKey,
+  newSeed,
+  newSeeds,
+  newUuid,
+  parse,
+  sealCarried,
+  sealKeptKey,
+  toBase64url,
+} from '@wardline/crypto'
 import { bySystem } from '@wardline/platform/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import { approveChange, proposeChange } from '@wardline/product/access/policies/contract'
 import type { SettingName } from '@wardline/product/access/policies/preview'
 import type { Role } from '@wardline/product/access/roles/server'
 import { dualControl } from '@wardline/product/access/dual-control/server'
+import { locations } from '@wardline/product/access/locations/server'
+import { signIn as signInFeature } from '@wardline/product/access/sign-in/server'
+import { setUpWorkstation } from '@wardline/product/access/workstations/contract'
+import { workstations } from '@wardline/product/access/workstations/server'
+import { client } from '@wardline/platform/contract'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { container, devicesOf, keep, kept, myDevices, reportLost, setStorage } from '../contract.ts'
+import { container, devicesOf, keep, kept, myDevices, myVault, reportLost, setStorage } from '../contract.ts'
 import { storageOf } from '../rules.ts'
 
 const hour = 60 * 60 * 1000
+const sealCount = 'select jsonb_array_length(seals) as n from device_kept where device = $1'
 const words = 'canary magnesium 0.6'
 let world: World
 let organisation: Organisation
@@ -22,7 +39,10 @@ let hired = 0
 const desks: Desk[] = []
 
 beforeAll(async () => {
-  world = await openWorld({ features: [...staffFeatures, dualControl([])], server: { beatMs: 100 } })
+  world = await openWorld({
+    features: [...staffFeatures, dualControl([]), locations, signInFeature, workstations],
+    server: { beatMs: 100 },
+  })
 })
 afterEach(async () => {
   await Promise.all(desks.splice(0).map((it) => it.engine.stop()))
@@ -104,14 +124,45 @@ describe('a browser that keeps nothing', () => {
       [false, 'cache'],
     ])
     expect(await third.store.list([])).toEqual([])
+    // A passkey that goes is not sealed to any more, and what comes from here on is under another key.
+    const sealedTo = async () => (await world.owner.query<{ n: number }>(sealCount, [device])).rows[0]!.n
+    await third.until(async () => (await sealedTo()) === 2, 'both seals')
+    expect(await third.engine.removePasskey(passkey)).toMatchObject({ ok: true })
+    await third.until(async () => (await sealedTo()) === 1, 'one seal')
+  })
+
+  test('a device that the server made up, under a key sealed to a real factor, opens nothing and is an alarm', async () => {
+    const { first, begun, device } = await visitor()
+    await first.engine.stop()
+    const { statements } = must(await (await session(begun)).call(myVault, {}))
+    const list = statements.filter((it) => it.kind === 'device-list').at(-1)!
+    const { factors } = parse(deviceList, fromBase64url(list.statement)).body
+    const { organisation: org, person } = must(await (await session(begun)).call(myVault, {}))
+    const [key, whose] = [newSeed(), { organisation: org, person, device }]
+    const seeds = newSeeds(device)
+    const bytes = (it: Uint8Array) => ({ '\u0001bytes': toBase64url(it) })
+    const own = { organisation: org, identity: bytes(newSeed()), vaultVersion: 0, recoveryKeyKept: true }
+    const made = { own, seeds: { device, sign: bytes(seeds.sign), box: bytes(seeds.box) }, atRest: bytes(newSeed()), entries: [] }
+    const sealed = await sealCarried(key, org, person, new TextEncoder().encode(JSON.stringify(made)))
+    const seals = await Promise.all(
+      factors.map(async (to) => ({ factor: to.factor, seal: toBase64url(await sealKeptKey(to, whose, key)) })),
+    )
+    await world.owner.query('update device_kept set sealed = $2, seals = $3 where device = $1', [
+      device,
+      Buffer.from(sealed),
+      JSON.stringify(seals),
+    ])
+    const fooled = await again(begun, { browser: { passing: { device } } })
+    await fooled.state((it) => it.status === 'needs-recovery-key')
+    expect(await fooled.engine.enrol(begun.recoveryKey)).toMatchObject({ ok: false, code: 'alarm' })
+    expect(await fooled.state((it) => it.status === 'alarm')).toMatchObject({ device: null, alarms: [{ kind: 'person' }] })
   })
 
   test('a factor that was removed opens nothing that is left; a device that was lost leaves nothing; nobody else is given anything', async () => {
     const { first, begun, ben, device } = await visitor()
     const [prf, passkey] = [crypto.getRandomValues(new Uint8Array(32)), newUuid()]
     await first.engine.addPasskey(passkey, prf)
-    const seals = 'select jsonb_array_length(seals) as n from device_kept where device = $1'
-    await first.until(async () => (await world.owner.query<{ n: number }>(seals, [device])).rows[0]?.n === 2, 'both seals')
+    await first.until(async () => (await world.owner.query<{ n: number }>(sealCount, [device])).rows[0]?.n === 2, 'both seals')
     // By another device, while this one is away.
     await first.engine.stop()
     await ready(begun)
@@ -127,9 +178,10 @@ describe('a browser that keeps nothing', () => {
     expect(await odd.engine.enrol(begun.recoveryKey)).toMatchObject({ ok: true })
     const other = (await ready(odd)).device!
     expect(other).not.toBe(device)
-    await odd.until(async () => (await world.owner.query(seals, [other])).rows.length === 1, 'what it leaves')
+    await odd.until(async () => (await world.owner.query(sealCount, [other])).rows.length === 1, 'what it leaves')
+    await odd.engine.stop()
     expect(must(await mine.call(reportLost, { params: { device: other } })).sessionsEnded).toBe(1)
-    expect((await world.owner.query(seals, [other])).rows).toEqual([])
+    expect((await world.owner.query(sealCount, [other])).rows).toEqual([])
     expect(await mine.call(kept, { params: { device: other } })).toMatchObject({ code: 'not-found' })
     expect((await listed(begun)).find((it) => it.device === other)).toMatchObject({ storage: 'memory', wipe: 'none' })
   })
@@ -207,6 +259,30 @@ describe('who asks that nothing is kept', () => {
       { storage: 'cache' },
     ])
     expect(must(await (await session(ben)).call(container, { body: { device } }))).toMatchObject({ storage: 'cache', because: null })
+  })
+
+  test('a browser that the server knows as a shared workstation keeps nothing, whatever it takes itself for', async () => {
+    organisation = await foundOrganisation(world)
+    const ana = put(await settle(world, organisation))
+    const [office, mine] = [await (await official('administrator')).in(), await session(ana)]
+    const key = toBase64url((await newBoxKey()).publicKey)
+    const answer = await fetch(`${world.url}${setUpWorkstation.path}`, {
+      method: 'POST',
+      headers: { cookie: office.cookie, origin: world.url, 'x-wardline': '1', 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Ward 4', location: null, place: 'hallway', key }),
+    })
+    expect(answer.status, await answer.text()).toBe(200)
+    const station = answer.headers
+      .getSetCookie()
+      .find((it) => it.startsWith('wlw='))!
+      .split(';')[0]!
+    const here = client(
+      (to, init) => fetch(to, init as RequestInit),
+      world.url,
+      () => ({ origin: world.url, cookie: `${mine.cookie}; ${station}` }),
+    )
+    expect(must(await here(container, {}))).toMatchObject({ storage: 'memory', because: 'workstation' })
+    expect(must(await mine.call(container, {}))).toMatchObject({ storage: 'cache' })
   })
 })
 

@@ -252,8 +252,12 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     if (secret !== null && !it.ownDevice.own() && (await place.passing?.unlock(kind, secret))) {
       it = (await startAgain(null, false)) ?? stop('not-ready')
       await it.connect()
-      // Removed meanwhile: what it left is of no use any more.
       if (it.ownDevice.own()) return null
+      // Not what this device left: nothing of it may be taken for what its person wrote.
+      if (it.status() === 'alarm') stop('alarm')
+      // Removed meanwhile: what it left is of no use any more.
+      place = inMemory(null)
+      it = (await startAgain(null, false)) ?? stop('not-ready')
     }
     await enrol(it)
     await it.connect()
