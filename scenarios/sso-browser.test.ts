@@ -19,6 +19,7 @@ import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
 import { fieldsOf, must, openSsoWorld } from './lib/sso-world.ts'
 import type { Member, SsoWorld } from './lib/sso-world.ts'
+import { lockScreen, makeSharedPhone, setPinHere } from './lib/station.ts'
 import { complaints, isAccessible, openBrowser, openTab, patience } from './lib/window.ts'
 
 describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () => {
@@ -182,6 +183,43 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await isAccessible(other)
     await other.getByRole('textbox').first().pressSequentially(it.codeNow(auditor.key))
     await inside(other)
+  }, 120_000)
+
+  test('at a lock screen the provider asks anew who it is: whoever comes next is themselves, and PINs go on from there', async () => {
+    const nurse = await it.person(['auditor'])
+    const linking = await tab('links too', await cookieOf(nurse))
+    oidc.says.subject = 'nurse-there'
+    await linking.goto(`${it.world.url}/settings`)
+    await linking.getByRole('button', { name: 'Link Mercy OIDC' }).click()
+    await linking.getByText('Linked.', { exact: true }).waitFor()
+
+    const shared = await tab('shared phone', await cookieOf(admin))
+    await makeSharedPhone(shared, it.world.url, 'Ward phone')
+    const nameHere = (page: Page) => page.getByRole('button', { name: /, settings and signing out$/ }).getAttribute('aria-label')
+    const come = async () => {
+      await shared.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+      await shared.getByRole('button', { name: 'Sign in with Mercy OIDC' }).click()
+      await shared.getByRole('button', { name: 'Lock and switch user' }).waitFor()
+      return nameHere(shared)
+    }
+    const lock = async () => {
+      await shared.getByRole('button', { name: 'Lock and switch user' }).click()
+      await lockScreen(shared)
+    }
+    const first = await come()
+    await setPinHere(shared, '739104')
+    await lock()
+    // Who linked themselves in the test before: the provider still has the nurse's cookie in this browser.
+    oidc.says.subject = 'auditor-there'
+    const second = await come()
+    expect(second).not.toBe(first)
+    await lock()
+    const tiles = shared.getByRole('list', { name: 'People of this shift' }).getByRole('button')
+    await tiles.click()
+    await shared.getByRole('textbox', { name: 'PIN', exact: true }).fill('739104')
+    await shared.getByRole('button', { name: 'Lock and switch user' }).waitFor()
+    expect(await nameHere(shared)).toBe(first)
+    await lock()
   }, 120_000)
 
   test('who is linked to nobody is told what to do, and nothing of them stays in the address', async () => {

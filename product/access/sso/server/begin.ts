@@ -4,6 +4,7 @@ import type { Configuration } from 'openid-client'
 import type { Database } from '@wardline/platform/db'
 import { newToken } from '@wardline/product/access/sessions/server'
 import type { Place } from '@wardline/product/access/sessions/rules'
+import { stationOf } from '@wardline/product/access/workstations/server'
 import { SsoRefused, ssoPolicy } from '../rules.ts'
 import { authorizationUrl, discover, newSecrets } from './oidc.ts'
 import { insertAttempt, noteProblem, readConnection } from './queries.ts'
@@ -32,7 +33,7 @@ export const secretContext = (connection: string) => `sso|${connection}`
 export const attemptContext = (connection: string) => `sso-attempt|${connection}`
 
 /** Screens that several people use: there the provider must ask anew, whoever it remembers. */
-export const isShared = (place: Place): boolean => place === 'counter' || place === 'hallway'
+const isShared = (place: Place): boolean => place === 'counter' || place === 'hallway'
 
 /** Begins a sign-in, link or trial; the browser gets its cookie. Refusals: `no-connection`, `sso-unreachable`. */
 export async function beginAt(
@@ -45,7 +46,8 @@ export async function beginAt(
   const state = newToken(it.org)
   const browser = newToken(it.org)
   const secrets = newSecrets()
-  const fresh = isShared(it.place)
+  // A ward's phone is shared too: what this browser is, its credential says.
+  const fresh = isShared(it.place) || (await stationOf(ctx)) !== null
   const ours = oursOf(ports.publicOrigin(), row.connection)
   const url = await urlOf(ctx, ports, it.org, row, { ...secrets, ...ours, state: state.text, fresh }).catch(async (thrown: unknown) => {
     if (!(thrown instanceof SsoRefused)) throw thrown
@@ -64,6 +66,7 @@ export async function beginAt(
       purpose: it.purpose,
       person: it.purpose === 'sign-in' ? null : it.by.actor,
       place: it.place,
+      fresh,
       ...box,
       minutes: ssoPolicy.attemptMinutes,
     })

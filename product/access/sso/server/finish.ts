@@ -12,7 +12,7 @@ import { beginSignedIn, carrySignedIn, giveTicket } from '@wardline/product/acce
 import { finish as contract, linked, proven, refused, tested } from '../contract.ts'
 import type { Outcome } from '../rules.ts'
 import { SsoRefused, ssoPolicy } from '../rules.ts'
-import { attemptContext, browserCookie, configurationOf, isShared, oursOf } from './begin.ts'
+import { attemptContext, browserCookie, configurationOf, oursOf } from './begin.ts'
 import type { SsoPorts } from './begin.ts'
 import { redeem } from './oidc.ts'
 import type { OidcSecrets } from './oidc.ts'
@@ -60,7 +60,7 @@ export async function finishHere(ctx: Ctx<Caller | null>, ports: SsoPorts, body:
     const secrets = sealedOf(ctx, taken) as OidcSecrets
     const configuration = await configurationOf(ctx, ports, taken.org, taken.connection, settings)
     const { redirectUri } = oursOf(ports.publicOrigin(), taken.connection.connection)
-    const fresh = isShared(taken.attempt.place)
+    const { fresh } = taken.attempt
     return redeem(configuration, settings, { ...secrets, redirectUri, answer, state, fresh, now: ctx.clock.ms() })
   })
   return enter(ctx, taken, outcome)
@@ -83,7 +83,7 @@ export async function takeResponse(ctx: Ctx<Caller | null>, ports: SsoPorts, con
         audience: ours.entityId,
         acs: ours.assertionUrl,
         state,
-        fresh: isShared(attempt.place),
+        fresh: attempt.fresh,
         now: ctx.clock.ms(),
       })
       return ctx.db.write(org, bySystem, async (tx) => {

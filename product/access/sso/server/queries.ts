@@ -73,15 +73,16 @@ export const insertAttempt = (
     purpose: string
     person: string | null
     place: string
+    fresh: boolean
     dataKey: string
     sealed: Buffer
     minutes: number
   },
 ) =>
   tx.count(sql`
-    insert into sso_attempt (org, state_hash, browser_hash, connection, version, purpose, person, place, data_key, sealed, until)
+    insert into sso_attempt (org, state_hash, browser_hash, connection, version, purpose, person, place, fresh, data_key, sealed, until)
     values (${tx.org}, ${it.stateHash}, ${it.browserHash}, ${it.connection}, ${it.version}, ${it.purpose}, ${it.person}, ${it.place},
-      ${it.dataKey}, ${it.sealed}, wl_now() + make_interval(mins => ${it.minutes}))`)
+      ${it.fresh}, ${it.dataKey}, ${it.sealed}, wl_now() + make_interval(mins => ${it.minutes}))`)
 
 /**
  * Takes an attempt for the provider's one answer; undefined: there is none, it ran out, an answer was taken, or its connection was changed
@@ -94,7 +95,7 @@ export const takeAttempt = (tx: Tx, stateHash: Buffer, browserHash: Buffer | nul
     where a.org = ${tx.org} and a.state_hash = ${stateHash} and a.until > wl_now() and a.answered_at is null
       and (${browserHash}::bytea is null or a.browser_hash = ${browserHash}::bytea)
       and c.org = a.org and c.connection = a.connection and c.version = a.version and (c.state = 'on' or a.purpose <> 'sign-in')
-    returning a.connection, a.version, a.purpose, a.person, a.place, a.data_key, a.sealed`)
+    returning a.connection, a.version, a.purpose, a.person, a.place, a.fresh, a.data_key, a.sealed`)
 
 export const setHandover = (tx: Tx, stateHash: Buffer, it: { handoverHash: Buffer; dataKey: string; sealed: Buffer }) =>
   tx.count(sql`
@@ -107,7 +108,7 @@ export const takeHandover = (tx: Tx, handoverHash: Buffer, browserHash: Buffer) 
     update sso_attempt a set handed_at = wl_now() from sso_connection c
     where a.org = ${tx.org} and a.handover_hash = ${handoverHash} and a.browser_hash = ${browserHash} and a.handed_at is null and a.until > wl_now()
       and c.org = a.org and c.connection = a.connection and c.version = a.version and (c.state = 'on' or a.purpose <> 'sign-in')
-    returning a.connection, a.version, a.purpose, a.person, a.place, a.data_key, a.sealed`)
+    returning a.connection, a.version, a.purpose, a.person, a.place, a.fresh, a.data_key, a.sealed`)
 
 /** False if this assertion was taken before. */
 export const takeAssertion = async (tx: Tx, connection: string, hash: Buffer, until: number) =>

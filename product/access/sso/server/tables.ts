@@ -30,6 +30,8 @@ export interface AttemptRow {
   readonly purpose: 'sign-in' | 'link' | 'test'
   readonly person: string | null
   readonly place: Place
+  /** The provider must have asked anew. */
+  readonly fresh: boolean
   readonly data_key: string
   readonly sealed: Buffer
 }
