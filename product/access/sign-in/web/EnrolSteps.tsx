@@ -1,4 +1,5 @@
 import type { GivesOf } from '@wardline/platform/contract'
+import { QrCode } from '@wardline/product/access/mfa/web'
 import { useAct } from '@wardline/product/access/sessions/web'
 import { Button, ButtonLink, CodeField, ErrorSummary, Form, PasswordField, Prose, TextField, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
@@ -97,7 +98,8 @@ export const EnrolSteps = ({ onSignedIn }: { onSignedIn: (session: Session) => v
       {title}
       <ErrorSummary problems={problems} />
       <Prose>
-        <p>Add this account to your authenticator app, either by its link on this device or by typing the key.</p>
+        <p>Add this account to your authenticator app: scan the code, open the link on this device, or type the key.</p>
+        <QrCode text={begun.uri} label="QR code of this account for an authenticator app. The key below says the same." />
         <p>
           <ButtonLink href={begun.uri} render={(parts) => <a {...parts} />}>
             Open in an authenticator app
