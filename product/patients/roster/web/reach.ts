@@ -1,5 +1,5 @@
 import { useMe, type Me } from '@wardline/product/access/provisioning/web'
-import { may, type Action, type Decision } from '@wardline/product/access/roles/preview'
+import { may, mayHere, type Action, type Decision } from '@wardline/product/access/roles/preview'
 
 /**
  * Whether a right over patients reaches any patient here. An officer's right that an emergency alone opens is not offered as a place of work.
@@ -11,5 +11,9 @@ export function mayWithPatients(me: Pick<Me, 'roles' | 'organisation'>, action: 
   return { yes: false, reason: 'These records are opened in an emergency only, one at a time.' }
 }
 
-/** The same for the signed-in person. */
-export const useMayWithPatients = (action: Action): Decision => mayWithPatients(useMe(), action)
+/** The same for the signed-in person, where they are. */
+export const useMayWithPatients = (action: Action): Decision => {
+  const me = useMe()
+  const anywhere = mayWithPatients(me, action)
+  return anywhere.yes ? mayHere(me.roles, me.closed, action) : anywhere
+}
