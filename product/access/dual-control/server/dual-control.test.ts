@@ -6,7 +6,7 @@ import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { addPerson, me, setRoles } from '@wardline/product/access/provisioning/contract'
+import { addPerson, me, rolesGiven, setRoles } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles, rolesOf } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
@@ -69,6 +69,19 @@ describe('a role that opens all others', () => {
     expect(await held(nurse.person)).toEqual(['administrator', 'nurse'])
     expect(must(await nurse.call(me, {})).roles).toEqual(['administrator', 'nurse'])
     expect(await security.call(approvePending, { params: { act }, body: {} })).toMatchObject({ code: 'over' })
+  })
+
+  test('with an end is given with that end; an end that is over is refused before anybody is asked', async () => {
+    const role = 'security-officer' as const
+    const params = { person: nurse.person }
+    const limited = (until: number) => admin.call(setRoles, { params, body: { roles: ['nurse', role], windows: [{ role, until }] } })
+    expect(await limited(1)).toMatchObject({ code: 'bad-window' })
+    const until = Math.floor(world.server.clock.ms()) + 3_600_000
+    expect(must(await limited(until))).toEqual({ roles: ['nurse'], waits: [role] })
+    const { acts } = must(await officer.call(listPending, {}))
+    expect(acts).toMatchObject([{ says: 'give the role security officer, for a time or at hours only' }])
+    must(await officer.call(approvePending, { params: { act: acts[0]!.act }, body: {} }))
+    expect(must(await officer.call(rolesGiven, { params })).grants).toContainEqual({ role, until, inForce: true })
   })
 
   test('is not given when it is declined, taken back or left for three days', async () => {

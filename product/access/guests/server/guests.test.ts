@@ -13,6 +13,7 @@ import { signIn as signInFeature } from '@wardline/product/access/sign-in/server
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addGuest, listGuests, moveGuestEnd } from '../contract.ts'
 import { guests } from './index.ts'
+import { setOver } from './queries.ts'
 
 const day = 86_400_000
 let world: World
@@ -54,6 +55,8 @@ test('a guest is marked by name everywhere, and out by themselves when the time 
   const later = await administrator()
   must(await later.call(moveGuestEnd, { params: { person }, body: { endsAt: world.server.clock.ms() + 2 * day } }))
   await world.advance(day + 1_000)
+  // Also where the sweep had looked before the end was moved.
+  expect(await world.server.db.write(org, bySystem, (tx) => setOver(tx, person))).toBe(0)
   expect(await names()).toContain('Dr. Kim (guest, Elm Imaging)')
   const session = await signIn(world, org, person)
   await world.advance(day)

@@ -356,3 +356,31 @@ test('an organisation has a name and a zone of the IANA database', async () => {
     await expect(create(more)).rejects.toEqual(new ProvisioningRefused(code))
   await create({})
 })
+
+test('a role counts within its hours and until its end, in a session that is open too, and then no more', async () => {
+  const [hourly, brief] = [await person([]), await person([])]
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'America/Chicago', hour: '2-digit', minute: '2-digit' })
+  const [hour, past] = clock.format(world.server.clock.ms()).split(':').map(Number) as [number, number]
+  const minuteIn = (minutes: number) => (hour * 60 + past + minutes) % 1_440
+  const now = world.server.clock.ms()
+  const give = (to: Person, window: object) =>
+    call('PUT', `/api/v1/people/${to.id}/roles`, admin.token, { roles: ['auditor'], windows: [{ role: 'auditor', ...window }] })
+  for (const bad of [{ until: now - 60_000 }, { role: 'nurse', until: now + 60_000 }])
+    expect((await give(brief, bad)).code).toBe('bad-window')
+  expect((await give(hourly, { hours: { days: [1, 2, 3, 4, 5, 6, 7], from: minuteIn(5), to: minuteIn(10) } })).status).toBe(200)
+  expect((await give(brief, { until: now + 5 * 60_000 })).status).toBe(200)
+  const asks = async () => {
+    const answers = []
+    for (const { token } of [hourly, brief]) answers.push((await call('GET', '/api/v1/policies/agreements', token)).status)
+    return answers
+  }
+  expect(await asks()).toEqual([404, 200])
+  await world.advance(6 * 60_000)
+  expect(await asks()).toEqual([200, 404])
+  await world.advance(5 * 60_000)
+  expect(await asks()).toEqual([404, 404])
+  const { rows } = await world.owner.query<{ person: string }>('select person from role_grant where person = any($1::uuid[])', [
+    [hourly.id, brief.id],
+  ])
+  expect(rows).toEqual([{ person: hourly.id }])
+})

@@ -6,7 +6,7 @@ import { can, grantsOfPeople, may, RolesRefused } from '@wardline/product/access
 import * as contract from '../contract.ts'
 import { changeRoles } from './change-roles.ts'
 import { createPerson } from './create.ts'
-import type { NewPerson } from './create.ts'
+import type { NewPerson, Windows } from './create.ts'
 import { deactivatePerson } from './deactivate.ts'
 import { issueEnrolment, stopEnrolment } from './enrol.ts'
 import type { Issued } from './enrol.ts'
@@ -52,9 +52,9 @@ export const routes: readonly Route[] = [
       change(ctx, async (tx) => {
         const person = newId()
         const { now, waits } = await partForSecond(tx, person, body.roles, body.exception)
-        const windows = body.windows?.filter((it) => now.includes(it.role))
+        const windows = body.windows?.filter((it) => !waits.includes(it.role)) as Windows | undefined
         await createPerson(tx, { ...(body as NewPerson), person, roles: now, ...(windows ? { windows } : {}) })
-        await askForRoles(tx, person, waits, body.exception)
+        await askForRoles(tx, person, waits, body as Pick<NewPerson, 'exception' | 'windows'>)
         return { ...handed(await issueEnrolment(tx, person)), waits: [...waits] }
       }),
   }),
@@ -106,9 +106,9 @@ export const routes: readonly Route[] = [
     run: (ctx, { roles, exception, windows }, { person }) =>
       change(ctx, async (tx) => {
         const { now, waits } = await partForSecond(tx, person, roles, exception)
-        const kept = windows?.filter((it) => now.includes(it.role))
+        const kept = windows?.filter((it) => !waits.includes(it.role)) as Windows | undefined
         const given = await changeRoles(tx, person, now, exception, kept)
-        await askForRoles(tx, person, waits, exception)
+        await askForRoles(tx, person, waits, { exception, windows: windows as Windows | undefined })
         return { roles: [...given], waits: [...waits] }
       }),
   }),

@@ -2,8 +2,10 @@ import type { Tx } from '@wardline/platform/db'
 import { askSecond, hasSecond } from '@wardline/product/access/dual-control/server'
 import type { Performer } from '@wardline/product/access/dual-control/server'
 import { grantsOfPeople, holdersOf, judgeRolesOf, needsSecond, RolesRefused } from '@wardline/product/access/roles/server'
-import type { Role } from '@wardline/product/access/roles/server'
+import type { Role, RoleWindow } from '@wardline/product/access/roles/server'
+import { judgeWindow } from '@wardline/product/access/roles/rules'
 import { changeRoles } from './change-roles.ts'
+import type { Windows } from './create.ts'
 import { approveEnrolmentNow } from './enrol.ts'
 import type { Issued } from './enrol.ts'
 import { ProvisioningRefused } from './refused.ts'
@@ -11,17 +13,22 @@ import { ProvisioningRefused } from './refused.ts'
 interface Waiting {
   readonly role: Role
   readonly exception?: string
+  /** When it is to count; absent: always. */
+  readonly window?: RoleWindow
 }
 
 /** Gives a role that a second person agreed to. */
 export const grantOnApproval: Performer = {
   kind: 'role-grant',
   approve: 'role.approve',
-  says: (payload) => `give the role ${(payload as Waiting).role.replaceAll('-', ' ')}`,
+  says: (payload) => {
+    const { role, window } = payload as Waiting
+    return `give the role ${role.replaceAll('-', ' ')}${window ? ', for a time or at hours only' : ''}`
+  },
   async perform(tx, person, payload) {
-    const { role, exception } = payload as Waiting
+    const { role, exception, window } = payload as Waiting
     const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
-    const windows = held.filter((it) => it.until !== undefined || it.hours)
+    const windows = [...held.filter((it) => it.until !== undefined || it.hours), ...(window ? [{ role, ...window }] : [])]
     try {
       await changeRoles(tx, person, [...held.map((it) => it.role), role], exception, windows)
       return true
@@ -70,8 +77,19 @@ export async function partForSecond(
   return { now: wanted.filter((role) => !waits.includes(role)), waits }
 }
 
-/** Asks a second person for each of these roles. */
-export async function askForRoles(tx: Tx, person: string, waits: readonly Role[], exception?: string): Promise<void> {
-  for (const role of waits)
-    await askSecond(tx, { kind: 'role-grant', subject: person, payload: { role, ...(exception === undefined ? {} : { exception }) } })
+/** Asks a second person for each of these roles, for when it is to count. Throws RolesRefused. */
+export async function askForRoles(
+  tx: Tx,
+  person: string,
+  waits: readonly Role[],
+  it: { readonly exception?: string | undefined; readonly windows?: Windows | undefined },
+): Promise<void> {
+  const { exception } = it
+  for (const role of waits) {
+    const { role: _role, ...window } = it.windows?.find((one) => one.role === role) ?? { role }
+    const isLimited = window.until !== undefined || window.hours !== undefined
+    if (judgeWindow(role, window, tx.at.getTime())) throw new RolesRefused('bad-window')
+    const payload = { role, ...(exception === undefined ? {} : { exception }), ...(isLimited ? { window } : {}) }
+    await askSecond(tx, { kind: 'role-grant', subject: person, payload })
+  }
 }

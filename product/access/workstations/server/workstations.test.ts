@@ -9,7 +9,14 @@ import { care } from '@wardline/product/access/care/server'
 import { locations } from '@wardline/product/access/locations/server'
 import { enrolTotp, mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
+import {
+  createOrganisation,
+  createPerson,
+  deactivatePerson,
+  issueEnrolment,
+  provisioning,
+  useEnrolment,
+} from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { beginSession, endSessions, sessions } from '@wardline/product/access/sessions/server'
@@ -18,6 +25,7 @@ import { setPassword, signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { judgePin } from '../rules.ts'
+import { forgetOld } from './carried.ts'
 import { workstations } from './index.ts'
 
 const minute = 60_000
@@ -181,6 +189,7 @@ describe('a shared workstation', () => {
     expect(await ask(office, 'DELETE', `/api/v1/workstations/${id}`)).toMatchObject({ status: 200 })
     expect(await isOpen(jar)).toBe(false)
     expect(await comeBack(jar, nurse)).toMatchObject({ status: 404, code: 'not-a-workstation' })
+    expect(await ask(jar, 'GET', '/api/v1/workstation')).toMatchObject({ status: 404, code: 'not-a-workstation' })
     expect(await ask(office, 'DELETE', `/api/v1/workstations/${id}`)).toMatchObject({ status: 404 })
   })
 
@@ -285,6 +294,39 @@ describe('coming back by PIN', () => {
     expect(await meanwhile(removal, jar.id, () => comeBack(jar, nurse))).toMatchObject({ status: 404, code: 'not-a-workstation' })
     const { rows } = await world.owner.query('select session from session where person = $1 and ended_at is null', [nurse.person])
     expect(rows).toEqual([])
+    const next = await workstation()
+    await enter(next, nurse.person)
+    const begin = () => ask({ ...next }, 'POST', '/api/v1/workstation/shift', {})
+    expect(await meanwhile(removal, next.id, begin)).toMatchObject({ code: 'not-a-workstation' })
+  })
+
+  test('ends after twelve wrong ones in a shift, whatever comes between', async () => {
+    const jar = await workstation()
+    const nurse = await inShift(jar)
+    const wrong = { person: nurse.person, pin: nurse.pin.replace(/.$/, (last) => String((Number(last) + 1) % 10)) }
+    for (let round = 0; round < 4; round += 1) {
+      for (let i = 0; i < 3; i += 1) expect(await comeBack(jar, wrong)).toMatchObject({ code: 'wrong-pin' })
+      await world.advance(20_000)
+      expect((await comeBack(jar, nurse)).status, `after ${3 * (round + 1)}`).toBe(round < 3 ? 200 : 401)
+      await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    }
+    expect(await facts('access.workstation.shift-ended', `person|${nurse.person}`)).toMatchObject([{ why: 'wrong-pins' }])
+  })
+
+  test('is over once its person has ended the shift, or set their sign-in up anew', async () => {
+    const jar = await workstation()
+    const [over, anew] = [await inShift(jar), await inShift(jar)]
+    expect(await comeBack(jar, over)).toMatchObject({ status: 200 })
+    expect(await ask(jar, 'POST', '/api/v1/workstation/veil', { endShift: true })).toMatchObject({ status: 200 })
+    expect(await comeBack(jar, over)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    const write = world.server.db.write
+    const { enrolment } = await write(org, { actor: admin, device: null }, (tx) => issueEnrolment(tx, anew.person))
+    const agreed = 'update enrolment set effective_at = wl_now(), approved_by = $1 where enrolment = $2'
+    await world.owner.query(agreed, [over.person, enrolment])
+    expect(await write(org, bySystem, (tx) => useEnrolment(tx, anew.person, enrolment))).toBe(true)
+    expect(await comeBack(jar, anew)).toMatchObject({ status: 401, code: 'wrong-pin' })
+    expect((await world.owner.query('select from workstation_pin where person = $1', [anew.person])).rowCount).toBe(0)
+    expect(await facts('access.workstation.shift-ended', `person|${anew.person}`)).toMatchObject([{ why: 'credentials-changed' }])
   })
 
   test('ends after five wrong ones: they wait, and then only a full sign-in helps, which begins anew', async () => {
@@ -335,6 +377,8 @@ describe('coming back by PIN', () => {
     expect(await isOpen(here)).toBe(true)
     expect(await comeBack(there, nurse)).toMatchObject({ status: 200 })
     expect([await isOpen(here), await isOpen(there)]).toEqual([false, true])
+    // A session stands where it began: at another workstation it is worth nothing.
+    expect(await ask({ ...here, wl: there['wl']! }, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ code: 'not-a-workstation' })
     const nurses = { ...there }
     expect(await comeBack(there, other)).toMatchObject({ status: 200 })
     expect([await isOpen(nurses), await isOpen(there)]).toEqual([false, true])
@@ -372,10 +416,12 @@ describe('coming back by PIN', () => {
     const left = { version: 0, half: randomBytes(32).toString('base64url'), sealed: randomBytes(90).toString('base64url'), seals: [] }
     expect(await ask(jar, 'PUT', '/api/v1/workstation/carried', left)).toMatchObject({ status: 200 })
     await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    await enter(jar, leaver.person)
+    expect(await ask(jar, 'POST', '/api/v1/badges', { badge: randomBytes(5).toString('hex') })).toMatchObject({ status: 200 })
     await world.server.db.write(org, bySystem, (tx) => deactivatePerson(tx, leaver.person))
     expect(await comeBack(jar, leaver)).toMatchObject({ status: 401, code: 'wrong-pin' })
     await world.settle()
-    for (const table of ['workstation_pin', 'carried'])
+    for (const table of ['workstation_pin', 'carried', 'badge'])
       expect((await world.owner.query(`select from ${table} where person = $1`, [leaver.person])).rowCount).toBe(0)
     await comeBack(jar, changed)
     expect(await ask(jar, 'DELETE', '/api/v1/pin')).toMatchObject({ status: 200 })
@@ -649,6 +695,9 @@ describe('what a person leaves for themselves', () => {
     // A session is good at its own workstation only, and each credential alone gives nothing.
     expect(await read({ wl: there['wl']!, wlw: here['wlw']! })).toMatchObject({ code: 'not-a-workstation' })
     expect(await read({ wl: there['wl']! })).toMatchObject({ code: 'not-a-workstation' })
+    const late = { version: 2, sealed: next, seals: [] }
+    for (const jar of [{ wl: there['wl']!, wlw: here['wlw']! }, { wl: there['wl']! }])
+      expect(await ask(jar, 'PUT', '/api/v1/workstation/carried', late)).toMatchObject({ code: 'not-a-workstation' })
     const other = await inShift(here)
     await comeBack(here, other)
     expect((await read(here)).body).toMatchObject({ version: 0, half: null, sealed: null, seal: null })
@@ -688,6 +737,8 @@ describe('what a person leaves for themselves', () => {
       body: { version: 2 },
     })
     expect(await lasts()).toEqual(before)
+    // Not while its person comes, though the sweep had found it old.
+    expect(await world.server.db.write(org, bySystem, (tx) => forgetOld(tx, nurse.person))).toBe(false)
     await world.advance(15 * 24 * hour)
     expect((await world.owner.query('select from carried where person = $1', [nurse.person])).rowCount).toBe(0)
     expect((await world.owner.query('select from carried_seal where person = $1', [nurse.person])).rowCount).toBe(0)
