@@ -417,8 +417,13 @@ describe('coming back by PIN', () => {
     expect(await ask(jar, 'PUT', '/api/v1/workstation/carried', left)).toMatchObject({ status: 200 })
     await ask(jar, 'POST', '/api/v1/workstation/veil', {})
     await enter(jar, leaver.person)
-    expect(await ask(jar, 'POST', '/api/v1/badges', { badge: randomBytes(5).toString('hex') })).toMatchObject({ status: 200 })
+    const badge = randomBytes(5).toString('hex')
+    expect(await ask(jar, 'POST', '/api/v1/badges', { badge })).toMatchObject({ status: 200 })
+    const whose = () => ask(jar, 'POST', '/api/v1/workstation/badge', { badge })
+    expect(await whose()).toMatchObject({ body: { person: leaver.person } })
     await world.server.db.write(org, bySystem, (tx) => deactivatePerson(tx, leaver.person))
+    // At once, before anybody has followed.
+    expect(await whose()).toMatchObject({ code: 'unknown-badge' })
     expect(await comeBack(jar, leaver)).toMatchObject({ status: 401, code: 'wrong-pin' })
     await world.settle()
     for (const table of ['workstation_pin', 'carried', 'badge'])
@@ -460,6 +465,7 @@ describe('badges', () => {
       code: 'unknown-badge',
     })
     expect(await comeBack(jar, { badge: typed, pin: pinOf() })).toMatchObject({ code: 'wrong-pin' })
+    expect(await comeBack(jar, { badge: typed, person: admin, pin: nurse.pin })).toMatchObject({ code: 'wrong-pin' })
     expect(await comeBack(jar, { badge: typed, pin: nurse.pin })).toMatchObject({ status: 200 })
     expect((await ask(jar, 'POST', '/api/v1/workstation/shift', {})).body).toMatchObject({ signedInBy: 'badge-and-pin' })
     const { rows } = await world.owner.query<{ tag: Buffer }>('select tag from badge where badge = $1', [badge])
