@@ -244,8 +244,16 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await page.getByRole('textbox', { name: 'PIN', exact: true }).fill(pins.raj)
     await openThread(page, kim.name)
     await said(page, message).waitFor()
-    await lock()
+    // Whoever holds a badge to it next covers what stands there; nothing of the badge gets into what he was writing.
+    await page.getByRole('textbox', { name: /^Message to/ }).fill('Coming at ')
+    await station.holdBadge(page, '04FF241B9C5E99')
+    await lockScreen()
     expect(await findInPage(kims)).toEqual([])
+    await comeBack(raj, pins.raj)
+    await openThread(page, kim.name)
+    await expect.poll(() => page.getByRole('textbox', { name: /^Message to/ }).inputValue()).toBe('Coming at ')
+    await page.getByRole('textbox', { name: /^Message to/ }).fill('')
+    await lock()
 
     // Web NFC as the platform gives it: a reader that is asked to scan, and events with a badge's serial number.
     await phone.addInitScript(() => {

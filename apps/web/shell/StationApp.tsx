@@ -2,7 +2,14 @@ import { me as meEndpoint } from '@wardline/product/access/provisioning/contract
 import { MeProvider, type Me } from '@wardline/product/access/provisioning/web'
 import { openCalls } from '@wardline/product/access/sessions/web'
 import { beginShift, veil } from '@wardline/product/access/workstations/contract'
-import { forgetStationHere, LockScreen, sweepBrowser, type Shift, type StationFlag } from '@wardline/product/access/workstations/web'
+import {
+  forgetStationHere,
+  LockScreen,
+  sweepBrowser,
+  useBadge,
+  type Shift,
+  type StationFlag,
+} from '@wardline/product/access/workstations/web'
 import { Banner, Button, Spinner, TaskPage } from '@wardline/ui'
 import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
@@ -126,6 +133,8 @@ export const StationApp = ({ flag, givenKey }: { flag: StationFlag; givenKey: st
 
   const shift = standing.is === 'signed-in' ? standing.shift : null
   useIdle(shift?.veilSeconds ?? null, () => void cover())
+  // Whoever holds a badge to the reader is next, or goes: what stands there is covered.
+  useBadge(() => void cover(), shift !== null)
   const station = useMemo(
     () => shift && { shift, cover: () => void cover(), onLeaving: (left: Promise<void>) => void (leaving.current = left) },
     [shift, cover],
