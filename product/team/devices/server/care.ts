@@ -26,7 +26,7 @@ import { dropKept, forgets, noteForget } from './kept-queries.ts'
 import { nameOf } from './names.ts'
 import { findDevice, isActiveDevice } from './queries.ts'
 import { mayRevoke } from './revoke.ts'
-import { containerOf, organisationAsks } from './storage.ts'
+import { containerOf, organisationAsks, whereabouts } from './storage.ts'
 import type { CareRow } from './tables.ts'
 
 /** A person's own devices. */
@@ -76,9 +76,10 @@ export async function describe(ctx: Ctx, device: string, body: TakesOf<typeof de
   // What the browser itself sends with each request counts before what the page says of it.
   const told = browserOf(ctx.request.headers)
   const about = { ...body, ...(told.browser === 'unknown' ? {} : told) }
+  const at = await whereabouts(ctx)
   return ctx.write(async (tx) => {
     await putAbout(tx, device, { ...about, name: nameOf(device, about) })
-    const it = await containerOf(ctx, tx, device)
+    const it = await containerOf(tx, at, device)
     if (it.storage === 'memory' && body.storage === 'cache') await noteForget(tx, device)
     return it
   })

@@ -19,14 +19,24 @@ import { mayRevoke } from './revoke.ts'
 export const organisationAsks = (now: Figures, roles: readonly string[]): boolean =>
   now['device.storage'] === 1 || roleNames.some((role) => roles.includes(role) && now[`device.storage.${role}`] === 1)
 
+/** Whose browser it is, and whether the server knows it as a shared workstation, whatever the page takes itself for. */
+export interface Whereabouts {
+  readonly roles: readonly string[]
+  readonly atStation: boolean
+}
+/** Asked before a transaction is begun: it reads by itself. */
+export const whereabouts = async (ctx: Ctx): Promise<Whereabouts> => ({
+  roles: ctx.caller.roles,
+  atStation: (await stationOf(ctx)) !== null,
+})
+
 /** What this browser may keep and show; `device`: the one that it is, where it is one. */
-export async function containerOf(ctx: Ctx, db: Db, device: string | null): Promise<GivesOf<typeof container>> {
+export async function containerOf(db: Db, at: Whereabouts, device: string | null): Promise<GivesOf<typeof container>> {
   const now = await figures(db)
   const asked = device === null ? undefined : await readAsked(db, device)
   const standing = storageOf({
-    // The server's own record of its workstations counts, whatever the page takes itself for.
-    workstation: (await stationOf(ctx)) !== null,
-    organisation: organisationAsks(now, ctx.caller.roles),
+    workstation: at.atStation,
+    organisation: organisationAsks(now, at.roles),
     device: asked?.demanded_memory ?? false,
     own: asked?.own_memory ?? false,
   })
@@ -41,11 +51,11 @@ export async function containerOf(ctx: Ctx, db: Db, device: string | null): Prom
 }
 
 /** The same for a person's browser that asks. Of a device that is not theirs it learns nothing. */
-export const tellContainer = (ctx: Ctx, { device }: TakesOf<typeof container>): Promise<GivesOf<typeof container>> =>
-  ctx.read(async (db) => {
-    const { person } = ctx.caller
-    return containerOf(ctx, db, device !== undefined && (await isActiveDevice(db, { person, device })) ? device : null)
-  })
+export async function tellContainer(ctx: Ctx, { device }: TakesOf<typeof container>): Promise<GivesOf<typeof container>> {
+  const at = await whereabouts(ctx)
+  const { person } = ctx.caller
+  return ctx.read(async (db) => containerOf(db, at, device !== undefined && (await isActiveDevice(db, { person, device })) ? device : null))
+}
 
 /** Somebody asks that a device keeps nothing, or no longer does. It hears of it at its next contact. */
 export async function ask(ctx: Ctx, device: string, { storage }: TakesOf<typeof setStorage>): Promise<GivesOf<typeof setStorage>> {
