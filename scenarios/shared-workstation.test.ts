@@ -315,6 +315,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
   }, 120_000)
 
   test('a shift is said to end, and ends by itself in the middle of work', async () => {
+    // A browser that forgot what it is hears it from the server, and is a workstation again before it shows or keeps anything.
+    await page.evaluate(() => localStorage.removeItem('wl-workstation'))
+    await page.reload()
+    await page.getByRole('button', { name: /^Lock/ }).first().waitFor()
+    expect(await page.evaluate(() => localStorage.getItem('wl-workstation'))).toContain('4W left')
+    expect(await page.evaluate(async () => (await indexedDB.databases()).map((it) => it.name))).toEqual(['workstation'])
     const minutesOn = (minutes: number) =>
       page.request.post(`${demo.url}/demo/api/clock`, { data: { minutes }, headers: { 'x-wardline': '1', origin: demo.url } })
     await minutesOn(11 * 60 + 40)
