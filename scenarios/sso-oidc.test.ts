@@ -107,6 +107,21 @@ describe('signing in at the provider', () => {
     expect(codeOf(await link(two, 'only-one'))).toBe('sso-failed')
     expect(await problem()).toBe('linked-elsewhere')
   })
+
+  test('a link is of whoever began it, in their own session: who signs in at that browser next, or nobody, finishes none', async () => {
+    const [one, two] = [await it.person(), await it.person()]
+    peer.says.subject = 'whoever-came-next'
+    for (const next of [two, null]) {
+      const browser = await it.signedIn(one.person)
+      const { url } = must(await browser.call(sso.beginLink, { body: { connection } }))
+      const answer = queryOf(await peer.visit(url))
+      if (next) browser.jar.set('wl', (await it.signedIn(next.person)).jar.get('wl')!)
+      else browser.jar.delete('wl')
+      expect(codeOf(await browser.call(sso.finish, { body: { answer } }))).toBe('sso-expired')
+    }
+    const browser = it.browser()
+    expect(codeOf(await browser.call(sso.finish, { body: { answer: await leave(browser) } }))).toBe('sso-not-linked')
+  })
 })
 
 describe('what is refused', () => {
