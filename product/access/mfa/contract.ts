@@ -108,6 +108,7 @@ export const NoticeKind = OneOf(
   'device-lost',
   'roles-changed',
   'sso-exemption-used',
+  'signed-in-anew',
   'identity-asked',
   'identity-signed',
   'identity-confirmed',

@@ -91,7 +91,7 @@ export const unreadNotices = (db: Db, reader: string, all: boolean, days: number
   db.rows<NoticeRow>(sql`
     select n.notice, n.person, p.name, n.what, n.by, n.at from sign_in_notice n
     join person p on p.org = n.org and p.person = n.person
-    where n.org = ${db.org} and (${all} or n.person = ${reader} or n.what = 'enrolment-at-server') and n.at > wl_now() - make_interval(days => ${days})
+    where n.org = ${db.org} and (n.person = ${reader} or n.what = 'enrolment-at-server' or (${all} and n.what <> 'signed-in-anew')) and n.at > wl_now() - make_interval(days => ${days})
       and not exists (select from sign_in_notice_seen s where s.org = n.org and s.notice = n.notice and s.person = ${reader})
     order by n.at desc, n.notice limit 200`)
 

@@ -3,6 +3,7 @@ import type { GivesOf } from '@wardline/platform/contract'
 import { keyOf, useAsk, useCalls } from '@wardline/product/access/sessions/web'
 import { Banner, fullTime, TextLink, useTimeFormat } from '@wardline/ui'
 import { notices, readNotice } from '../contract.ts'
+import { NotMe } from './NotMe.tsx'
 
 type Notice = GivesOf<typeof notices>['notices'][number]
 
@@ -24,6 +25,7 @@ export const noticeWords: Readonly<Record<Notice['what'], string>> = {
   'device-lost': 'A device was reported as lost.',
   'roles-changed': 'The roles were changed.',
   'sso-exemption-used': 'Signed in without the organisation’s provider, as an exempt administrator may.',
+  'signed-in-anew': 'Somebody signed in from a browser that was not known.',
   'identity-asked': 'A new identity for messages was asked for.',
   'identity-signed': 'An administrator signed a new identity for messages.',
   'identity-confirmed': 'A second administrator signed a new identity for messages.',
@@ -50,6 +52,7 @@ export const Notices = ({ href }: { href?: string }) => {
       isBar
       title={`${newest.mine ? 'Your sign-in' : newest.name}: ${noticeWords[newest.what]}`}
       onDismiss={() => void read()}
+      action={newest.mine && newest.what === 'signed-in-anew' && <NotMe />}
     >
       {fullTime(newest.at, format)}
       {newest.mine ? '. If it was not you, tell your administrator at once.' : '.'}

@@ -3,6 +3,7 @@ import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/se
 import { Badge, Button, EmptyState, Entry, EntryList, fullTime, Panel, Skeleton, useTimeFormat } from '@wardline/ui'
 import { notices, ownNotices, readNotice } from '../contract.ts'
 import { noticeWords } from './Notices.tsx'
+import { NotMe } from './NotMe.tsx'
 
 /** Everything that one was told about oneself: what was changed, when and by whom. */
 export const OwnNotices = ({ nameOf }: { nameOf: (person: string) => string }) => {
@@ -30,6 +31,7 @@ export const OwnNotices = ({ nameOf }: { nameOf: (person: string) => string }) =
                 name={noticeWords[it.what]}
                 note={`${fullTime(it.at, format)}${it.by === null ? '' : `, by ${nameOf(it.by)}`}`}
               >
+                {it.what === 'signed-in-anew' && <NotMe />}
                 {it.read ? (
                   <Badge tone="ok">Read</Badge>
                 ) : (

@@ -325,3 +325,36 @@ describe('a name that nobody has', () => {
     expect(await writing(() => ask(ana.name))).toBe(await writing(() => ask('nobody.at.all')))
   })
 })
+
+describe('a sign-in from a browser that was not known', () => {
+  const toldOf = async (person: string) =>
+    (
+      await world.owner.query<{ what: string }>("select what from sign_in_notice where person = $1 and what = 'signed-in-anew'", [person])
+    ).rows.map((it) => it.what)
+
+  test('is told to its person, once for each browser, and not the first of all', async () => {
+    const who = await member()
+    const [mine, other] = [openBrowser(), openBrowser()]
+    expect((await mine.in(who)).code).toBe('right')
+    expect((await mine.in(who)).code).toBe('right')
+    expect(await toldOf(who.person)).toEqual([])
+    expect((await other.in(who)).code).toBe('right')
+    expect(await toldOf(who.person)).toEqual(['signed-in-anew'])
+    expect((await other.in(who)).code).toBe('right')
+    expect(await toldOf(who.person)).toEqual(['signed-in-anew'])
+    const read = async (jar: ReadonlyMap<string, string>, path: string) => {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const { notices } = (await (await fetch(world.url + path, { headers: { cookie } })).json()) as {
+        notices: { what: string; mine: boolean }[]
+      }
+      return notices.filter((it) => it.what === 'signed-in-anew')
+    }
+    expect(await read(mine.jar, '/api/v1/notices')).toMatchObject([{ what: 'signed-in-anew', mine: true }])
+    // Where colleagues sign in is not for officers to follow.
+    const officer = await member()
+    await world.owner.query("update role_grant set role = 'privacy-officer' where person = $1", [officer.person])
+    const desk = openBrowser()
+    await desk.in(officer)
+    expect(await read(desk.jar, '/api/v1/notices')).toEqual([])
+  })
+})

@@ -75,13 +75,15 @@ export async function remember(tx: Tx, ctx: Ctx<Caller | null>, it: { person: st
   await trimKnown(tx, it.person, signInPolicy.knownOfPerson)
   const others = tokens.filter((other) => !(other.org === tx.org && before?.token_hash?.equals(other.hash)))
   const value = [token.text, ...others.map((other) => other.text)].slice(0, signInPolicy.knownInBrowser).join('.')
-  return { value, maxAgeSeconds: days * 86_400 }
+  return { value, maxAgeSeconds: days * 86_400, isNew: before === undefined }
 }
 
 /** What a browser is to keep. */
 export interface KnownCookie {
   readonly value: string
   readonly maxAgeSeconds: number
+  /** Nobody knew it for this person until now. */
+  readonly isNew: boolean
 }
 
 /** Lets the browser keep it. */

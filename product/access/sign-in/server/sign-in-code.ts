@@ -2,10 +2,10 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { bySystem, networkOf, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
-import { useCode, useRecoveryCode } from '@wardline/product/access/mfa/server'
+import { notify, useCode, useRecoveryCode } from '@wardline/product/access/mfa/server'
 import type { CodeResult } from '@wardline/product/access/mfa/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
-import { beginSession, cookieName, endSessions, readToken } from '@wardline/product/access/sessions/server'
+import { beginSession, cookieName, endSessions, hasSignedIn, readToken } from '@wardline/product/access/sessions/server'
 import type { BegunSession } from '@wardline/product/access/sessions/server'
 import type { signInRecovery } from '../contract.ts'
 import { signInCode, signInFailed, signInSucceeded } from '../contract.ts'
@@ -68,6 +68,7 @@ export interface Begun extends BegunSession {
 export async function begin(tx: Tx, ctx: Ctx<Caller | null>, person: string, place: Place): Promise<Begun> {
   await deleteTickets(tx, person)
   if (ctx.caller?.org === tx.org) await endSessions(tx, { sessions: [ctx.caller.session] }, 'replaced')
+  const wasHere = await hasSignedIn(tx, person)
   const begun = await beginSession(tx, { person, place })
   tx.announce(signInSucceeded, {
     key: `person|${person}`,
@@ -75,6 +76,8 @@ export async function begin(tx: Tx, ctx: Ctx<Caller | null>, person: string, pla
     payload: { person, session: begun.session, address: networkOf(ctx.request.ip) },
   })
   const known = await remember(tx, ctx, { person, session: begun.session })
+  // NIST SP 800-63B-4, 4.6: people hear of what they may not have done. The first sign-in of all is no news.
+  if (known?.isNew && wasHere) await notify(tx, person, 'signed-in-anew')
   return { ...begun, person, known }
 }
 

@@ -739,6 +739,8 @@ describe('what a person leaves for themselves', () => {
       (await world.owner.query<{ at: Date }>('select proven_at as at from carried where person = $1', [nurse.person])).rows[0]!.at
     const before = await lasts()
     await world.owner.query('update session set proven_at = wl_now() where person = $1 and ended_at is null', [nurse.person])
+    // What this node remembers of the session is read anew.
+    await world.advance(5_000)
     expect(await ask(here, 'PUT', '/api/v1/workstation/carried', { version: 1, sealed: bytes(90), seals: [] })).toMatchObject({
       body: { version: 2 },
     })
