@@ -304,6 +304,8 @@ test('a device that was without the server for as long as the policy says shows 
   }
   expect(await (await cold(4)).state((it) => it.connection === 'offline')).toMatchObject({ status: 'ready' })
   const late = await cold(2)
+  // From the very beginning, before anything is asked.
+  expect((await late.engine.state()).status).toBe('locked')
   expect(await late.state((it) => it.connection === 'offline')).toMatchObject({ status: 'locked' })
   expect(await late.engine.conversations()).toEqual([])
   await late.setUp(true)

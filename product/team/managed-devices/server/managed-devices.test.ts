@@ -216,6 +216,8 @@ describe('whose messages may lie on managed devices only', () => {
     await connect()
     await demand()
     const first = await firstDevice(world, await browserOf(ana.person))
+    const about = { system: 'Windows', browser: 'chrome', version: 153, storage: 'cache' as const }
+    must(await first.call(describeDevice, { params: { device: first.device.device }, body: about }))
     const more = async () => addDevice(world, first, await browserOf(ana.person))
     expect(await refusal(more())).toBe('not-managed')
     const row = async () => (await state()).devices[0]!
