@@ -13,6 +13,7 @@ import {
   comeBack,
   findAtPage,
   heapOf,
+  holdBadge,
   lockScreen,
   makeSharedPhone,
   openSignedIn,
@@ -241,7 +242,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a joiner and leaver' : 'a joiner 
     await phone.getByText('This PIN does not open anything.').first().waitFor()
     await phone.getByRole('button', { name: 'Somebody else' }).click()
     await lockScreen(phone)
-    await phone.keyboard.type(`${mia.badge}\n`)
+    await holdBadge(phone, mia.badge)
     await phone.getByText('This badge is nobody’s who has signed in for this shift.').waitFor()
     await phone.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
     await phone.getByLabel('Sign-in name').fill(mia.signInName)
