@@ -265,6 +265,12 @@ describe('the administrator', () => {
     expect(must(await browser.call(sso.finish, { body: { answer } })).is).toBe('signed-in')
     // What the provider said is used up: it does not open the password's door afterwards.
     expect(await viaPassword(zoe)).toBe('sso-demanded')
+    // Nor does what it said of one factor, once its five minutes are over.
+    peer.says.amr = ['pwd']
+    const half = it.browser()
+    expect(must(await half.call(sso.finish, { body: { answer: await leave(half) } })).is).toBe('second-factor')
+    await it.world.advance(5 * 60_000)
+    expect(await viaPassword(zoe)).toBe('sso-demanded')
     await it.world.settle()
     const { rows } = await it.world.owner.query("select actor from fact where kind = 'access.sso.exemption-used' and org = $1", [it.org])
     expect(rows).toEqual([{ actor: second.person }])
