@@ -127,7 +127,7 @@ describe('rights', () => {
   test('that an administrator gives themselves or a newcomer stand in the log, where others read it', async () => {
     const { administrator, auditor } = street.ours.staff
     must(await administrator.call(setRoles, { params: { person: administrator.person }, body: { roles: ['administrator', 'front-desk'] } }))
-    const body = { signInName: `puppet.${street.ours.org.slice(0, 8)}`, name: 'A puppet', title: '', roles: ['privacy-officer' as const] }
+    const body = { signInName: `puppet.${street.ours.org.slice(0, 8)}`, name: 'A puppet', title: '', roles: ['auditor' as const] }
     const puppet = must(await administrator.call(addPerson, { body }))
     await street.settle()
     const { entries } = must(await auditor.call(auditEntries, { body: { limit: '50' } }))

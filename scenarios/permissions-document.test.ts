@@ -39,7 +39,7 @@ function written(): string {
     '',
     'Duties that one person cannot hold together: auditor with administrator or security officer; administrator with privacy officer (a practice',
     'of fewer than 25 can sign an exception); administrator with security officer, except in such a practice. Nobody makes themselves officer or',
-    'auditor. Who becomes administrator or security officer needs the consent of a second person.',
+    'auditor. Who becomes administrator or officer needs the consent of a second person.',
     '',
     ...sections,
   ]

@@ -31,6 +31,16 @@ const decisions = {
     what: 'The second person must hold another role than the first.',
     next: 'It still waits. Somebody in another role must decide.',
   },
+  'appointed-by-asker': {
+    status: 409,
+    what: 'Whoever asked for this gave you your role less than three days ago. So nobody makes their own second person.',
+    next: 'It still waits. An officer whom they did not appoint decides, or you, once the three days are over.',
+  },
+  'asker-gone': {
+    status: 409,
+    what: 'Whoever asked for this has left, or may no longer ask for it.',
+    next: 'Nothing was changed. Somebody who may asks anew, if it is still wanted.',
+  },
   over: {
     status: 409,
     what: 'This was decided already, or its three days are over.',
@@ -70,7 +80,12 @@ export const declinePending = endpoint({
   summary: 'Declines what another person asked for.',
   takes: Shape({}),
   gives: Shape({}),
-  fails: { 'not-your-own': decisions['not-your-own'], 'same-role': decisions['same-role'], over: decisions.over },
+  fails: {
+    'not-your-own': decisions['not-your-own'],
+    'same-role': decisions['same-role'],
+    'appointed-by-asker': decisions['appointed-by-asker'],
+    over: decisions.over,
+  },
 })
 
 export const withdrawPending = endpoint({
@@ -99,7 +114,11 @@ export const pendingDeclined = fact({
   payload: Shape(about),
   says: 'declined what another person asked for',
 })
-export const pendingWithdrawn = fact({ kind: 'access.pending.withdrawn', payload: Shape(about), says: 'took back what they had asked for' })
+export const pendingWithdrawn = fact({
+  kind: 'access.pending.withdrawn',
+  payload: Shape(about),
+  says: 'took back what was asked of a second person',
+})
 export const pendingExpired = fact({
   kind: 'access.pending.expired',
   payload: Shape(about),

@@ -11,12 +11,14 @@ const deciding = fc.record<Deciding>({
   subject: people,
   decider: people,
   decidersRoles: roles,
+  appointed: roles,
+  mayAsk: fc.boolean(),
   state: fc.constantFrom('asked', 'approved', 'declined', 'withdrawn', 'expired'),
   expiresAt: fc.integer({ min: 0, max: 10 }),
   now: fc.integer({ min: 0, max: 10 }),
 })
 
-test('only another person, in another role, not about themselves, while it is open', () => {
+test('only another person, in another role that the first did not just give them, not about themselves, while the first may ask and it is open', () => {
   fc.assert(
     fc.property(deciding, (it) => {
       const refused = judgeDecision(it)
@@ -25,7 +27,8 @@ test('only another person, in another role, not about themselves, while it is op
         it.now < it.expiresAt &&
         it.decider !== it.askedBy &&
         it.decider !== it.subject &&
-        it.decidersRoles.some((role) => !it.askersRoles.includes(role))
+        it.mayAsk &&
+        it.decidersRoles.some((role) => !it.askersRoles.includes(role) && !it.appointed.includes(role))
       expect(refused === null).toBe(may)
     }),
     { numRuns: 2_000 },

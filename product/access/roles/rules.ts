@@ -44,8 +44,11 @@ export function judgeRoles(it: RoleChange): RoleRefusal | null {
   return null
 }
 
-/** Roles that only a second person's consent gives: whoever has one can give themselves others the rights to everything. */
-export const needsSecond = (role: Role): boolean => role === 'administrator' || role === 'security-officer'
+/**
+ * Roles that only a second person's consent gives: an administrator gives all others, and an officer is the second person to whatever an
+ * administrator asks for, so that whoever made one alone would agree with themselves.
+ */
+export const needsSecond = (role: Role): boolean => role === 'administrator' || role === 'privacy-officer' || role === 'security-officer'
 
 /** When a role counts: until a moment, and within hours of the day on days of the week (1 Monday … 7 Sunday), local time. */
 export interface RoleWindow {

@@ -97,7 +97,7 @@ export const matrix = {
   'person.deactivate': row('end a colleague’s access', 'YS - YS - - - - - - - C'),
   'role.grant': row('change roles', 'YS - - - - - - - - - C'),
   'role.approve': row(
-    'agree that somebody becomes administrator or security officer, that a new enrolment code counts at once, or from which networks records are opened',
+    'agree that somebody becomes administrator or officer, that a new enrolment code counts at once, or from which networks records are opened',
     '- YS YS - - - - - - - -',
   ),
   'guest.add': row('let a guest in until a day', 'YS - - - - - - - - - -'),

@@ -1,15 +1,18 @@
 import { bySystem, newId } from '@wardline/platform/server'
 import type { Caller, Db, DueWork, Tx } from '@wardline/platform/server'
-import { may, rolesOf } from '@wardline/product/access/roles/server'
+import { grantedLately, grantsOfPeople, may, rolesOf } from '@wardline/product/access/roles/server'
 import type { Action } from '@wardline/product/access/roles/server'
 import { pendingAsked, pendingExpired } from '../contract.ts'
-import { judgeDecision, pendingHours, refusalWords } from '../rules.ts'
+import type { DecisionRefusal } from '../rules.ts'
+import { appointmentHours, judgeDecision, pendingHours, refusalWords } from '../rules.ts'
 import { decide, duePending, insertPending, lockPending, readPending } from './queries.ts'
 import type { PendingRow } from './queries.ts'
 
 /** What a feature does once a second person agreed. */
 export interface Performer {
   readonly kind: string
+  /** The act of the matrix that lets somebody ask; who no longer may is not answered. */
+  readonly ask: Action
   /** The act of the matrix that lets somebody decide. */
   readonly approve: Action
   /** What is to be done, after "asked to". */
@@ -21,7 +24,10 @@ export interface Performer {
 /** Those of somebody's roles that let them decide. */
 export const deciding = (roles: readonly string[], approve: Action): string[] => roles.filter((role) => may([role], approve).yes)
 
-/** Whether any of these people could be the second person: an organisation that is being set up has none yet, and is not held up by it. */
+/**
+ * Whether any of these people could be the second person: an organisation that is being set up has none yet, and is not held up by it. Officers
+ * whom the asker appointed within the last days are none: before them the asker had nobody to ask either, or somebody else had to agree to them.
+ */
 export async function hasSecond(
   tx: Tx,
   it: { subject: string; approve: Action; people: readonly { readonly person: string; readonly roles: readonly string[] }[] },
@@ -29,10 +35,12 @@ export async function hasSecond(
   const askedBy = tx.by.actor
   if (askedBy === null) return false
   const askersRoles = await rolesOf(tx, askedBy)
-  const open = { askedBy, askersRoles, subject: it.subject, state: 'asked', expiresAt: 1, now: 0 }
-  return it.people.some(
-    ({ person, roles }) => judgeDecision({ ...open, decider: person, decidersRoles: deciding(roles, it.approve) }) === null,
-  )
+  const given = Map.groupBy(await grantedLately(tx, { by: askedBy, hours: appointmentHours }), (row) => row.person)
+  const open = { askedBy, askersRoles, subject: it.subject, mayAsk: true, state: 'asked', expiresAt: 1, now: 0 }
+  return it.people.some(({ person, roles }) => {
+    const appointed = (given.get(person) ?? []).map((row) => row.role)
+    return judgeDecision({ ...open, decider: person, decidersRoles: deciding(roles, it.approve), appointed }) === null
+  })
 }
 
 /** Asks a second person for an act. Asking for the same again changes nothing. */
@@ -46,30 +54,42 @@ export async function askSecond(tx: Tx, it: { kind: string; subject: string; pay
   tx.announce(pendingAsked, { key: `pending|${act}`, payload })
 }
 
-/** Why a caller may not decide an act, or null: they may. */
-export const judge = (row: PendingRow, approve: Action, caller: Caller, now: number) =>
-  judgeDecision({
-    askedBy: row.asked_by,
-    askersRoles: row.asked_roles,
-    subject: row.subject,
-    decider: caller.person,
-    decidersRoles: deciding(caller.roles, approve),
-    state: row.state,
-    expiresAt: row.expires_at.getTime(),
-    now,
-  })
+/** Says of acts why a caller may not decide them, or null: they may. */
+export async function judgeFor(
+  db: Db,
+  rows: readonly PendingRow[],
+  caller: Caller,
+  now: number,
+): Promise<(row: PendingRow, acts: Pick<Performer, 'ask' | 'approve'>) => DecisionRefusal | null> {
+  const given = await grantedLately(db, { person: caller.person, hours: appointmentHours })
+  const held = await grantsOfPeople(db, [...new Set(rows.map((row) => row.asked_by))])
+  // A role that counts at other hours is held nonetheless; one whose time is over is not.
+  const holds = (person: string) => (held.get(person) ?? []).filter((it) => it.until === undefined || it.until > now).map((it) => it.role)
+  return (row, { ask, approve }) =>
+    judgeDecision({
+      askedBy: row.asked_by,
+      askersRoles: row.asked_roles,
+      subject: row.subject,
+      decider: caller.person,
+      decidersRoles: deciding(caller.roles, approve),
+      appointed: given.filter((it) => it.by === row.asked_by).map((it) => it.role),
+      mayAsk: may(holds(row.asked_by), ask).yes,
+      state: row.state,
+      expiresAt: row.expires_at.getTime(),
+      now,
+    })
+}
 
 /** The newest act of a kind that waits, and whether the caller may decide it or the sentence that says why not; undefined: none waits. */
 export async function openAct(
   db: Db,
-  kind: string,
-  approve: Action,
+  performer: Pick<Performer, 'kind' | 'ask' | 'approve'>,
   caller: Caller,
   now: number,
 ): Promise<{ act: string; payload: unknown; decidable: true | string } | undefined> {
-  const row = (await readPending(db)).find((it) => it.kind === kind && it.state === 'asked' && it.expires_at.getTime() > now)
+  const row = (await readPending(db)).find((it) => it.kind === performer.kind && it.state === 'asked' && it.expires_at.getTime() > now)
   if (!row) return undefined
-  const refused = judge(row, approve, caller, now)
+  const refused = (await judgeFor(db, [row], caller, now))(row, performer)
   return { act: row.act, payload: row.payload, decidable: refused === null ? true : refusalWords[refused] }
 }
 

@@ -6,12 +6,13 @@ import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
-import { addPerson, me, rolesGiven, setRoles } from '@wardline/product/access/provisioning/contract'
+import { addPerson, deactivate, me, rolesGiven, setRoles } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles, rolesOf } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn as signInFeature } from '@wardline/product/access/sign-in/server'
+import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { approvePending, declinePending, listPending, withdrawPending } from '../contract.ts'
 import { dualControl } from './index.ts'
@@ -25,7 +26,9 @@ let security: Session
 let nurse: Session
 
 beforeAll(async () => {
-  world = await openWorld({ features: [provisioning, roles, dualControl([grantOnApproval]), mfa, sessions, signInFeature, policies] })
+  world = await openWorld({
+    features: [provisioning, roles, dualControl([grantOnApproval]), mfa, sessions, signInFeature, policies, audit(() => '')],
+  })
 })
 afterAll(() => world.close())
 beforeEach(async () => {
@@ -130,6 +133,75 @@ describe('a role that opens all others', () => {
     const added = must(await alone.call(addPerson, { body }))
     expect(added.waits).toEqual([])
     expect(await held(added.person)).toEqual(['administrator'])
+  })
+
+  test('is given by no officer of the administrator’s own making: not without a second person, and not by one appointed just now', async () => {
+    // With an officer there, another one waits for them, and so does everything else: a puppet has no role.
+    const name = () => `s.${newId().slice(0, 13)}`
+    const add = async (by: Session, roles: readonly Role[]) =>
+      must(await by.call(addPerson, { body: { signInName: name(), name: 'S', title: '', roles: [...roles] } }))
+    for (const role of ['privacy-officer', 'security-officer'] as const) {
+      const puppet = await add(admin, [role])
+      expect(puppet.waits).toEqual([role])
+      expect(await held(puppet.person)).toEqual([])
+    }
+    // An organisation that is being set up names its officers at once, and goes on without them for three days.
+    org = newId()
+    await world.server.db.write(org, bySystem, (tx) => createOrganisation(tx, { name: 'New', zone: 'UTC', preset: 'practice' }))
+    const alone = await employ(['administrator'])
+    const first = await add(alone, ['privacy-officer'])
+    expect(first.waits).toEqual([])
+    expect((await add(alone, ['security-officer'])).waits).toEqual([])
+    // Somebody else's officer is one to ask; the administrator's own is refused until their three days are over.
+    const other = await employ(['security-officer'])
+    const asked = await add(alone, ['administrator'])
+    expect(asked.waits).toEqual(['administrator'])
+    const own = await signIn(world, org, first.person)
+    const { acts } = must(await own.call(listPending, {}))
+    const params = { act: acts[0]!.act }
+    expect(acts[0]!.decidable).toMatch(/gave you your role/)
+    expect(await own.call(approvePending, { params, body: {} })).toMatchObject({ code: 'appointed-by-asker' })
+    expect(await own.call(declinePending, { params, body: {} })).toMatchObject({ code: 'appointed-by-asker' })
+    expect(must(await other.call(listPending, {})).acts[0]!.decidable).toBe(true)
+    await world.advance(72 * hour + 1_000)
+    const [later, appointed] = [await signIn(world, org, alone.person), await signIn(world, org, first.person)]
+    const again = await add(later, ['administrator'])
+    const act = must(await appointed.call(listPending, {})).acts.find((it) => it.subject === again.person)!.act
+    must(await appointed.call(approvePending, { params: { act }, body: {} }))
+    expect(await held(again.person)).toEqual(['administrator'])
+  })
+
+  test('is not given once whoever asked has left, or may ask for nothing any more', async () => {
+    const asker = await employ(['administrator'])
+    const ask = async (role: Role) => {
+      must(await asker.call(setRoles, { params: { person: nurse.person }, body: { roles: ['nurse', role] } }))
+      return must(await officer.call(listPending, {})).acts.find((it) => it.says.endsWith(role.replaceAll('-', ' ')))!.act
+    }
+    const [one, two] = [await ask('administrator'), await ask('security-officer')]
+    const rolesTo = (roles: Role[]) => admin.call(setRoles, { params: { person: asker.person }, body: { roles } })
+    must(await rolesTo(['clinician']))
+    const seen = must(await officer.call(listPending, {})).acts.find((it) => it.act === one)!
+    expect(seen.decidable).toMatch(/may no longer ask/)
+    expect(await officer.call(approvePending, { params: { act: one }, body: {} })).toMatchObject({ code: 'asker-gone' })
+    must(await officer.call(declinePending, { params: { act: one }, body: {} }))
+    must(await admin.call(deactivate, { params: { person: asker.person }, body: {} }))
+    expect(await officer.call(approvePending, { params: { act: two }, body: {} })).not.toMatchObject({ ok: true })
+    await world.settle()
+    expect(must(await officer.call(listPending, {})).acts.find((it) => it.act === two)!.state).toBe('withdrawn')
+    expect(await held(nurse.person)).toEqual(['nurse'])
+  })
+
+  test('the last officer’s role gets no end, which would leave nobody to ask', async () => {
+    const until = Math.floor(world.server.clock.ms()) + hour
+    const limit = (person: string) =>
+      admin.call(setRoles, {
+        params: { person },
+        body: { roles: ['privacy-officer'], windows: [{ role: 'privacy-officer', until }] },
+      })
+    expect(await limit(officer.person)).toMatchObject({ code: 'last-officer' })
+    const second = await employ(['privacy-officer'])
+    must(await limit(second.person))
+    expect(await limit(officer.person)).toMatchObject({ code: 'last-officer' })
   })
 
   test('the database refuses a second person who is the first, whatever the code believes', async () => {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { expire } from './ask.ts'
 import type { Performer } from './ask.ts'
+import { followLeavers } from './follow-leavers.ts'
 import { routesOf } from './routes.ts'
 
 export { askSecond, hasSecond, openAct } from './ask.ts'
@@ -13,5 +14,6 @@ export const dualControl = (performers: readonly Performer[]): Feature => ({
   name: 'access/dual-control',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes: routesOf(performers),
+  after: [followLeavers],
   due: [expire],
 })

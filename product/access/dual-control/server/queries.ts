@@ -36,6 +36,11 @@ export const lockPending = (tx: Tx, act: string): Promise<PendingRow | undefined
     select act, kind, subject, payload, asked_by, asked_roles, asked_at, expires_at, state, decided_by from pending_act
     where org = ${tx.org} and act = ${act} for update`)
 
+/** What somebody asked for and nobody decided yet. */
+export const lockAskedBy = (tx: Tx, person: string): Promise<Pick<PendingRow, 'act' | 'kind' | 'subject'>[]> =>
+  tx.rows(sql`
+    select act, kind, subject from pending_act where org = ${tx.org} and asked_by = ${person} and state = 'asked' order by act for update`)
+
 export const decide = (tx: Tx, act: string, state: PendingRow['state'], by: string | null): Promise<number> =>
   tx.count(sql`
     update pending_act set state = ${state}, decided_by = ${by}, decided_at = wl_now() where org = ${tx.org} and act = ${act} and state = 'asked'`)

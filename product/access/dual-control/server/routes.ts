@@ -3,19 +3,20 @@ import type { Caller, Route, Tx } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { refusalWords } from '../rules.ts'
-import { deciding, judge } from './ask.ts'
+import { deciding, judgeFor } from './ask.ts'
 import type { Performer } from './ask.ts'
 import { decide, lockPending, readPending } from './queries.ts'
 
 /** The routes of what waits for a second person. */
 export function routesOf(performers: readonly Performer[]): readonly Route[] {
   const performerOf = (kind: string) => performers.find((it) => it.kind === kind)
-  const found = async (tx: Tx, caller: Caller, act: string) => {
+  const found = async (tx: Tx, caller: Caller, act: string, isRefusal = false) => {
     const row = await lockPending(tx, act)
     const performer = row && performerOf(row.kind)
     if (!row || !performer || deciding(caller.roles, performer.approve).length === 0) throw refuse(contract.approvePending, 'not-found')
-    const refused = judge(row, performer.approve, caller, tx.at.getTime())
-    if (refused) throw refuse(contract.approvePending, refused)
+    const refused = (await judgeFor(tx, [row], caller, tx.at.getTime()))(row, performer)
+    // To decline what nobody may ask for any more harms nobody, and clears the list.
+    if (refused && !(isRefusal && refused === 'asker-gone')) throw refuse(contract.approvePending, refused)
     return { row, performer, about: { key: `pending|${act}`, payload: { act, kind: row.kind, subject: row.subject } } }
   }
   return [
@@ -24,12 +25,15 @@ export function routesOf(performers: readonly Performer[]): readonly Route[] {
       audit: { none: 'acts of administration, not of patients' },
       phi: 'none',
       run: async (ctx) => {
-        const rows = await ctx.read(readPending)
+        const { rows, judge } = await ctx.read(async (db) => {
+          const rows = await readPending(db)
+          return { rows, judge: await judgeFor(db, rows, ctx.caller, ctx.clock.ms()) }
+        })
         return {
           acts: rows.flatMap((row) => {
             const performer = performerOf(row.kind)
             if (!performer) return []
-            const refused = judge(row, performer.approve, ctx.caller, ctx.clock.ms())
+            const refused = judge(row, performer)
             return {
               act: row.act,
               kind: row.kind,
@@ -65,7 +69,7 @@ export function routesOf(performers: readonly Performer[]): readonly Route[] {
       phi: 'none',
       run: (ctx, _body, { act }) =>
         ctx.write(async (tx) => {
-          const { about } = await found(tx, ctx.caller, act)
+          const { about } = await found(tx, ctx.caller, act, true)
           await decide(tx, act, 'declined', ctx.caller.person)
           tx.announce(contract.pendingDeclined, about)
           return {}

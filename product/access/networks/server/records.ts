@@ -98,6 +98,7 @@ const kind = 'networks-for-records'
 /** Keeps records to the networks that a second person agreed to. */
 export const keepRecordsOnApproval: Performer = {
   kind,
+  ask: 'network.set',
   approve: 'role.approve',
   says: (payload) => `keep records to other networks, version ${(payload as { version: number }).version}`,
   async perform(tx, _org, payload) {
@@ -117,7 +118,7 @@ export const recordRoutes = (isPassedOn: (headers: Readonly<Record<string, unkno
     run: (ctx) =>
       ctx.read(async (db) => {
         const row = await readRecordNetworks(db)
-        const open = await openAct(db, kind, keepRecordsOnApproval.approve, ctx.caller, ctx.clock.ms())
+        const open = await openAct(db, keepRecordsOnApproval, ctx.caller, ctx.clock.ms())
         const asked = open && (await readRecordVersion(db, (open.payload as { version: number }).version))
         return {
           inForce: row ? shown(row) : null,
@@ -140,7 +141,7 @@ export const recordRoutes = (isPassedOn: (headers: Readonly<Record<string, unkno
       const [roles, locations] = [[...new Set(body.roles)], [...new Set(body.locations)]]
       return ctx.write(async (tx) => {
         await lockNetworks(tx)
-        if (await openAct(tx, kind, keepRecordsOnApproval.approve, ctx.caller, tx.at.getTime()))
+        if (await openAct(tx, keepRecordsOnApproval, ctx.caller, tx.at.getTime()))
           throw refuse(contract.keepRecords, 'already-asked')
         if ((await countLocations(tx, locations)) !== locations.length) throw refuse(contract.keepRecords, 'not-found')
         const rule = ruleOf({ cidrs, roles, locations })

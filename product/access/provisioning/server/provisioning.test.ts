@@ -264,11 +264,11 @@ describe('roles', () => {
       roles: ['administrator', 'privacy-officer'],
       exception: 'Five people work here; Ellis & Co. review monthly.',
     })
-    expect(signed.body['waits']).toEqual(['administrator'])
+    expect(signed.body['waits']).toEqual(['administrator', 'privacy-officer'])
     const officer = await person(['privacy-officer'])
     const waiting = (await call('GET', '/api/v1/pending-acts', officer.token)).body['acts'] as { act: string; subject: string }[]
-    const { act } = waiting.find((it) => it.subject === signed.body['person'])!
-    expect((await call('POST', `/api/v1/pending-acts/${act}/approval`, officer.token, {})).status).toBe(200)
+    for (const { act } of waiting.filter((it) => it.subject === signed.body['person']))
+      expect((await call('POST', `/api/v1/pending-acts/${act}/approval`, officer.token, {})).status).toBe(200)
     const { rows } = await world.owner.query('select reason, signed_by from role_exception where person = $1', [signed.body['person']])
     expect(rows).toEqual([{ reason: 'Five people work here; Ellis & Co. review monthly.', signed_by: officer.id }])
     // Given up, it is signed anew.

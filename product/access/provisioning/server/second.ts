@@ -20,6 +20,7 @@ interface Waiting {
 /** Gives a role that a second person agreed to. */
 export const grantOnApproval: Performer = {
   kind: 'role-grant',
+  ask: 'role.grant',
   approve: 'role.approve',
   says: (payload) => {
     const { role, window } = payload as Waiting
@@ -42,6 +43,7 @@ export const grantOnApproval: Performer = {
 /** Lets a new code of somebody who has signed in before count at once. */
 export const enrolOnApproval: Performer = {
   kind: 'enrolment-at-once',
+  ask: 'person.enrol',
   approve: 'role.approve',
   says: () => 'let a new one-time code count at once',
   perform: (tx, person, payload) => approveEnrolmentNow(tx, person, (payload as { enrolment: string }).enrolment),

@@ -12,7 +12,7 @@ export { needsSecond } from '../rules.ts'
 export type { RoleWindow } from '../rules.ts'
 export { roles as roleNames } from '../words.ts'
 export type { Action, Role } from '../words.ts'
-export { holdersOf, windowed } from './queries.ts'
+export { grantedLately, holdersOf, windowed } from './queries.ts'
 export {
   grantsOfPeople,
   judgeRolesOf,

@@ -25,7 +25,7 @@ export const readGrants = (db: Db, people: readonly string[]): Promise<GrantRow[
       extract(isodow from l.here)::int as day, (extract(hour from l.here) * 60 + extract(minute from l.here))::int as minute
     from role_grant g, local l where g.org = ${db.org} and g.person = any(${people}::uuid[])`)
 
-/** What a change of roles is judged by. Locks the administrators' and officers' grants, so that two of them cannot withdraw each other at once. */
+/** What a change of roles is judged by; an officer for a time only is none who stays when another goes. Locks the administrators' and officers' grants, so that two of them cannot withdraw each other at once. */
 export async function readRoleFacts(
   tx: Tx,
   person: string,
@@ -51,8 +51,8 @@ export async function readRoleFacts(
     select o.preset,
       (select count(distinct person)::int from role_grant where org = o.org) as people,
       (select count(*)::int from role_grant where org = o.org and role = 'administrator' and person <> ${person}) as a,
-      (select count(*)::int from role_grant where org = o.org and role = 'privacy-officer' and person <> ${person}) as p,
-      (select count(*)::int from role_grant where org = o.org and role = 'security-officer' and person <> ${person}) as s,
+      (select count(*)::int from role_grant where org = o.org and role = 'privacy-officer' and until is null and person <> ${person}) as p,
+      (select count(*)::int from role_grant where org = o.org and role = 'security-officer' and until is null and person <> ${person}) as s,
       exists (select from role_exception where org = o.org and person = ${person}) as exception,
       (select c.roles from role_ceiling c where c.org = o.org and c.person = ${person}) as ceiling
     from org o where o.org = ${tx.org}`)
@@ -65,6 +65,17 @@ export const holdersOf = (db: Db, roles: readonly Role[]): Promise<{ person: str
   db.rows(sql`
     select person, array_agg(role order by role) as roles from role_grant where org = ${db.org} and role = any(${roles}::text[])
     group by person order by person limit 1000`)
+
+/** Roles that people gave within the last hours, by one or to one; what the system itself gave is not among them. */
+export const grantedLately = (
+  db: Db,
+  it: { readonly hours: number; readonly by?: string; readonly person?: string },
+): Promise<{ person: string; role: Role; by: string }[]> =>
+  db.rows(sql`
+    select person, role, granted_by as by from role_grant where org = ${db.org} and granted_by is not null
+      and granted_at > wl_now() - ${it.hours} * interval '1 hour'
+      and granted_by = coalesce(${it.by ?? null}::uuid, granted_by) and person = coalesce(${it.person ?? null}::uuid, person)
+    order by person, role limit 10000`)
 
 export async function insertGrants(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
   await tx.count(sql`

@@ -109,6 +109,10 @@ export async function setRolesOf(
   judged({ facts, tx, person, before, after, exception })
   const badWindow = windows.some((it) => !after.includes(it.role) || judgeWindow(it.role, it, tx.at.getTime()) !== null)
   if (badWindow) throw new RolesRefused('bad-window')
+  // To give the last officer's role an end is to withdraw it, only later.
+  const ends = (it: RoleWindow & { readonly role: Role }) =>
+    it.until !== undefined && it.until < (held.find((one) => one.role === it.role)?.until ?? Number.POSITIVE_INFINITY)
+  if (windows.some((it) => isLast(it.role, before, facts.others) && ends(it))) throw new RolesRefused('last-officer')
   const withdrawn = before.filter((role) => !after.includes(role))
   const granted = after.filter((role) => !before.includes(role))
   if (withdrawn.length > 0) await deleteGrants(tx, person, withdrawn)
@@ -130,6 +134,10 @@ export async function setRolesOf(
   // A signature is for the combination as it is now; taken up again, it is signed again.
   if (!both && facts.exception) await deleteException(tx, person)
 }
+
+/** Whether nobody else holds an officer's role that somebody holds. */
+const isLast = (role: Role, before: readonly Role[], others: Awaited<ReturnType<typeof readRoleFacts>>['others']): boolean =>
+  (role === 'privacy-officer' || role === 'security-officer') && before.includes(role) && others[role] === 0
 
 /** A person's roles are never more than these, whoever changes them and by whatever way. Once for a person. */
 export async function limitRolesTo(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useLookAgain, type StepProps } from './standing.ts'
 
 const offices = [
-  // First: while there is no officer who could agree, the first one is named at once.
+  // Each at once: whom an administrator just appointed is not asked to agree with them.
   {
     role: 'security-officer',
     title: 'Security officer',
@@ -72,7 +72,7 @@ const Office = ({ office, standing }: { office: (typeof offices)[number]; standi
       {name.failed && <FailedBanner failed={name.failed} />}
       {waits && (
         <Banner tone="info" title="A second person has to agree." live="polite">
-          The privacy officer is asked. Until then the office is open; you can put this step off.
+          Another officer is asked. Until then the office is open; you can put this step off.
         </Banner>
       )}
       {holders.length === 0 && others.length === 0 && (

@@ -71,6 +71,6 @@ export const rowWords: Readonly<Record<RowProblem, string>> = {
   twice: 'This sign-in name stands in an earlier row too.',
   'no-role': 'The role is missing.',
   'unknown-role': 'There is no such role.',
-  'needs-second': 'Administrators and security officers are named one by one, not in a list.',
+  'needs-second': 'Administrators and officers are named one by one, not in a list.',
   'roles-exclude': 'An auditor has no other role.',
 }
