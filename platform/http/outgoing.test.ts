@@ -61,9 +61,14 @@ describe('which addresses may be asked', () => {
     const all = ['0.0.0.0/0', '::/0']
     for (const ok of ['10.1.2.3', '127.0.0.1', '192.168.0.9', 'fd12::1'])
       expect([ok, await code(openOutgoing({ ...resolving(ok), allow: all }).pin('ldap.example.org'))]).toEqual([ok, 'done'])
-    for (const bad of ['169.254.169.254', 'fe80::1', 'fd00:ec2::254', '0.0.0.0', '224.0.0.1', '100.100.100.200'])
+    const carried = ['::ffff:169.254.169.254', '::ffff:a9fe:a9fe', '64:ff9b::a9fe:a9fe', '64:ff9b::1', '::ffff:6464:64c8']
+    for (const bad of ['169.254.169.254', 'fe80::1', 'fd00:ec2::254', '0.0.0.0', '224.0.0.1', '100.100.100.200', ...carried])
       expect([bad, await code(openOutgoing({ ...resolving(bad), allow: all }).pin('ldap.example.org'))]).toEqual([bad, 'private-address'])
-    expect(await code(openOutgoing({ ...resolving('10.1.2.3'), allow: ['10.2.0.0/16'] }).pin('ldap.example.org'))).toBe('private-address')
+    for (const inside of ['10.1.2.3', '::ffff:10.1.2.3']) {
+      expect(await code(openOutgoing({ ...resolving(inside), allow: ['10.2.0.0/16'] }).pin('ldap.example.org'))).toBe('private-address')
+      const pinned = await openOutgoing({ ...resolving(inside), allow: ['10.0.0.0/8'] }).pin('ldap.example.org')
+      expect(pinned).toEqual({ host: 'ldap.example.org', address: '10.1.2.3', family: 4, loopback: false })
+    }
     for (const bad of ['10.0.0.0', '10.0.0.0/33', 'intranet/8', '10.0.0.0/-1'])
       expect(() => openOutgoing({ allow: [bad] })).toThrow(OutgoingRefused)
   })

@@ -83,7 +83,18 @@ const special = [
   // Also what carries an IPv4 address inside: mapped, compatible, NAT64, 6to4 and Teredo.
   '::/96 ::ffff:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 2001::/23 2001:db8::/32 2002::/16 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8',
 ]
-const never = ['0.0.0.0/8 169.254.0.0/16 100.100.100.200/32 224.0.0.0/4 240.0.0.0/4', '::/128 fe80::/10 fec0::/10 fd00:ec2::/32 ff00::/8']
+const neverOfIpv4 = [
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['100.100.100.200', 32],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+] as const
+const never = [
+  // Also as IPv6 writes and carries them: mapped (RFC 4291, 2.5.5.2), and behind NAT64 (RFC 6052), which an operator may have to allow.
+  ...neverOfIpv4.flatMap(([it, bits]) => [`${it}/${bits}`, `::ffff:${it}/${96 + bits}`, `64:ff9b::${it}/${96 + bits}`]),
+  '::/128 fe80::/10 fec0::/10 fd00:ec2::/32 ff00::/8',
+]
 const loopbacks = ['127.0.0.0/8 ::1/128']
 
 /** IPv4 and IPv6 apart: one list of both would take ::ffff:0:0/96 for all of IPv4. */

@@ -127,9 +127,16 @@ describe('changes', () => {
     [{ op: 'add', path: 'title' }, 'invalidValue'],
     [{ op: 'add', path: 'a b', value: 1 }, 'invalidPath'],
     [{ op: 'add', path: '__proto__', value: {} }, 'invalidPath'],
+    [{ op: 'add', path: 'urn:a:__proto__', value: {} }, 'invalidPath'],
     [{ op: 'replace', path: 'emails[type eq]', value: 1 }, 'invalidFilter'],
     [{ op: 'replace', path: 'emails[not (type pr)]', value: {} }, 'noTarget'],
   ])('%o is refused', (operation, expected) => expect(code(() => changed(operation))).toBe(expected))
+
+  test('a thousand operations are one PATCH, and no more', () => {
+    const title = { op: 'add', path: 'title', value: 'RN' }
+    expect(code(() => changed(...Array<object>(1_000).fill(title)))).toBe('fine')
+    expect(code(() => changed(...Array<object>(1_001).fill(title)))).toBe('invalidSyntax')
+  })
 
   test('the resource given stays as it was, and doing it twice is doing it once', () =>
     fc.assert(
