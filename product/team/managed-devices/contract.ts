@@ -151,9 +151,10 @@ export const setRule = endpoint({
   fails: {
     'no-connection': {
       status: 409,
-      what: 'Device management has not answered yet: nobody could add a device.',
-      next: 'Nothing was changed. Set it up and switch it on first.',
+      what: 'Device management has not answered for a day or is switched off: nobody could add a device.',
+      next: 'Nothing was changed. Set it up, switch it on and wait for its first whole answer.',
     },
+    'bad-location': { status: 422, what: 'There is no such location.', next: 'Nothing was changed. Choose from the list.' },
   },
 })
 

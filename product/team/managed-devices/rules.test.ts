@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { believed, binds, graceUntil, mayEnrol, mayGoOn, postureOf } from './rules.ts'
+import { answers, believed, binds, graceUntil, mayEnrol, mayGoOn, postureOf } from './rules.ts'
 import type { Posture } from './rules.ts'
 
 const day = 86_400_000
@@ -34,4 +34,14 @@ test('new devices come in by a good word only; devices that were here are kept o
   const nurse = { roles: ['clinician', 'nurse'], locations: ['north'] }
   const rules = [nobody, { ...nobody, roles: ['nurse'] }, { ...nobody, locations: ['north'] }, { roles: ['auditor'], locations: ['south'] }]
   expect(rules.map((rule) => binds(rule, nurse))).toEqual([false, true, true, false])
+  // Who is put nowhere, or works everywhere, may be at the place of the rule.
+  expect(rules.map((rule) => binds(rule, { ...nurse, locations: [] }))).toEqual([false, true, true, true])
+})
+
+test('device management answers while it is on and was read whole within a day', () => {
+  fc.assert(
+    fc.property(fc.boolean(), fc.option(time), time, (on, workedAt, now) => {
+      expect(answers({ on, workedAt }, now)).toBe(on && workedAt !== null && now - workedAt < day)
+    }),
+  )
 })

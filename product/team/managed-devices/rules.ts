@@ -28,15 +28,20 @@ export function postureOf(said: Said | null, feedAt: number | null, now: number)
 export const graceUntil = (posture: Posture, badSince: number | null, graceDays: number): number | null =>
   posture === 'not-compliant' && badSince !== null ? badSince + graceDays * day : null
 
-/** Whose devices must be managed: who has one of these roles, or works at one of these places. */
+/** Whose devices must be managed: who has one of these roles, or works at one of these places. Of a person, no place is everywhere or nowhere. */
 export interface Bound {
   readonly roles: readonly string[]
   readonly locations: readonly string[]
 }
 
-/** Whether the rule binds somebody. */
+/** Whether the rule binds somebody. Who is put at no place may be at any: a rule by place binds them too. */
 export const binds = (rule: Bound, { roles, locations }: Bound): boolean =>
-  roles.some((it) => rule.roles.includes(it)) || locations.some((it) => rule.locations.includes(it))
+  roles.some((it) => rule.roles.includes(it)) ||
+  (rule.locations.length > 0 && (locations.length === 0 || locations.some((it) => rule.locations.includes(it))))
+
+/** Whether device management is being asked and has lately answered whole: a rule over a feed that is silent would let nobody in. */
+export const answers = (feed: { readonly on: boolean; readonly workedAt: number | null }, now: number): boolean =>
+  feed.on && feed.workedAt !== null && now - feed.workedAt < believed.feedHours * hour
 
 /** A device that is new comes in only where its management vouches for it; one that was here goes on, but not beyond its grace. */
 export const mayEnrol = (posture: Posture): boolean => posture === 'compliant'

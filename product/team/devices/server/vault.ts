@@ -87,6 +87,8 @@ async function enrolIn(
   const { caller } = ctx
   const me = await readPerson(tx, caller.person)
   const { system } = browserOf(ctx.request.headers)
+  // The person before the machine that may vouch for them, here as in `enrolAnew`.
+  await lockKeyPerson(tx, caller.person)
   const judged = await admission.enrol(tx, { person: caller.person, roles: caller.roles, system })
   if (!judged.admitted) throw refuse(enrolDevice, 'not-managed')
   const { device, deviceList, userKey, vault } = body

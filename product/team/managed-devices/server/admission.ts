@@ -58,10 +58,12 @@ export const admission: Admission = {
 
 /**
  * Devices that were enrolled before: one of the same person and system that vouches for nobody yet is taken to be theirs. Of whom the last
- * word was a bad one, only a good one takes it back.
+ * word was a bad one, only a good one that is believed takes it back.
  */
 export async function vouchForKnown(tx: Tx): Promise<void> {
   const taken = new Set<string>()
+  const feedAt = (await readConnection(tx))?.worked_at?.getTime() ?? null
+  const now = tx.at.getTime()
   for await (const enrolled of everyEnrolled(tx)) {
     const linked = await linkedTo(
       tx,
@@ -78,7 +80,7 @@ export async function vouchForKnown(tx: Tx): Promise<void> {
           one.freed_device !== it.device &&
           one.system === it.system &&
           it.names.includes(one.user_name) &&
-          (one.compliance === 'compliant' || !outcasts.has(it.device)),
+          (!outcasts.has(it.device) || postureOf(saidOf(one), feedAt, now) === 'compliant'),
       )
       if (!row) continue
       taken.add(row.id)

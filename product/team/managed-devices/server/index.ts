@@ -2,9 +2,11 @@
 import path from 'node:path'
 import { refuse, serve } from '@wardline/platform/server'
 import type { Feature } from '@wardline/platform/server'
+import { countLocations } from '@wardline/product/access/locations/server'
 import { can } from '@wardline/product/access/roles/server'
 import type { Mdm } from '@wardline/product/team/managed-devices/contract'
 import { bindManaged, connectionSet, managedBound, readManaged, ruleSet, setManaged, setRule, testManaged } from '../contract.ts'
+import { answers } from '../rules.ts'
 import { store, tryOut } from './connection.ts'
 import { free, insertRule, isInUse, link, lockManaged, lockOrganisation, readConnection } from './queries.ts'
 import { standing } from './standing.ts'
@@ -62,8 +64,11 @@ export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
       run: (ctx, body) =>
         ctx.write(async (tx) => {
           await lockOrganisation(tx)
-          if (body.roles.length + body.locations.length > 0 && !(await readConnection(tx))?.worked_at)
-            throw refuse(setRule, 'no-connection')
+          const places = [...new Set(body.locations)]
+          if ((await countLocations(tx, places)) !== places.length) throw refuse(setRule, 'bad-location', { field: 'locations' })
+          const connection = await readConnection(tx)
+          const feed = { on: connection?.state === 'on', workedAt: connection?.worked_at?.getTime() ?? null }
+          if (body.roles.length + places.length > 0 && !answers(feed, tx.at.getTime())) throw refuse(setRule, 'no-connection')
           const row = await insertRule(tx, body)
           tx.announce(ruleSet, { key: 'managed-devices', payload: { version: row.version, ...body } })
           return {}

@@ -7,13 +7,15 @@ import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { client } from '@wardline/platform/contract'
 import type { GivesOf } from '@wardline/platform/contract'
+import { sql } from '@wardline/platform/db'
 import { bySystem, newId, openOutgoing } from '@wardline/platform/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { addLocation, setWorkplaces } from '@wardline/product/access/locations/contract'
 import { describeDevice, myDevices, reportLost } from '@wardline/product/team/devices/contract'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bindManaged, readManaged, setManaged, setRule, testManaged } from '../contract.ts'
+import { admission } from './admission.ts'
 
 const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36'
 const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1'
@@ -123,6 +125,31 @@ describe('the connection', () => {
     const inside = must(await desk.call(testManaged, { body: { settings: settings({ apiUrl: 'https://10.1.2.3' }), secret: 'x' } }))
     expect(inside.detail).not.toBe('')
   })
+  test('where it stood in the list is refused: it begins anew; an outage of an hour is told, a short wait is not', async () => {
+    for (let i = 0; i < 5; i += 1) intune.devices.push(record(`cursor${i}`))
+    await connect()
+    const lost = `${intune.url}/v1.0/deviceManagement/managedDevices?$expired=1`
+    await world.owner.query('update mdm_connection set next = $1 where org = $2', [lost, organisation.org])
+    await world.advance(16 * minute)
+    await world.settle()
+    expect((await state()).connection!.problem!.what).toContain('HTTP 400')
+    intune.devices.pop()
+    await world.advance(6 * minute)
+    await world.settle()
+    expect((await state()).connection).toMatchObject({ seen: 4, problem: null })
+    intune.instead.push(...Array.from({ length: 1_000 }, () => ({ status: 503, headers: { 'retry-after': '600' } })))
+    const waits = async (minutes: number) => {
+      for (let i = 0; i < minutes; i += 11) {
+        await world.advance(11 * minute)
+        await world.settle()
+      }
+      return (await state()).connection!.problem
+    }
+    expect(await waits(50)).toBeNull()
+    expect((await waits(60))!.what).toContain('asks to wait')
+    intune.instead.length = 0
+    expect(await waits(22)).toBeNull()
+  })
 })
 
 describe('whose messages may lie on managed devices only', () => {
@@ -159,6 +186,71 @@ describe('whose messages may lie on managed devices only', () => {
     await world.settle()
     expect((await state()).connection!.problem!.what).toContain('does not accept')
     expect(await refusal(firstDevice(world, await browserOf(ben.person)))).toBe('not-managed')
+  })
+
+  test('a rule needs device management that is on and answered within a day, and places that there are', async () => {
+    intune.devices.push(record('somebody'))
+    await connect()
+    const rule = async (over: object = {}) =>
+      (await office()).call(setRule, { body: { roles: ['nurse'], locations: [], graceDays: 3, ...over } })
+    expect(await rule({ locations: [newId()] })).toMatchObject({ code: 'bad-location' })
+    must(await (await office()).call(setManaged, { body: { settings: settings(), on: false } }))
+    expect(await rule()).toMatchObject({ code: 'no-connection' })
+    must(await rule({ roles: [] }))
+    must(await (await office()).call(setManaged, { body: { settings: settings(), on: true } }))
+    await world.settle()
+    must(await rule())
+    intune.instead.push(...Array.from({ length: 1_000 }, () => ({ status: 401 })))
+    await world.advance(25 * 60 * minute)
+    await world.settle()
+    expect(await rule()).toMatchObject({ code: 'no-connection' })
+  })
+
+  test('a bad word is not taken back by another record that is good and old', async () => {
+    const ana = await add()
+    const one = await firstDevice(world, await browserOf(ana.person))
+    const about = { system: 'Windows', browser: 'chrome', version: 153, storage: 'cache' as const }
+    must(await one.call(describeDevice, { params: { device: one.device.device }, body: about }))
+    const old = new Date(world.server.clock.ms() - 200 * day).toISOString()
+    intune.devices.push(
+      record(ana.name, { complianceState: 'noncompliant', deviceName: 'A' }),
+      record(ana.name, { id: 'old', deviceName: 'B', lastSyncDateTime: old }),
+    )
+    await connect()
+    await demand(0)
+    expect(await refusal(signInAgain(world, one))).toBe('not-managed')
+    intune.devices.shift()
+    await world.advance(16 * minute)
+    await world.settle()
+    expect((await state()).devices).toMatchObject([{ id: 'intune:old', device: null }])
+    expect(await refusal(signInAgain(world, one))).toBe('not-managed')
+  })
+
+  test('of two enrolments at once one is vouched for by the machine: who waited sees who came first', async () => {
+    const ana = await add()
+    const first = await firstDevice(world, await browserOf(ana.person, phone))
+    intune.devices.push(record(ana.name))
+    await connect()
+    await demand()
+    const asked = { person: ana.person, roles: ['nurse'] as const, system: 'Windows' }
+    const [gate, entered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const one = world.server.db.write(organisation.org, bySystem, async (tx) => {
+      const judged = await admission.enrol(tx, asked)
+      const device = newId()
+      await tx.count(sql`
+        insert into device (org, device, person, sign_key)
+        select org, ${device}, person, decode(repeat('ab', 32), 'hex') from device where org = ${tx.org} and device = ${first.device.device}`)
+      await admission.enrolled(tx, { person: ana.person, device, managed: judged.admitted ? judged.managed! : '' })
+      entered.resolve()
+      await gate.promise
+      return judged
+    })
+    await entered.promise
+    const two = world.server.db.write(organisation.org, bySystem, (tx) => admission.enrol(tx, asked))
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await vi.waitFor(async () => expect((await world.owner.query(waiting)).rowCount).toBeGreaterThan(0), { timeout: 10_000 })
+    gate.resolve()
+    expect(await Promise.all([one, two])).toMatchObject([{ admitted: true }, { admitted: false }])
   })
 
   test('a device that was here: unknown goes on and is shown; not compliant goes on for its grace, and then no more', async () => {
@@ -250,6 +342,10 @@ describe('whose messages may lie on managed devices only', () => {
     await connect()
     must(await desk.call(setRule, { body: { roles: [], locations: [location], graceDays: 3 } }))
     expect(await refusal(firstDevice(world, await browserOf(ben.person)))).toBe('admitted')
+    // Who is put nowhere is not free of a rule by place.
+    const cleo = await add(['clinician'])
+    must(await desk.call(setWorkplaces, { params: { person: cleo.person }, body: { locations: [] } }))
+    expect(await refusal(firstDevice(world, await browserOf(cleo.person)))).toBe('not-managed')
     expect(await refusal(firstDevice(world, await browserOf(ana.person, phone)))).toBe('not-managed')
     expect(await refusal(firstDevice(world, await browserOf(ana.person)))).toBe('admitted')
     let after: string | null = null

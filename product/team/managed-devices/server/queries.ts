@@ -14,7 +14,7 @@ export const putConnection = (tx: Tx, it: { settings: object; dataKey: string; s
     insert into mdm_connection as c (org, settings, data_key, sealed, state)
     values (${tx.org}, ${JSON.stringify(it.settings)}::jsonb, ${it.dataKey}, ${it.sealed}, case when ${it.on} then 'on' else 'off' end)
     on conflict (org) do update set settings = excluded.settings, data_key = excluded.data_key, sealed = excluded.sealed, state = excluded.state,
-      due_at = wl_now(), run = c.run + 1, next = null, problem = null, problem_at = null,
+      due_at = wl_now(), run = c.run + 1, next = null, problem = null, problem_at = null, throttled_since = null,
       worked_at = case when c.settings = excluded.settings then c.worked_at end`)
 
 /** Connections that are due, of all organisations. */
@@ -29,10 +29,19 @@ export const claim = (tx: Tx) =>
     where org = ${tx.org} and state = 'on' and due_at <= wl_now()
     returning settings, data_key, sealed, state, run, next, worked_at, problem, problem_at`)
 
-/** Where the synchronisation goes on, and when; 0: it was set up anew meanwhile. */
-export const noteNext = (tx: Tx, run: number, next: string | null, seconds: number) =>
+/** Where the synchronisation goes on at once; 0: it was set up anew meanwhile. */
+export const noteNext = (tx: Tx, run: number, next: string | null) =>
   tx.count(sql`
-    update mdm_connection set next = ${next}, due_at = wl_now() + make_interval(secs => ${seconds}) where org = ${tx.org} and run = ${run}`)
+    update mdm_connection set next = ${next}, due_at = wl_now(), throttled_since = null where org = ${tx.org} and run = ${run}`)
+
+/** It asks to wait, at most an hour at a time: the same page is asked for then. An hour of that is a problem that somebody has to look into. */
+export const noteWait = (tx: Tx, run: number, { seconds, what }: { readonly seconds: number; readonly what: string }) =>
+  tx.count(sql`
+    update mdm_connection set due_at = wl_now() + make_interval(secs => least(${seconds}, 3600)),
+      throttled_since = coalesce(throttled_since, wl_now()),
+      problem = case when throttled_since <= wl_now() - interval '1 hour' then ${what.slice(0, 600)} else problem end,
+      problem_at = case when throttled_since <= wl_now() - interval '1 hour' then wl_now() else problem_at end
+    where org = ${tx.org} and run = ${run}`)
 
 /** A synchronisation is whole: the next begins in 15 minutes. */
 export const noteWhole = (tx: Tx, run: number) =>
@@ -41,8 +50,11 @@ export const noteWhole = (tx: Tx, run: number) =>
       due_at = wl_now() + interval '15 minutes'
     where org = ${tx.org} and run = ${run}`)
 
-export const noteProblem = (tx: Tx, what: string) =>
-  tx.count(sql`update mdm_connection set problem = ${what.slice(0, 600)}, problem_at = wl_now() where org = ${tx.org}`)
+/** It refused: the next try, when the claim is over, begins anew. Where this one stood may be what is no longer accepted. */
+export const noteProblem = (tx: Tx, run: number, what: string) =>
+  tx.count(sql`
+    update mdm_connection set problem = ${what.slice(0, 600)}, problem_at = wl_now(), next = null, run = run + 1, throttled_since = null
+    where org = ${tx.org} and run = ${run}`)
 
 /** Stores a page of devices; returns those that have just stopped being compliant. */
 export const putDevices = (tx: Tx, run: number, devices: readonly ManagedDevice[]) =>
@@ -102,16 +114,21 @@ export const findByDevice = (db: Db, device: string) =>
 
 /**
  * Devices of these users with this system, the last that checked in first; locked, so that two enrolments do not take one. One that vouches
- * for an enrolled device that is still used vouches for no other.
+ * for an enrolled device that is still used vouches for no other; that is looked at once the locks are held, so that whoever had to wait
+ * for them sees what came meanwhile.
  */
-export const lockCandidates = (tx: Tx, names: readonly string[], system: string) =>
-  tx.rows<ManagedRow>(sql`
+export async function lockCandidates(tx: Tx, names: readonly string[], system: string): Promise<ManagedRow[]> {
+  const locked = await tx.rows<{ id: string }>(sql`
+    select id from managed_device
+    where org = ${tx.org} and gone_at is null and user_name = any(${names}::text[]) and system = ${system} order by id for update`)
+  return tx.rows<ManagedRow>(sql`
     select m.* from managed_device m
-    where m.org = ${tx.org} and m.gone_at is null and m.user_name = any(${names}::text[]) and m.system = ${system}
+    where m.org = ${tx.org} and m.gone_at is null and m.id = any(${locked.map((it) => it.id)}::text[])
       and not exists (
         select 1 from device d left join device_care c on c.org = d.org and c.device = d.device
         where d.org = m.org and d.device = m.device and d.revoked_at is null and c.lost_at is null and c.wiped_at is null)
-    order by m.checked_in_at desc nulls last, m.id limit 20 for update of m`)
+    order by m.checked_in_at desc nulls last, m.id limit 20`)
+}
 
 /** One device of ours came with one of theirs. A record that stood for it before, of a machine that was enrolled there anew, does no more. */
 export async function link(tx: Tx, id: string, device: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { Mdm, MdmPage } from '@wardline/product/team/managed-devices/contra
 import { compliancesLost } from '../contract.ts'
 import { vouchForKnown } from './admission.ts'
 import { secretOf } from './connection.ts'
-import { claim, dueConnections, markGone, noteNext, noteProblem, noteWhole, putDevices } from './queries.ts'
+import { claim, dueConnections, markGone, noteNext, noteProblem, noteWait, noteWhole, putDevices } from './queries.ts'
 
 /** Asks for one page of each connection that is due; the next page at once, a new run after 15 minutes, after a refusal when it says so. */
 export const synchronisation = (mdm: Mdm) =>
@@ -25,21 +25,21 @@ export const synchronisation = (mdm: Mdm) =>
     late: new MdmRefused('unreachable', 'Device management did not answer in 40 s.'),
     then: async ({ db, hint }, org, row, outcome) => {
       await db.write(org, bySystem, (tx) =>
-        outcome instanceof MdmRefused ? notePut(tx, row.run, row.next, outcome) : follow(tx, row.run, outcome),
+        outcome instanceof MdmRefused ? noteRefusal(tx, row.run, outcome) : follow(tx, row.run, outcome),
       )
       if (!(outcome instanceof MdmRefused)) hint()
     },
   })
 
-/** A vendor that asks to wait is asked for the same page then; it is no problem that somebody has to look into. */
-async function notePut(tx: Tx, run: number, next: string | null, refused: MdmRefused): Promise<void> {
-  if (refused.code === 'throttled') await noteNext(tx, run, next, refused.retryAfterSeconds)
-  else await noteProblem(tx, refused.message)
+/** A vendor that asks to wait is asked for the same page then; whatever else it refuses is begun anew. */
+async function noteRefusal(tx: Tx, run: number, { code, message, retryAfterSeconds }: MdmRefused): Promise<void> {
+  if (code === 'throttled') await noteWait(tx, run, { seconds: retryAfterSeconds, what: message })
+  else await noteProblem(tx, run, message)
 }
 
 async function follow(tx: Tx, run: number, { devices, next }: MdmPage): Promise<void> {
   // Set up anew while this page was under way: it is another connection's.
-  if ((await noteNext(tx, run, next, 0)) === 0) return
+  if ((await noteNext(tx, run, next)) === 0) return
   for (const { id, device } of await putDevices(tx, run, devices))
     tx.announce(compliancesLost, { key: `managed|${id}`, payload: { managed: id, device } })
   if (next !== null) return
