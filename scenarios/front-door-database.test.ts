@@ -176,6 +176,7 @@ describe('rights', () => {
       'organisation_keys',
       'removal',
       'seal_set',
+      'sign_in_secret',
       'trust_statement',
     ])
       expect({ record, changeable: changeable.has(record) }).toEqual({ record, changeable: false })

@@ -5,6 +5,7 @@ import { figureAt } from '../rules.ts'
 import { settings } from '../words.ts'
 import type { Setting, SettingName } from '../words.ts'
 import { readChosen, readChosenAnywhere } from './security-queries.ts'
+import { standInOf } from './stand-in.ts'
 import type { ChosenRow } from './tables.ts'
 
 /** All figures of a security policy, each in its own unit. */
@@ -43,10 +44,16 @@ const believeMs = 4_000
 /** What stands for the figures of all organisations together. */
 const everywhere = ''
 
+/** The figures of an organisation. */
+interface Known {
+  readonly org: string
+  readonly figures: Figures
+}
+
 interface Memory {
   /** Rises with every change: what was read before one is not remembered after it. */
   generation: number
-  readonly of: Map<string, { readonly readAt: number; readonly figures: readonly Figures[] }>
+  readonly of: Map<string, { readonly readAt: number; readonly figures: readonly Known[] }>
 }
 
 const memories = new WeakMap<Database, Memory>()
@@ -66,8 +73,8 @@ function memoryOf(db: Database): Memory {
 async function remembered(
   { db, clock }: Pick<Services, 'db' | 'clock'>,
   key: string,
-  read: () => Promise<readonly Figures[]>,
-): Promise<readonly Figures[]> {
+  read: () => Promise<readonly Known[]>,
+): Promise<readonly Known[]> {
   const memory = memoryOf(db)
   const now = clock.ms()
   const known = memory.of.get(key)
@@ -80,20 +87,22 @@ async function remembered(
 
 /** All figures of an organisation as this node knows them, for what is asked with every request: at most four seconds old. */
 export const figuresOf = async (services: Pick<Services, 'db' | 'clock'>, org: string): Promise<Figures> =>
-  (await remembered(services, org, async () => [await services.db.read(org, figures)]))[0]!
+  (await remembered(services, org, async () => [{ org, figures: await services.db.read(org, figures) }]))[0]!.figures
 
 /**
- * The figures of some organisation here, by what is drawn from a name: for a name that nobody has, so that it waits as one that somebody has
- * does, and always alike. Whoever changed nothing has the defaults. At most four seconds old.
+ * The figures of some organisation here for a name that nobody has, so that it waits as one that somebody has does, and always alike: drawn
+ * with the installation's secret, else whoever computes the draw sees which names wait otherwise, and so who works here. At most four seconds old.
  */
-export async function standInFigures(services: Pick<Services, 'db' | 'clock'>, drawn: number): Promise<Figures> {
+export async function standInFigures(
+  services: Pick<Services, 'db' | 'clock'>,
+  it: { readonly name: string; readonly secret: Uint8Array },
+): Promise<Figures> {
   const all = await remembered(services, everywhere, async () => {
     const { organisations, chosen } = await services.db.sweep(readChosenAnywhere)
-    const changed = [...Map.groupBy(chosen, (row) => row.org).values()].map((rows) => figuresFrom(rows))
-    const defaults = Array.from({ length: Math.max(organisations - changed.length, changed.length === 0 ? 1 : 0) }, () => figuresFrom([]))
-    return [...changed, ...defaults]
+    const changed = Map.groupBy(chosen, (row) => row.org)
+    return organisations.map((org) => ({ org, figures: figuresFrom(changed.get(org) ?? []) }))
   })
-  return all[drawn % all.length]!
+  return standInOf(it.secret, it.name, all)?.figures ?? figuresFrom([])
 }
 
 /** A change is made: after the commit nothing that was read before it is believed in this process; other nodes know within five seconds. */

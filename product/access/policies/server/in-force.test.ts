@@ -20,7 +20,7 @@ import { Secret, TOTP } from 'otpauth'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { approveChange, proposeChange } from '../contract.ts'
 import type { SettingName } from '../preview.ts'
-import { figures, figuresOf, policies } from './index.ts'
+import { figures, figuresOf, policies, standInFigures } from './index.ts'
 
 const minute = 60_000
 const day = 86_400_000
@@ -252,6 +252,16 @@ describe('signing in', () => {
     expect(await triesOf(strict.nurse.name)).toBe(3)
     expect(await triesOf(other.nurse.name)).toBe(5)
     expect([3, 5]).toContain(await triesOf('nobody.has.this'))
+    // By whose figures is drawn with the installation’s secret, which no answer tells: not with anything that is computed from the name.
+    const { rows } = await world.owner.query<{ org: string; data_key: string; sealed: Buffer }>('select * from sign_in_secret')
+    const secret = world.keys.open(rows[0]!.org, rows[0]!.data_key, rows[0]!.sealed, 'sign_in_secret')
+    expect(rows).toHaveLength(1)
+    const freeTries = async (name: string, by: Uint8Array) =>
+      (await standInFigures(world.server, { name, secret: by }))['back-off.free-tries']
+    const names = Array.from({ length: 400 }, () => `nobody.${newId().slice(0, 13)}`)
+    const drawn = await Promise.all(names.map((name) => freeTries(name, secret)))
+    expect(drawn).not.toEqual(await Promise.all(names.map((name) => freeTries(name, new Uint8Array(32)))))
+    for (const free of new Set(drawn)) expect(await triesOf(names[drawn.indexOf(free)]!)).toBe(free + 1)
   })
 })
 

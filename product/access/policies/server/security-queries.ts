@@ -9,9 +9,11 @@ export const readChosen = (db: Db, setting: string | null) =>
     where org = ${db.org} and state = 'approved' and (${setting}::text is null or setting = ${setting})
     order by setting, version desc`)
 
-/** The same in all organisations, and how many there are. */
+/** The same in all organisations, and which there are. */
 export const readChosenAnywhere = async (sweep: Db) => ({
-  organisations: (await sweep.one<{ count: number }>(sql`select count(*)::int as count from org where preset <> 'installation'`)).count,
+  organisations: (await sweep.rows<{ org: string }>(sql`select org from org where preset <> 'installation' order by org`)).map(
+    (row) => row.org,
+  ),
   chosen: await sweep.rows<ChosenRow & { readonly org: string }>(sql`
     select distinct on (org, setting) org, setting, value, exception_until, wl_now() as now from policy_change
     where state = 'approved' order by org, setting, version desc`),

@@ -4,6 +4,7 @@ import type { Services } from '@wardline/platform/server'
 import { figuresOf, standInFigures } from '@wardline/product/access/policies/server'
 import { findSignIn } from '@wardline/product/access/provisioning/server'
 import { waitsOf } from '../rules.ts'
+import { nameSecret } from './secret.ts'
 import type { From } from './tables.ts'
 import { chargeAttempt, forgetAttempts, refundAttempt, waitLeft } from './queries.ts'
 
@@ -21,14 +22,15 @@ export const laneOf = (address: string, browser: string | null): string => (brow
  * belongs to (`org`, where it is known), and a name that nobody has by those of some organisation, in the same steps.
  */
 export async function charge(
-  services: Pick<Services, 'db' | 'clock'>,
+  services: Pick<Services, 'db' | 'clock' | 'keys'>,
   from: From,
   of: { readonly name: string } | { readonly org: string },
 ): Promise<{ readonly wait: number } | { readonly wait: 0; readonly found: { org: string; person: string } | undefined }> {
   const found = 'name' in of ? await services.db.read(installationOrg, (db) => findSignIn(db, of.name)) : undefined
-  const standIn = await standInFigures(services, from.nameKey.readUIntBE(0, 3))
   const org = 'org' in of ? of.org : found?.org
   const own = await figuresOf(services, org ?? installationOrg)
+  // Drawn for a name that somebody has as well: the answer takes as long.
+  const standIn = 'name' in of ? await standInFigures(services, { name: of.name, secret: await nameSecret(services) }) : own
   const policy = org === undefined ? standIn : own
   const waits = waitsOf(policy['back-off.free-tries'], policy['back-off.longest-minutes'])
   return services.db.write(installationOrg, bySystem, async (tx) => {

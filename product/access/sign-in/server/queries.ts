@@ -3,6 +3,14 @@ import type { Db, Tx } from '@wardline/platform/db'
 import { signInPolicy } from '../rules.ts'
 import type { From, KnownRow } from './tables.ts'
 
+/** The installation's secret for names that nobody has, sealed. */
+export const findSecret = (db: Db) =>
+  db.maybe<{ data_key: string; sealed: Buffer }>(sql`select data_key, sealed from sign_in_secret where org = ${db.org}`)
+
+/** Keeps it; what is there already stays. */
+export const insertSecret = (tx: Tx, it: { readonly dataKey: string; readonly sealed: Buffer }): Promise<number> =>
+  tx.count(sql`insert into sign_in_secret (org, data_key, sealed) values (${tx.org}, ${it.dataKey}, ${it.sealed}) on conflict do nothing`)
+
 /**
  * Counts an attempt from here before it is judged, so that parallel guesses cannot outrun the count. Undefined: there is still a wait.
  * The wait after this attempt is set at once; a right one takes it back.
@@ -129,13 +137,16 @@ export const renewKnown = (tx: Tx, it: { browser: string; hash: Buffer | null; s
       until = wl_now() + make_interval(days => ${it.days})
     where org = ${tx.org} and browser = ${it.browser}`)
 
-/** Keeps a person's newest browsers and those of their present password. */
-export const trimKnown = (tx: Tx, person: string, most: number) =>
+/** Keeps the newest browsers of a person's own, the newest machines where they are known, and of both those of their present password. */
+export const trimKnown = (tx: Tx, person: string, most: { readonly own: number; readonly machines: number }) =>
   tx.count(sql`
     delete from known_browser where org = ${tx.org} and person = ${person} and browser not in (
-      select k.browser from known_browser k
-      join password w on w.org = k.org and w.person = k.person and w.generation = k.generation
-      where k.org = ${tx.org} and k.person = ${person} order by k.used_at desc, k.browser limit ${most})`)
+      select kept.browser from (
+        select k.browser, k.machine, row_number() over (partition by k.machine is null order by k.used_at desc, k.browser) as place
+        from known_browser k
+        join password w on w.org = k.org and w.person = k.person and w.generation = k.generation
+        where k.org = ${tx.org} and k.person = ${person}) kept
+      where kept.place <= case when kept.machine is null then ${most.own}::int else ${most.machines}::int end)`)
 
 /** Forgets a browser that guessed so often. */
 export const forgetBrowser = (tx: Tx, browser: string, failures: number) =>
