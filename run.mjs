@@ -2,7 +2,7 @@
 // Plain JavaScript for Node 18+, because it runs before anything is installed.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import path from 'node:path'
 
@@ -42,25 +42,68 @@ const isAlive = (pid) => {
     return thrown.code === 'EPERM'
   }
 }
-/** Whether somebody installs here now. What is older than any installation was left behind, and its numbers may be of others by now. */
-const isHeld = () => {
+/** What the lock says, with whose it is: the numbers of a start and of its installation. Null: there is none. */
+const readLock = (file = lockFile) => {
   try {
-    const pids = readFileSync(lockFile, 'utf8').split(' ').map(Number)
-    return Date.now() - statSync(lockFile).mtimeMs < longest && pids.some((pid) => pid > 0 && isAlive(pid))
+    return { text: readFileSync(file, 'utf8'), at: statSync(file).mtimeMs }
   } catch {
-    return false
+    return null
   }
 }
-const takeLock = () => {
-  mkdirSync(path.dirname(lockFile), { recursive: true })
-  if (!isHeld()) rmSync(lockFile, { force: true })
+/** Whether whoever wrote it still installs. What is older than any installation was left behind, and its numbers may be of others by now. */
+const isHeld = ({ text, at }) => Date.now() - at < longest && text.split(' ').some((pid) => Number(pid) > 0 && isAlive(Number(pid)))
+const own = `${lockFile}.${process.pid}`
+/** A file with our number, if there is none yet. It appears with its content: nobody ever sees an empty one, which nobody would hold. */
+const appear = (file) => {
+  writeFileSync(own, `${process.pid}`)
   try {
-    writeFileSync(lockFile, `${process.pid}`, { flag: 'wx' })
+    linkSync(own, file)
     return true
   } catch (thrown) {
     if (thrown.code === 'EEXIST') return false
     throw thrown
+  } finally {
+    rmSync(own, { force: true })
   }
+}
+/** Takes away a lock that was left behind. One start at a time does so: a slower one would take away the lock of whoever came next. */
+const clear = () => {
+  const broom = `${lockFile}.clearing`
+  if (!appear(broom)) {
+    const found = readLock(broom)
+    if (found !== null && !isHeld(found)) rmSync(broom, { force: true })
+    return
+  }
+  const aside = `${own}.left`
+  try {
+    const found = readLock()
+    if (found === null || isHeld(found)) return
+    renameSync(lockFile, aside)
+    // Its owner may have finished between the look and the move, and another one begun: what was moved is then theirs, and goes back.
+    if (readLock(aside)?.text !== found.text) linkSync(aside, lockFile)
+  } catch (thrown) {
+    if (thrown.code !== 'EEXIST' && thrown.code !== 'ENOENT') throw thrown
+  } finally {
+    rmSync(aside, { force: true })
+    rmSync(broom, { force: true })
+  }
+}
+const takeLock = () => {
+  mkdirSync(path.dirname(lockFile), { recursive: true })
+  if (appear(lockFile)) return true
+  const found = readLock()
+  if (found !== null && isHeld(found)) return false
+  clear()
+  return appear(lockFile)
+}
+/** Adds the number of the installation, whole or not at all. */
+const note = (pid) => {
+  writeFileSync(own, `${process.pid} ${pid}`)
+  renameSync(own, lockFile)
+}
+/** Lets go of the lock, if it is ours. */
+const leaveLock = () => {
+  if (readLock()?.text.split(' ')[0] === `${process.pid}`) rmSync(lockFile, { force: true })
 }
 
 async function install() {
@@ -70,7 +113,7 @@ async function install() {
     isTold = true
     await new Promise((done) => setTimeout(done, 200))
   }
-  if (isReady()) return rmSync(lockFile, { force: true })
+  if (isReady()) return leaveLock()
   console.error('Installing what is missing (npm ci, about half a minute) ...')
   rmSync(stampFile, { force: true })
   // npm's own variables and NODE_ENV=production would change what a nested npm installs.
@@ -82,7 +125,7 @@ async function install() {
     stdio: ['ignore', 2, 2],
     detached: true,
   })
-  if (npm.pid !== undefined) writeFileSync(lockFile, `${process.pid} ${npm.pid}`)
+  if (npm.pid !== undefined) note(npm.pid)
   let isInterrupted = false
   const interrupt = () => {
     isInterrupted = true
@@ -101,7 +144,7 @@ async function install() {
   for (const signal of signals) process.off(signal, interrupt)
   const isDone = status === 0 && existsSync(node)
   if (isDone) writeFileSync(stampFile, stamp)
-  rmSync(lockFile, { force: true })
+  leaveLock()
   if (isInterrupted) {
     console.error('Interrupted: nothing was started. The next start installs anew.')
     process.exit(130)

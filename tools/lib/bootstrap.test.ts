@@ -1,5 +1,5 @@
 /** The one entry of every npm script, with a pretend npm: what is missing is installed once, also when a start is interrupted or two begin at once. */
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -107,4 +107,57 @@ test('a lock that nobody holds any more holds nobody up', async () => {
   const only = start()
   expect(await only.ended).toBe(0)
   expect(only.told()).not.toContain('Waiting')
+})
+
+test('of many starts that find a lock left behind in the same moment one installs, and nobody takes away another one’s lock', async () => {
+  // The lock's own lines, taken at the same moment by three programs, again and again; whoever has it lets go of its own alone.
+  const text = readFileSync(file('run.mjs'), 'utf8')
+  const lines = text.slice(text.indexOf('const longest'), text.indexOf('async function install'))
+  writeFileSync(
+    file('taker.mjs'),
+    `import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+const lockFile = ${JSON.stringify(file('.cache/installing'))}
+${lines}
+process.on('message', (at) => {
+  if (at === 'leave') return leaveLock(), process.send('left')
+  while (Date.now() < at);
+  process.send(takeLock())
+})`,
+  )
+  const takers = Array.from({ length: 3 }, () => fork(file('taker.mjs')))
+  const take = (at: number) =>
+    Promise.all(
+      takers.map(async (taker) => {
+        const answer = once(taker, 'message')
+        taker.send(at)
+        return (await answer)[0] as boolean
+      }),
+    )
+  mkdirSync(file('.cache'))
+  try {
+    for (let round = 0; round < 300; round += 1) {
+      writeFileSync(file('.cache/installing'), '999999999')
+      expect((await take(Date.now() + 3)).filter(Boolean), `round ${round}`).toHaveLength(1)
+      const holder = readFileSync(file('.cache/installing'), 'utf8')
+      expect(takers.map((it) => `${it.pid}`)).toContain(holder)
+      // Who has it lets go last: the others' letting go is not theirs to feel.
+      for (const taker of takers.toSorted((a, b) => Number(`${a.pid}` === holder) - Number(`${b.pid}` === holder))) {
+        expect(existsSync(file('.cache/installing'))).toBe(true)
+        const answer = once(taker, 'message')
+        taker.send('leave')
+        await answer
+      }
+      expect(existsSync(file('.cache/installing'))).toBe(false)
+    }
+  } finally {
+    for (const taker of takers) taker.kill()
+  }
+  writeFileSync(file('.cache/installing'), `${process.pid}`)
+  // Somebody else's: a start that ends does not take it with it.
+  const waits = start()
+  await waits.says('Waiting for it')
+  waits.child.kill('SIGKILL')
+  await waits.ended
+  expect(readFileSync(file('.cache/installing'), 'utf8')).toBe(`${process.pid}`)
 })
