@@ -117,7 +117,7 @@ export async function openClinic(
       mfa,
       sessions,
       policies,
-      locations,
+      locations({ placesOfRule: async () => [] }),
       care,
       roster(texts.ports),
       consent,

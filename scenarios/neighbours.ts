@@ -143,7 +143,7 @@ export async function openNeighbours(server: WorldOptions['server'] = {}, timeou
   )
   // No name is known here: what a machine's own name service says, and how long it takes, is nobody's test.
   const outgoing = openOutgoing({ lookup: async () => [] })
-  const features = wardlineFeatures({ carrier, publicOrigin: () => later.world!.url, outgoing, behindProxy: server.behindProxy ?? false })
+  const features = wardlineFeatures({ carrier, publicOrigin: () => later.world!.url, outgoing })
   const world = await openWorld({ features, server })
   later.world = world
   const settle = async () => {

@@ -7,7 +7,7 @@ import { newId } from '@wardline/platform/server'
 import { factsOf } from '@wardline/platform/testing'
 import { openRecord } from '@wardline/product/access/break-glass/contract'
 import { approvePending, declinePending, listPending } from '@wardline/product/access/dual-control/contract'
-import { addLocation, setWorkplaces } from '@wardline/product/access/locations/contract'
+import { addLocation, closeLocation, setWorkplaces } from '@wardline/product/access/locations/contract'
 import { keepRecords, recordNetworks } from '@wardline/product/access/networks/contract'
 import { me } from '@wardline/product/access/provisioning/contract'
 import { mayHere } from '@wardline/product/access/roles/preview'
@@ -15,7 +15,17 @@ import type { Role } from '@wardline/product/access/roles/server'
 import { auditEntries } from '@wardline/product/compliance/audit/contract'
 import { findConversations, releaseExport } from '@wardline/product/compliance/archive/contract'
 import { recordOptOut } from '@wardline/product/patients/consent/contract'
-import { createPatient, getPatient, listPatients, lookUpPatient } from '@wardline/product/patients/roster/contract'
+import { addVisit } from '@wardline/product/patients/appointments/contract'
+import {
+  addNumber,
+  assignCare,
+  changePatient,
+  createPatient,
+  getPatient,
+  listPatients,
+  lookUpPatient,
+  restrictPatient,
+} from '@wardline/product/patients/roster/contract'
 import { getThread, listThreads, sendText } from '@wardline/product/patients/texting/contract'
 import { messagePage, sendMessage } from '@wardline/product/team/messages/contract'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -92,6 +102,16 @@ test('two people say to which networks; nobody closes records to themselves unaw
     [{ locations: [newId()] }, 'not-found'],
   ] as const)
     expect((await ask(administrator, over)).code).toBe(code)
+  // Whose own roles it does not bind can slip all the same; then nobody inside could agree.
+  expect((await ask(administrator, {})).code).toBe('closes-to-you')
+  const slip = { networks: [{ cidr: '192.0.2.9/32', name: 'a slip' }] }
+  expect((await ask(administrator, slip, '127.0.0.1')).code).toBe('closes-to-you')
+  expect((await ask(administrator, { ...slip, anyway: true }, '127.0.0.1')).code).toBe('done')
+  const [wrong] = must(await administrator.call(listPending, {})).acts.filter((it) => it.state === 'asked')
+  const decide = { params: { act: wrong!.act }, body: {} }
+  for (const address of ['127.0.0.1', home])
+    expect((await from(address, ours.staff['security-officer'], approvePending, decide)).code).toBe('not-from-here')
+  must(await ours.staff['security-officer'].call(declinePending, decide))
   expect(await kinds('access.networks.records-kept')).toBe(0)
   expect(await records(clinician, home)).toBe('done')
 })
@@ -127,6 +147,20 @@ test('from elsewhere records and archives are closed in plain words, to button a
     'other-network',
   )
   expect(await kinds('record.read')).toBe(reads)
+  // No answer tells which patients there are, and nothing of them is changed.
+  const nobody = { params: { patient: newId() } }
+  for (const to of [patient(), nobody]) {
+    const { patient: id } = to.params
+    for (const [endpoint, it] of [
+      [getPatient, to],
+      [changePatient, { ...to, body: { given: 'Ana', family: 'Rivera', language: 'en' } }],
+      [addNumber, { ...to, body: { number: '+13125550199' } }],
+      [assignCare, { params: { ...to.params, person: clinician.person }, body: {} }],
+      [restrictPatient, { ...to, body: { restricted: 'study' } }],
+      [addVisit, { body: { visit: newId(), patient: id, startsAt: world.server.clock.ms() + 86_400_000, reason: 'crown' } }],
+    ] as [Endpoint, object][])
+      expect([endpoint.name, (await from(home, clinician, endpoint, it)).code]).toEqual([endpoint.name, 'other-network'])
+  }
   // The screen knows the same: of whom a role more is open, all that it opens.
   const both = await ours.employ(['clinician', 'nurse'])
   for (const [of, address, roles, closed] of [
@@ -193,26 +227,58 @@ test('nothing urgent waits: messages, a stop of texts, and the one record that a
   expect((await from('127.0.0.1', ours.second, getPatient, patient())).code).toBe('done')
 })
 
-test('by location it binds who works there, from the moment they do', async () => {
+test('by location it binds who works there, from the moment they do, and no one person takes anybody out of it', async () => {
   const { ours } = street
-  const { administrator } = ours.staff
-  const north = newId()
-  must(await administrator.call(addLocation, { body: { location: north, name: 'North', zone: 'America/Chicago' } }))
+  const { administrator, 'security-officer': officer } = ours.staff
+  const [north, south] = [newId(), newId()]
+  for (const [location, name] of [
+    [north, 'North'],
+    [south, 'South'],
+  ] as const)
+    must(await administrator.call(addLocation, { body: { location, name, zone: 'America/Chicago' } }))
   await keep({ locations: [north] })
   const me = await signInAgain(street.world, ours.second as Colleague)
-  const works = async (locations: string[]) =>
-    must(await administrator.call(setWorkplaces, { params: { person: me.person }, body: { locations } }))
+  const works = async (...locations: string[]) =>
+    must(await administrator.call(setWorkplaces, { params: { person: me.person }, body: { locations } })).waits
+  const decide = async (how: typeof approvePending | typeof declinePending) => {
+    const [asked] = must(await officer.call(listPending, {})).acts.filter((it) => it.state === 'asked')
+    return codeOf(officer.call(how, { params: { act: asked!.act }, body: {} }))
+  }
+  const close = (location: string) => codeOf(administrator.call(closeLocation, { params: { location }, body: {} }))
+  const seen = async () => (await from(home, me, listPatients)).code
   const { rows } = await street.world.owner.query<{ location: string }>('select location from location where org = $1 and main', [ours.org])
   const main = rows[0]!.location
-  await works([main])
-  expect((await from(home, me, listPatients)).code).toBe('done')
+  expect(await works(main)).toBe(false)
+  expect(await seen()).toBe('done')
   const window = await connect(street.world, me)
-  await works([north])
+  expect(await works(north)).toBe(false)
   expect(await window.closed).toBe(1001)
-  for (const bound of [[north], [main, north], []]) {
-    await works(bound)
-    expect((await from(home, me, listPatients)).code).toBe('other-network')
+  expect(await seen()).toBe('other-network')
+  expect(await works(main, north)).toBe(false)
+  expect(await seen()).toBe('other-network')
+
+  // Out of it they come by two people alone, and the location stays while the rule names it.
+  for (const out of [[], [main, south]]) {
+    expect(await works(...out)).toBe(true)
+    expect(await seen()).toBe('other-network')
+    expect(await decide(declinePending)).toBe('done')
   }
+  expect(await close(north)).toBe('in-a-rule')
+  expect(await works(south)).toBe(true)
+  expect(await decide(approvePending)).toBe('done')
+  expect(await seen()).toBe('done')
+
+  // Who works nowhere is bound: a location that is closed closes what was open by it.
+  const open = await connect(street.world, me, { 'x-forwarded-for': home })
+  const asked = list({ locations: [south] })
+  must(await administrator.call(keepRecords, { body: asked }))
+  expect(await close(south)).toBe('done')
+  expect(await open.closed).toBe(1001)
+  expect(await seen()).toBe('other-network')
+  // What was asked for names a location that is no more.
+  expect(await decide(approvePending)).toBe('no-longer-possible')
+  expect(await decide(declinePending)).toBe('done')
   await keep({ networks: [] })
-  expect((await from(home, me, listPatients)).code).toBe('done')
+  expect(await seen()).toBe('done')
+  expect(await close(north)).toBe('done')
 })

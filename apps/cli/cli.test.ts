@@ -47,21 +47,27 @@ const initWith = (ceremony: string, ...more: string[]) => [
 ]
 
 describe('the command line', { timeout: 60_000 }, () => {
-  test.each(['init', 'serve', 'enrol', 'migrate', 'verify-audit', 'archive open', 'doctor'])('explains %s', async (name) => {
+  test.each(['init', 'serve', 'enrol', 'networks', 'migrate', 'verify-audit', 'archive open', 'doctor'])('explains %s', async (name) => {
     const it = await wardline([...name.split(' '), '--help'])
     expect(it.code).toBe(0)
     expect(it.out).toContain('--json')
     expect(it.out).toContain('Exit codes: 0 done, 1 a problem was found, 2 the command line or a setting is wrong, 3 it could not run.')
   })
 
-  test.each([[[]], [['archive']], [['nothing']], [['doctor', '--nothing']], [['init']], [['enrol']], [['archive', 'open']]])(
-    'is used wrongly with %j',
-    async (args) => {
-      const it = await run(args)
-      expect(it.code).toBe(2)
-      expect(it.err).not.toMatch(/\n\s+at /)
-    },
-  )
+  test.each([
+    [[]],
+    [['archive']],
+    [['nothing']],
+    [['doctor', '--nothing']],
+    [['init']],
+    [['enrol']],
+    [['networks']],
+    [['archive', 'open']],
+  ])('is used wrongly with %j', async (args) => {
+    const it = await run(args)
+    expect(it.code).toBe(2)
+    expect(it.err).not.toMatch(/\n\s+at /)
+  })
 
   test('names each wrong setting, and quotes none', async () => {
     const it = await run(['doctor'], { PORT: 'eighty', WARDLINE_KEKK: 'secret' })
@@ -75,12 +81,15 @@ describe('the command line', { timeout: 60_000 }, () => {
 })
 
 describe('before there is an installation', { timeout: 60_000 }, () => {
-  test.each([['serve'], ['migrate'], ['verify-audit'], ['enrol', '--sign-in', 'hana']])('%s refuses and makes nothing', async (...args) => {
-    const it = await run(args)
-    expect(it.code).toBe(3)
-    expect(refusal(it)).toBe('not-initialised')
-    await expect(stat(data)).rejects.toMatchObject({ code: 'ENOENT' })
-  })
+  test.each([['serve'], ['migrate'], ['verify-audit'], ['enrol', '--sign-in', 'hana'], ['networks', '--open']])(
+    '%s refuses and makes nothing',
+    async (...args) => {
+      const it = await run(args)
+      expect(it.code).toBe(3)
+      expect(refusal(it)).toBe('not-initialised')
+      await expect(stat(data)).rejects.toMatchObject({ code: 'ENOENT' })
+    },
+  )
 
   test.each([
     ['a zone that is none', 'bad-zone', ['--zone', 'Chicago time']],
@@ -164,6 +173,8 @@ describe('a real installation', { timeout: 120_000 }, () => {
     expect([init.code, refusal(init)]).toEqual([3, 'in-use'])
     const enrol = await run(['enrol', '--sign-in', 'hana'])
     expect([enrol.code, refusal(enrol)]).toEqual([3, 'server-running'])
+    const open = await run(['networks', '--open'])
+    expect([open.code, refusal(open)]).toEqual([3, 'server-running'])
     expect((await run(['migrate', '--dry-run', '--json'])).json()).toMatchObject({ pending: [], unknown: [], changed: [] })
     const audit = (await run(['verify-audit', '--json'])).json<{ entries: number; intact: boolean; firstBad: null }>()
     expect(audit).toMatchObject({ intact: true, firstBad: null })
@@ -232,6 +243,31 @@ describe('a real installation', { timeout: 120_000 }, () => {
     expect(await tryCode(never.code)).toBe('wrong-secret')
     expect((await run(['verify-audit', '--json'])).json()).toMatchObject({ intact: true })
     expect(await server.stop()).toBe(0)
+  })
+
+  test('opens administration from everywhere again at the machine, with the server stopped, and says so in the log', async () => {
+    const none = await run(['networks', '--open', '--json'])
+    expect([none.code, none.json()]).toEqual([0, { opened: [] }])
+    const onDatabase = async (query: string) => {
+      const embedded = await startEmbedded({ dataDir: path.join(data, 'postgres') })
+      const owner = await openConnection(embedded.url, 'test')
+      const { rows } = await owner.query<Record<string, unknown>>(query)
+      await owner.end()
+      await embedded.stop()
+      return rows
+    }
+    await onDatabase(
+      "insert into admin_networks (org, version, cidrs, names, outside) select org, 1, '{203.0.113.77/32}', '{Lair}', 'absent' from org where preset <> 'installation'",
+    )
+    const told = await run(['networks', '--open'])
+    expect([told.code, told.err]).toEqual([0, ''])
+    expect(told.out).toContain('Oak Clinic: administration is done from everywhere again. Until now: 203.0.113.77/32.')
+    expect(
+      await onDatabase(
+        "select n.version, n.cidrs, f.actor from admin_networks n join fact f on f.kind = 'access.networks.opened-at-server' order by n.version desc limit 1",
+      ),
+    ).toEqual([{ version: 2, cidrs: [], actor: null }])
+    expect((await run(['networks', '--open'])).out).toContain('from everywhere already. Nothing was changed.')
   })
 
   test('is not opened without its key, or with one that others can read', async () => {

@@ -89,6 +89,22 @@ export async function requireSchema(url: string): Promise<SchemaState> {
   return schema
 }
 
+/** Refuses to write beside a running server, and to anything but this version's schema: a way back in is no moment for a new one. */
+export async function requireStopped(settings: Settings): Promise<void> {
+  await requireInstallation(settings)
+  const look = await lookAt(settings)
+  try {
+    if (look.how === 'beside')
+      throw new CliFailure(
+        'server-running',
+        'The server is running, and only one program at a time may write keys. Nothing was made. Stop the server, run this again, and start it.',
+      )
+    await requireSchema(look.url)
+  } finally {
+    await look.close()
+  }
+}
+
 /** An installation that is looked at: its database, read-only, and its data keys. */
 export interface Reading {
   readonly db: Database

@@ -104,6 +104,22 @@ It needs the server's machine and the key-encryption key. The code counts after 
 organisation is told meanwhile; the administrator, another one, or an officer can stop it. It stands in the audit log. It opens no messages.`,
   )
 
+command(
+  program,
+  'networks',
+  'administration from everywhere again, where nobody is left in its networks; with the server stopped, on its machine',
+  async (output, options) => (await import('./commands/networks.ts')).openNetworks(output, options, version),
+)
+  .option('--open', 'open it; without this nothing is done')
+  .addOption(dataOption())
+  .addOption(kekOption())
+  .addHelpText(
+    'after',
+    `
+It needs the server's machine and the key-encryption key. Nobody gets a right by it: who may administer may do it from everywhere again. It
+stands in the audit log. Networks for patients' records stay: two people change them, from everywhere.`,
+  )
+
 command(program, 'migrate', 'bring the database to this version (serve does it too)', async (output, options) =>
   (await import('./commands/migrate.ts')).migrateDatabase(output, options),
 )

@@ -6,11 +6,11 @@ import { breakGlass } from '@wardline/product/access/break-glass/server'
 import { care } from '@wardline/product/access/care/server'
 import { dualControl } from '@wardline/product/access/dual-control/server'
 import { guests } from '@wardline/product/access/guests/server'
-import { locations } from '@wardline/product/access/locations/server'
+import { locations, moveOnApproval } from '@wardline/product/access/locations/server'
 import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { ldap } from '@wardline/product/access/ldap/server'
 import { mfa } from '@wardline/product/access/mfa/server'
-import { keepRecordsOnApproval, networks } from '@wardline/product/access/networks/server'
+import { hideAdministrationOnApproval, keepRecordsOnApproval, networks, placesOfRule } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { enrolOnApproval, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
@@ -113,8 +113,6 @@ export interface Ports {
   readonly publicOrigin: () => string
   /** How addresses that administrators type are reached; without it, the public Internet alone. */
   readonly outgoing?: Outgoing
-  /** A proxy in front ends TLS and says who called. */
-  readonly behindProxy?: boolean
 }
 
 /** A Twilio carrier of these settings; null without an account. */
@@ -133,17 +131,17 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
   const features: Feature[] = [
     provisioning,
     roles,
-    dualControl([grantOnApproval, enrolOnApproval, keepRecordsOnApproval]),
+    dualControl([grantOnApproval, enrolOnApproval, keepRecordsOnApproval, hideAdministrationOnApproval, moveOnApproval]),
     guests,
     mfa,
     sessions,
     signIn,
     passkeys(ports),
     policies,
-    locations,
+    locations({ placesOfRule }),
     care,
     breakGlass({ isPatient }),
-    networks({ behindProxy: ports.behindProxy ?? false }),
+    networks,
     unusualAccess({ namesOf: peopleOf }),
     directorySync,
     scim(ports),

@@ -33,6 +33,8 @@ export interface RequestInfo {
   /** Path and query as received. */
   readonly url: string
   readonly ip: string
+  /** The address from which it is known to come; null: a proxy is in between of which that cannot be known. */
+  readonly whence: string | null
   readonly headers: IncomingHttpHeaders
   readonly cookies: Readonly<Record<string, string | undefined>>
 }
@@ -41,7 +43,7 @@ export interface RequestInfo {
 export type Admission = (guard: Guard, caller: Caller, request: RequestInfo) => Promise<'yes' | 'absent' | 'step-up'>
 
 /** Which of a caller's roles open no records from the network that a request comes from. */
-export type Whereabouts = (caller: Caller, request: Pick<RequestInfo, 'ip'>) => Promise<readonly string[]>
+export type Whereabouts = (caller: Caller, request: Pick<RequestInfo, 'whence'>) => Promise<readonly string[]>
 
 /** Finds the caller of a request, or null. Given once, by access/sessions. */
 export type Authenticator = (request: RequestInfo) => Promise<Caller | null>

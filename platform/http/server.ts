@@ -9,6 +9,7 @@ import { newId } from '../ids/ids.ts'
 import type { Db, Tx } from '../db/types.ts'
 import type { Admission, Authenticator, Caller, RequestInfo, Whereabouts } from './caller.ts'
 import { answerFor, failureBody } from './failures.ts'
+import { isLoopback, isPassedOn, whenceOf } from './forwarded.ts'
 import { parseJson } from './json.ts'
 import { isIntended } from './intent.ts'
 import { classLimits, limitsOfCaller, limitsOfPlace, openLimiter } from './limits.ts'
@@ -89,6 +90,7 @@ export async function openHttp(
     method: request.method,
     url: request.url,
     ip: request.ip,
+    whence: whenceOf(options, request),
     headers: request.headers,
     cookies: ownCookies(request.cookies),
   })
@@ -157,11 +159,15 @@ export async function openHttp(
           }
           const seen: { subjects: readonly string[]; screen: string }[] = []
           const ctx = context(info, caller, raw, reply, seen)
+          const isElsewhere = caller !== null && route.urgent === null && route.who.isHere?.(caller) === false
           const value = await (route.run as (ctx: Ctx<Caller | null>, body: unknown, params: unknown) => Promise<unknown>)(
             ctx,
             input,
             params,
-          )
+          ).catch((thrown: unknown) => {
+            // From where records are closed one answer for all of them: it tells nobody which there are.
+            throw isElsewhere && thrown instanceof Refusal ? new Refusal('other-network') : thrown
+          })
           if (route.phi === 'reads') {
             if (!caller || seen.length === 0) throw new Error(`${endpoint.name} shows PHI and did not say whose`)
             const how = { urgent: route.urgent !== null, elsewhere: route.who.isHere?.(caller) === false }
@@ -229,7 +235,7 @@ export async function openHttp(
   })
   app.get('/metrics', async (request, reply) => {
     // For this machine itself. What a proxy passes on comes from elsewhere, whatever it says of where from.
-    const direct = isLoopback(request.socket.remoteAddress ?? '') && !forwarded.some((name) => request.headers[name] !== undefined)
+    const direct = isLoopback(request.socket.remoteAddress ?? '') && !isPassedOn(request.headers)
     if (!direct) throw new Refusal('not-found')
     return reply.type('text/plain; version=0.0.4').send(options.metrics())
   })
@@ -248,14 +254,14 @@ export async function openHttp(
     countUpgrade(`address|${networkOf(ip)}`, classLimits.upgrade.address)
     if (request.headers.origin !== undefined && request.headers.origin !== origin) return null
     const cookies = ownCookies(app.parseCookie(request.headers.cookie ?? ''))
-    const caller = await callerAt({ id: newId(), method: 'GET', url: request.url ?? '', ip, headers: request.headers, cookies })
+    const { headers: sent, url = '' } = request
+    const whence = whenceOf(options, { ip, headers: sent })
+    const caller = await callerAt({ id: newId(), method: 'GET', url, ip, whence, headers: sent, cookies })
     if (caller) countUpgrade(`person|${caller.person}`, classLimits.upgrade.person)
     return caller
   }
   return { app, accept }
 }
-
-const forwarded = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via']
 
 /** Answers bytes that are no HTTP request (RFC 9112), in the contract's form, and hangs up. */
 function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): void {
@@ -265,8 +271,6 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Duplex): voi
     `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\ncache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
   )
 }
-
-const isLoopback = (ip: string) => ip === '127.0.0.1' || ip === '::1' || ip === '::ffff:127.0.0.1'
 
 /** Names the wrong field of a request, never its value, and no name that the contract does not know: it may be a value in the wrong place. */
 function fieldOf(error: { instancePath?: string; keyword?: string; params?: unknown } | undefined): string {

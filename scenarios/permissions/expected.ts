@@ -259,7 +259,7 @@ export const halfHour: readonly string[] = [
   'patients.roster.judge-number',
 ]
 
-/** What opens patients' records or archives, so that an organisation may keep it to its own networks; everything else works from everywhere. */
+/** What opens or changes patients' records, or opens archives, so that an organisation may keep it to its own networks; everything else works from everywhere. */
 export const fromOwnNetworks: readonly string[] = [
   'access.break-glass.list',
   'access.break-glass.patients-view',
@@ -267,9 +267,19 @@ export const fromOwnNetworks: readonly string[] = [
   'access.unusual-access.close',
   'patients.roster.cover',
   'patients.roster.care',
+  'patients.roster.assign-care',
+  'patients.roster.end-care',
+  'patients.roster.set-place',
+  'patients.roster.restrict',
   'patients.roster.list',
   'patients.roster.search',
   'patients.roster.get',
+  'patients.roster.create',
+  'patients.roster.change',
+  'patients.roster.add-number',
+  'patients.roster.verify',
+  'patients.roster.confirm',
+  'patients.roster.judge-number',
   'patients.consent.state',
   'patients.consent.receipt',
   'patients.texting.threads',
@@ -279,6 +289,8 @@ export const fromOwnNetworks: readonly string[] = [
   'patients.texting.ask-who',
   'patients.texting.looked',
   'patients.appointments.list',
+  'patients.appointments.add',
+  'patients.appointments.cancel',
   'patients.appointments.preview-reminders',
   'patients.appointments.send-reminders',
   'compliance.archive.conversations',

@@ -5,7 +5,7 @@ import { foldName } from '@wardline/product/access/provisioning/rules'
 import { findSignIn, issueEnrolmentAtServer } from '@wardline/product/access/provisioning/server'
 import { settingsWith } from '../config.ts'
 import type { Overrides } from '../config.ts'
-import { lookAt, requireInstallation, requireSchema } from '../installation.ts'
+import { requireStopped } from '../installation.ts'
 import { CliFailure, exits } from '../outcome.ts'
 import type { Exit } from '../outcome.ts'
 import type { Output } from '../output.ts'
@@ -21,19 +21,7 @@ export interface EnrolOptions extends Overrides {
  */
 export async function enrol(output: Output, options: EnrolOptions, version: string): Promise<Exit> {
   const settings = settingsWith(options)
-  await requireInstallation(settings)
-  const look = await lookAt(settings)
-  try {
-    if (look.how === 'beside')
-      throw new CliFailure(
-        'server-running',
-        'The server is running, and only one program at a time may write keys. Nothing was made. Stop the server, run this again, and start it.',
-      )
-    // Getting somebody in again is no moment for a new version.
-    await requireSchema(look.url)
-  } finally {
-    await look.close()
-  }
+  await requireStopped(settings)
   const log = openLog({ level: 'error' })
   const features = wardlineFeatures()
   const installation = await openInstallation({ settings, kind: 'real', log, version }, features)

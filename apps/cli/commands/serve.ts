@@ -32,7 +32,6 @@ export async function serveReal(output: Output, options: Overrides, version: str
   let server: RunningServer | undefined
   const publicOrigin = () => settings.publicUrl?.replace(/\/$/, '') ?? server?.url ?? ''
   const features = wardlineFeatures({
-    behindProxy: settings.behindProxy,
     carrier: carrierOf(settings.carrier),
     publicOrigin,
     outgoing: openOutgoing({ allow: settings.allowNetworks }),

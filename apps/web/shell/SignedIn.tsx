@@ -3,7 +3,7 @@ import { useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { dropSecret } from '@wardline/product/access/passkeys/web'
 import { useFirstRun } from '@wardline/product/compliance/first-run/web'
-import { useMayWithPatients } from '@wardline/product/patients/roster/web'
+import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import type { Shift } from '@wardline/product/access/workstations/web'
 import { keepNoColleagues } from '@wardline/product/team/directory/web'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
@@ -39,7 +39,8 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
   const onLeaving = station?.onLeaving
   const cover = station?.cover
   const writes = useMay('team.conversation.read').yes
-  const hasPatients = useMayWithPatients('patient.thread.read').yes
+  // Also where records are closed: the way to one in an emergency leads through here.
+  const hasPatients = mayWithPatients(me, 'patient.thread.read').yes
   const [store, setStore] = useState<TeamStore | null>(null)
   const [live, setLive] = useState<Live | null>(null)
   const [isWithoutTeam, setWithoutTeam] = useState(false)

@@ -46,6 +46,11 @@ const decisions = {
     what: 'This was decided already, or its three days are over.',
     next: 'Nothing was changed. Read the list again; ask anew if it is still wanted.',
   },
+  'not-from-here': {
+    status: 409,
+    what: 'You are not in one of the networks that this is about. Who agrees stands in one of them, so that a slip shuts nobody out.',
+    next: 'It still waits. Agree from one of these networks, or decline it.',
+  },
   'no-longer-possible': {
     status: 409,
     what: 'What was asked for can no longer be done: something it rests on has changed.',

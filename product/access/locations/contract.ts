@@ -71,6 +71,11 @@ export const closeLocation = endpoint({
       what: 'The main location cannot be closed: records without a place of their own belong to it.',
       next: 'Nothing was changed. It can be renamed.',
     },
+    'in-a-rule': {
+      status: 409,
+      what: 'Patients’ records are kept to networks for who works here: closed, that would bind them no more.',
+      next: 'Nothing was changed. First have two people change the networks for patients’ records (Review, Networks).',
+    },
   },
 })
 
@@ -88,9 +93,11 @@ export const setWorkplaces = endpoint({
   name: 'access.locations.set-workplaces',
   method: 'PUT',
   path: '/api/v1/people/:person/locations',
-  summary: 'Sets at which locations a colleague works.',
+  summary:
+    'Sets at which locations a colleague works. Out of the locations for which records are kept to networks they are moved once a second person agrees.',
   takes: Shape({ locations: List(Id, 500) }),
-  gives: Shape({ locations: List(Id, 500) }),
+  /** Where they work now; `waits`: the move waits for a second person. */
+  gives: Shape({ locations: List(Id, 500), waits: Type.Boolean() }),
   fails: {},
 })
 

@@ -17,3 +17,7 @@ export function isZone(zone: string): boolean {
     return false
   }
 }
+
+/** Whether a move takes somebody out of all locations that a rule names: it binds them no more. */
+export const leavesAll = (named: readonly string[], before: readonly string[], after: readonly string[]): boolean =>
+  before.some((it) => named.includes(it)) && !after.some((it) => named.includes(it))

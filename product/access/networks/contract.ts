@@ -9,7 +9,7 @@ export const Network = Shape({ cidr: Text(49, 2), name: Text(80) })
 const Outside = OneOf('absent', 'step-up')
 const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()])
 
-const Version = Shape({
+const version = {
   version: Count,
   /** From where administration is done; an empty list: from everywhere. */
   networks: List(Network, 200),
@@ -18,29 +18,46 @@ const Version = Shape({
   setAt: Moment,
   /** While it is only tried: when the list before it comes back by itself. */
   trialUntil: Maybe(Moment),
-})
+  /** The second person who agreed that it hides administration from elsewhere. */
+  agreedBy: Maybe(Id),
+}
+const Version = Shape(version)
+const Decidable = Type.Union([Type.Literal(true), Text(200)])
 
 export const adminNetworks = endpoint({
   name: 'access.networks',
   method: 'GET',
   path: '/api/v1/networks',
-  summary: 'From which networks administration is done, and from where this request came.',
+  summary: 'From which networks administration is done, what waits for a second person, and from where this request came.',
   takes: Shape({}),
-  gives: Shape({ inForce: Version, here: Text(64), hereIsIn: Type.Boolean() }),
+  gives: Shape({
+    inForce: Version,
+    /** A list that hides administration from elsewhere and that another person has not decided yet. */
+    waiting: Maybe(Shape({ act: Id, list: Version, decidable: Decidable })),
+    here: Text(64),
+    hereIsIn: Type.Boolean(),
+  }),
   fails: {},
 })
+
+const alreadyAsked = {
+  status: 409,
+  what: 'Another change of these networks waits for a second person.',
+  next: 'Nothing was saved. Have it decided or taken back first.',
+} as const
 
 export const setAdminNetworks = endpoint({
   name: 'access.networks.set',
   method: 'PUT',
   path: '/api/v1/networks',
-  summary: 'Says from which networks administration is done. A list without the network of this request needs `trialMinutes`.',
+  summary:
+    'Says from which networks administration is done. A list without the network of this request needs `trialMinutes`; one that hides administration from elsewhere counts once a second person agrees, from inside it.',
   takes: Shape({
     networks: List(Network, 200),
     outside: Outside,
     trialMinutes: Type.Optional(Type.Integer({ minimum: 5, maximum: 60 })),
   }),
-  gives: Version,
+  gives: Shape({ ...version, waits: Type.Boolean() }),
   fails: {
     'not-a-network': {
       status: 422,
@@ -54,9 +71,10 @@ export const setAdminNetworks = endpoint({
     },
     'proxy-not-declared': {
       status: 409,
-      what: 'Requests come through a proxy that this server was not told of, so it cannot know from where they come.',
-      next: 'Nothing was saved. Whoever runs the server sets WARDLINE_PROXY=yes; then save again.',
+      what: 'Requests come through a proxy that this server was not told of, or that does not say for whom, so it cannot know from where they come.',
+      next: 'Nothing was saved. Whoever runs the server sets WARDLINE_PROXY=yes and has the proxy send X-Forwarded-For; then save again.',
     },
+    'already-asked': alreadyAsked,
   },
 })
 
@@ -97,7 +115,7 @@ export const recordNetworks = endpoint({
   gives: Shape({
     inForce: Maybe(RecordsVersion),
     /** A change that another person has not decided yet, and the act by which they do. */
-    waiting: Maybe(Shape({ act: Id, rule: RecordsVersion, decidable: Type.Union([Type.Literal(true), Text(200)]) })),
+    waiting: Maybe(Shape({ act: Id, rule: RecordsVersion, decidable: Decidable })),
     here: Text(64),
     /** Those of the caller’s roles that open no records from here. */
     closed: RoleList,
@@ -110,10 +128,10 @@ export const keepRecords = endpoint({
   method: 'PUT',
   path: '/api/v1/networks/records',
   summary:
-    'Asks to keep patients’ records and archives to these networks, for people in these roles and at these locations. It counts once a second person agrees; at once where there is nobody to ask.',
+    'Asks to keep patients’ records and archives to these networks, for people in these roles and at these locations. It counts once a second person agrees, from inside them; at once where there is nobody to ask.',
   takes: Shape({
     ...RecordsRule,
-    /** Also if it closes records to whoever asks, where they are now. */
+    /** Also from outside these networks: records are closed to whoever asks, where they are now, if it binds them. */
     anyway: Type.Optional(Type.Boolean()),
   }),
   gives: Shape({ version: Count, waits: Type.Boolean() }),
@@ -122,14 +140,10 @@ export const keepRecords = endpoint({
     'proxy-not-declared': setAdminNetworks.fails['proxy-not-declared'],
     'closes-to-you': {
       status: 409,
-      what: 'You are not in one of these networks: from here this would close records to you.',
-      next: 'Nothing was saved. Add your own network, or say that you mean it.',
+      what: 'You are not in one of these networks: from here this would close records to you and to whoever else is here.',
+      next: 'Nothing was saved. Add your own network, or say that you mean it and have somebody inside agree.',
     },
-    'already-asked': {
-      status: 409,
-      what: 'Another change of these networks waits for a second person.',
-      next: 'Nothing was saved. Have it decided or taken back first.',
-    },
+    'already-asked': alreadyAsked,
   },
 })
 
@@ -137,6 +151,18 @@ export const networksSet = fact({
   kind: 'access.networks.set',
   payload: Shape({ version: Count, networks: List(Text(49), 200), outside: Outside, trialUntil: Maybe(Moment) }),
   says: 'said from which networks administration is done',
+})
+
+export const networksAsked = fact({
+  kind: 'access.networks.asked',
+  payload: Shape({ version: Count, networks: List(Text(49), 200) }),
+  says: 'asked to hide administration from all but named networks',
+})
+
+export const networksOpened = fact({
+  kind: 'access.networks.opened-at-server',
+  payload: Shape({ version: Count }),
+  says: 'opened administration from everywhere again, at the server itself',
 })
 
 export const networksConfirmed = fact({

@@ -75,15 +75,15 @@ describe('a network', () => {
 
 describe('a list', () => {
   const judge = (it: Partial<Parameters<typeof judgeList>[0]>) =>
-    judgeList({ cidrs: ['203.0.113.0/24'], here: '203.0.113.7', trial: false, passedOn: false, ...it })
-  test('locks nobody out but on trial, and means nothing behind a proxy that nobody declared', () => {
+    judgeList({ cidrs: ['203.0.113.0/24'], here: '203.0.113.7', trial: false, ...it })
+  test('locks nobody out but on trial, and is not taken where nobody knows from where somebody comes', () => {
     expect(judge({})).toBeNull()
     expect(judge({ here: '198.51.100.1' })).toEqual({ code: 'locks-you-out' })
     expect(judge({ here: '198.51.100.1', trial: true })).toBeNull()
     expect(judge({ here: 'nonsense' })).toEqual({ code: 'locks-you-out' })
-    expect(judge({ passedOn: true })).toEqual({ code: 'proxy-not-declared' })
+    expect(judge({ here: null })).toEqual({ code: 'proxy-not-declared' })
     expect(judge({ cidrs: ['203.0.113.0/24', '203.0.113.9/24'] })).toEqual({ code: 'not-a-network', line: 1 })
-    expect(judge({ cidrs: [], here: '198.51.100.1' })).toBeNull()
+    for (const here of ['198.51.100.1', null]) expect(judge({ cidrs: [], here })).toBeNull()
   })
 })
 
@@ -93,7 +93,7 @@ describe('records', () => {
   test('are closed to bound roles alone, elsewhere, to who works at a bound location or nowhere', () => {
     expect(closedRoles(rule, away)).toEqual(['nurse'])
     expect(closedRoles(rule, { ...away, here: '203.0.113.4' })).toEqual([])
-    expect(closedRoles(rule, { ...away, here: 'nonsense' })).toEqual(['nurse'])
+    for (const here of ['nonsense', null]) expect(closedRoles(rule, { ...away, here })).toEqual(['nurse'])
     expect(closedRoles(rule, { ...away, worksAt: ['main'] })).toEqual([])
     for (const worksAt of [['main', 'north'], [], null]) expect(closedRoles(rule, { ...away, worksAt })).toEqual(['nurse'])
     expect(closedRoles({ ...rule, locations: [] }, { ...away, worksAt: ['main'] })).toEqual(['nurse'])

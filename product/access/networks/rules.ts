@@ -56,24 +56,24 @@ export function readNetwork(cidr: string): Prefix | undefined {
   return bits.slice(keep).includes('1') ? undefined : { bits: bits.slice(0, keep) }
 }
 
-/** Whether an address lies in one of these networks. What cannot be read lies in none. */
-export function isIn(address: string, networks: readonly Prefix[]): boolean {
-  const bits = bitsOf(address)
+/** Whether an address lies in one of these networks. What cannot be read, or is not known (null), lies in none. */
+export function isIn(address: string | null, networks: readonly Prefix[]): boolean {
+  const bits = address === null ? undefined : bitsOf(address)
   return bits !== undefined && networks.some((it) => bits.startsWith(it.bits))
 }
 
 /** Why a list is not taken, or null. An empty list excludes nobody. */
 export function judgeList(it: {
   readonly cidrs: readonly string[]
-  readonly here: string
+  /** Null: it cannot be known from where the request comes. */
+  readonly here: string | null
   readonly trial: boolean
-  readonly passedOn: boolean
 }): { readonly code: 'not-a-network'; readonly line: number } | { readonly code: 'locks-you-out' | 'proxy-not-declared' } | null {
   const read = it.cidrs.map(readNetwork)
   const line = read.findIndex((one) => one === undefined)
   if (line >= 0) return { code: 'not-a-network', line }
   if (read.length === 0) return null
-  if (it.passedOn) return { code: 'proxy-not-declared' }
+  if (it.here === null) return { code: 'proxy-not-declared' }
   return it.trial || isIn(it.here, read as Prefix[]) ? null : { code: 'locks-you-out' }
 }
 
@@ -88,7 +88,8 @@ export interface RecordsRule {
 
 /** Where somebody is and works. */
 export interface Whereabouts {
-  readonly here: string
+  /** Null: it cannot be known. */
+  readonly here: string | null
   readonly roles: readonly string[]
   /** Null: the organisation has one place. Who was put nowhere is bound by every rule. */
   readonly worksAt: readonly string[] | null

@@ -74,7 +74,7 @@ export function may(held: readonly string[], action: Action, thing?: Thing): Dec
   }
 }
 
-/** Whether an act opens patients' records or archives, so that an organisation may keep it to its own networks. */
+/** Whether an act opens or changes patients' records, or opens archives, so that an organisation may keep it to its own networks. */
 export const opensRecords = (action: string): boolean => {
   const row: { readonly records?: boolean } | undefined = Object.hasOwn(matrix, action) ? matrix[action as Action] : undefined
   return row?.records === true

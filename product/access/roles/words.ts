@@ -63,7 +63,7 @@ interface Row {
   readonly cells: string
   /** For how many minutes a proof counts here, where that is not for the security policy to say. */
   readonly fresh?: number
-  /** Whether it opens patients' records or archives: an organisation may keep it to its own networks. */
+  /** Whether it opens or changes patients' records, or opens archives: an organisation may keep it to its own networks. */
   readonly records?: boolean
 }
 
@@ -97,7 +97,7 @@ export const matrix = {
   'person.deactivate': row('end a colleague’s access', 'YS - YS - - - - - - - C'),
   'role.grant': row('change roles', 'YS - - - - - - - - - C'),
   'role.approve': row(
-    'agree that somebody becomes administrator or officer, that a new enrolment code counts at once, or from which networks records are opened',
+    'agree that somebody becomes administrator or officer, that a new enrolment code counts at once, from which networks records are opened or administration is done, or that somebody leaves a location that this depends on',
     '- YS YS - - - - - - - -',
   ),
   'guest.add': row('let a guest in until a day', 'YS - - - - - - - - - -'),
@@ -136,15 +136,15 @@ export const matrix = {
   'team.device.revoke': row('revoke a device', 'Y O Y O O O O O - - -'),
 
   'care.read': row('see who cares for a patient', '- Y - R R L - - - - -', { records: true }),
-  'care.assign': row('say who cares for a patient', '- - - R R L - - - - C'),
+  'care.assign': row('say who cares for a patient', '- - - R R L - - - - C', { records: true }),
   'care.cover': row('open a patient’s record while covering for a colleague', '- - - L L - - - - - -', { records: true }),
   'unit.edit': row('change units and their rosters', 'Y - - - - L L - - - C'),
   'patient.look-up': row('find a patient by full name and birth date', '- Y - Y Y L L - - - -'),
-  'patient.flag': row('mark a patient’s record as restricted', '- YS - RS - - - - - - -'),
+  'patient.flag': row('mark a patient’s record as restricted', '- YS - RS - - - - - - -', { records: true }),
   'patient.roster.read': row('see patients', '- Y B R R L - - - - -', { records: true }),
-  'patient.roster.edit': row('add or change a patient', '- - - R R L - - - - -'),
+  'patient.roster.edit': row('add or change a patient', '- - - R R L - - - - -', { records: true }),
   'patient.import': row('import patients', '- - - - - L - - - - C'),
-  'patient.phone.verify': row('verify or change a patient’s number', '- - - R R LS - - O - -', { fresh: 30 }),
+  'patient.phone.verify': row('verify or change a patient’s number', '- - - R R LS - - O - -', { fresh: 30, records: true }),
   'patient.consent.record': row('record consent', '- Y - R R L - - O - -'),
   'patient.opt-out.record': row('record that a patient wants no texts', 'Y Y Y Y Y Y Y - O P C'),
   'patient.thread.read': row('read a patient’s texts', '- B B R R L - - O P -', { records: true }),
@@ -152,7 +152,7 @@ export const matrix = {
   'patient.reminder.send': row('send reminders', '- - - R R L - - - - C', { records: true }),
   'patient.channel.set': row('connect the number that texts come from', 'YS - - - - - - - - - -'),
   'appointment.read': row('see appointments', '- - - R R L - - O P C', { records: true }),
-  'appointment.edit': row('change appointments', '- - - R R L - - - - C'),
+  'appointment.edit': row('change appointments', '- - - R R L - - - - C', { records: true }),
 
   'audit.read': row('read the audit log', '- Y Y - - - - Y - - -', { records: true }),
   'audit.read-own': row('see who looked at one’s own threads', 'O O O O O O O O O P -'),

@@ -27,7 +27,17 @@ let nurse: Session
 
 beforeAll(async () => {
   world = await openWorld({
-    features: [provisioning, roles, mfa, sessions, signInFeature, policies, locations, care.care, audit(() => '')],
+    features: [
+      provisioning,
+      roles,
+      mfa,
+      sessions,
+      signInFeature,
+      policies,
+      locations({ placesOfRule: async () => [] }),
+      care.care,
+      audit(() => ''),
+    ],
   })
   for (const id of [org, otherOrg])
     await world.server.db.write(id, bySystem, (tx) =>

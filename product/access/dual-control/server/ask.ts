@@ -17,8 +17,8 @@ export interface Performer {
   readonly approve: Action
   /** What is to be done, after "asked to". */
   says(payload: unknown): string
-  /** Does it in the approver's transaction; false: it is no longer possible. */
-  perform(tx: Tx, subject: string, payload: unknown): Promise<boolean>
+  /** Does it in the approver's transaction, who is at `whence` (null: unknown). False: it is no longer possible. */
+  perform(tx: Tx, subject: string, payload: unknown, whence: string | null): Promise<boolean | 'not-from-here'>
 }
 
 /** Those of somebody's roles that let them decide. */

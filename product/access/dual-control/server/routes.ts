@@ -58,7 +58,8 @@ export function routesOf(performers: readonly Performer[]): readonly Route[] {
         ctx.write(async (tx) => {
           const { row, performer, about } = await found(tx, ctx.caller, act)
           await decide(tx, act, 'approved', ctx.caller.person)
-          if (!(await performer.perform(tx, row.subject, row.payload))) throw refuse(contract.approvePending, 'no-longer-possible')
+          const isDone = await performer.perform(tx, row.subject, row.payload, ctx.request.whence)
+          if (isDone !== true) throw refuse(contract.approvePending, isDone === false ? 'no-longer-possible' : isDone)
           tx.announce(contract.pendingApproved, about)
           return {}
         }),

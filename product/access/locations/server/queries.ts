@@ -55,9 +55,9 @@ export const setClosed = (tx: Tx, location: string): Promise<number> =>
   tx.count(sql`
     update location set closed_at = wl_now() where org = ${tx.org} and location = ${location} and not main and closed_at is null`)
 
-/** Nobody works at a location any more. */
-export const clearStaff = (tx: Tx, location: string): Promise<number> =>
-  tx.count(sql`delete from location_staff where org = ${tx.org} and location = ${location}`)
+/** Nobody works at a location any more; who did. */
+export const clearStaff = (tx: Tx, location: string): Promise<{ person: string }[]> =>
+  tx.rows(sql`delete from location_staff where org = ${tx.org} and location = ${location} returning person`)
 
 /** How many of these locations are open; none of them is closed before the commit. */
 export const countLocations = async (tx: Tx, locations: readonly string[]): Promise<number> =>

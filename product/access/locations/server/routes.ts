@@ -1,15 +1,23 @@
 import { refuse, serve } from '@wardline/platform/server'
-import type { Route } from '@wardline/platform/server'
-import { lockPerson } from '@wardline/product/access/provisioning/server'
-import { can } from '@wardline/product/access/roles/server'
+import type { Route, Tx } from '@wardline/platform/server'
+import { pendingAsked } from '@wardline/product/access/dual-control/contract'
+import { askSecond, hasSecond } from '@wardline/product/access/dual-control/server'
+import { can, holdersOf } from '@wardline/product/access/roles/server'
 import { refreshCallers } from '@wardline/product/access/sessions/server'
 import * as contract from '../contract.ts'
-import { isZone } from '../rules.ts'
+import { isZone, leavesAll } from '../rules.ts'
+import { mayWorkAt, moveOnApproval, place } from './place.ts'
 import { openLocation } from './places.ts'
-import { clearStaff, countLocations, readAllWorkplaces, readLocations, replaceWorkplaces, setClosed, updateLocation } from './queries.ts'
+import { clearStaff, readAllWorkplaces, readLocations, readWorkplaces, setClosed, updateLocation } from './queries.ts'
+
+/** What locations ask of whoever binds by them. */
+export interface LocationPorts {
+  /** The locations by which a rule that two people agreed to binds; it does not change before the commit. */
+  readonly placesOfRule: (tx: Tx) => Promise<readonly string[]>
+}
 
 /** The routes of locations. */
-export const routes: readonly Route[] = [
+export const routesOf = ({ placesOfRule }: LocationPorts): readonly Route[] => [
   serve(contract.listLocations, {
     who: can('location.read'),
     audit: { none: 'locations are no patients' },
@@ -52,11 +60,13 @@ export const routes: readonly Route[] = [
     phi: 'none',
     run: async (ctx, _body, { location }) =>
       ctx.write(async (tx) => {
+        if ((await placesOfRule(tx)).includes(location)) throw refuse(contract.closeLocation, 'in-a-rule')
         if ((await setClosed(tx, location)) === 0) {
           const isMain = (await readLocations(tx)).some((it) => it.location === location && it.main)
           throw refuse(contract.closeLocation, isMain ? 'is-main' : 'not-found')
         }
-        await clearStaff(tx, location)
+        // Where one works decides what open windows hear.
+        for (const { person } of await clearStaff(tx, location)) refreshCallers(tx, person)
         tx.announce(contract.locationClosed, { key: `location|${location}`, payload: { location } })
         return {}
       }),
@@ -69,18 +79,24 @@ export const routes: readonly Route[] = [
   }),
   serve(contract.setWorkplaces, {
     who: can('location.edit'),
-    audit: contract.workplacesSet,
+    audit: [contract.workplacesSet, pendingAsked],
     phi: 'none',
     run: async (ctx, { locations }, { person }) => {
       const wanted = [...new Set(locations)].toSorted()
       return ctx.write(async (tx) => {
-        const row = await lockPerson(tx, person)
-        if (!row?.active || (await countLocations(tx, wanted)) !== wanted.length) throw refuse(contract.setWorkplaces, 'not-found')
-        await replaceWorkplaces(tx, person, wanted)
-        // Where one works decides what open windows hear.
-        refreshCallers(tx, person)
-        tx.announce(contract.workplacesSet, { key: `person|${person}`, payload: { person, locations: wanted } })
-        return { locations: wanted }
+        const named = await placesOfRule(tx)
+        if (!(await mayWorkAt(tx, person, wanted))) throw refuse(contract.setWorkplaces, 'not-found')
+        const before = (await readWorkplaces(tx, person))?.locations ?? []
+        const { kind, approve } = moveOnApproval
+        if (leavesAll(named, before, wanted)) {
+          const people = await holdersOf(tx, ['privacy-officer', 'security-officer'])
+          if (await hasSecond(tx, { subject: person, approve, people })) {
+            await askSecond(tx, { kind, subject: person, payload: { locations: wanted } })
+            return { locations: before, waits: true }
+          }
+        }
+        await place(tx, person, wanted)
+        return { locations: wanted, waits: false }
       })
     },
   }),

@@ -3,15 +3,16 @@ import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { admission } from './admit.ts'
 import { whereabouts } from './records.ts'
-import { routesOf } from './routes.ts'
+import { routes } from './routes.ts'
 
-export { keepRecordsOnApproval } from './records.ts'
+export { hideAdministrationOnApproval, openAdministrationAtServer } from './list.ts'
+export { keepRecordsOnApproval, placesOfRule } from './records.ts'
 
-/** Networks for administration and for records. `behindProxy`: a proxy in front ends TLS and says who called. */
-export const networks = (options: { readonly behindProxy: boolean }): Feature => ({
+/** Networks for administration and for records. */
+export const networks: Feature = {
   name: 'access/networks',
   migrations: path.join(import.meta.dirname, 'migrations'),
-  routes: routesOf(options.behindProxy),
+  routes,
   admit: admission,
   whereabouts,
-})
+}

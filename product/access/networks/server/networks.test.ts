@@ -3,35 +3,51 @@ import { signIn as signInAs } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
+import { dualControl } from '@wardline/product/access/dual-control/server'
+import { locations } from '@wardline/product/access/locations/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
+import type { Role } from '@wardline/product/access/roles/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
+import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { networks } from './index.ts'
+import { hideAdministrationOnApproval, networks, placesOfRule } from './index.ts'
 
 const minute = 60_000
 const [office, home] = ['203.0.113.7', '198.51.100.1']
 let world: World
 let made = 0
 
+const features = [
+  ...[
+    provisioning,
+    roles,
+    dualControl([hideAdministrationOnApproval]),
+    mfa,
+    sessions,
+    signIn,
+    policies,
+    locations({ placesOfRule }),
+    networks,
+  ],
+  audit(() => ''),
+]
 beforeAll(async () => {
-  world = await openWorld({
-    features: [provisioning, roles, mfa, sessions, signIn, policies, networks({ behindProxy: true })],
-    server: { behindProxy: true },
-  })
+  world = await openWorld({ features, server: { behindProxy: true } })
 })
 afterAll(() => world.close())
 
-async function practice() {
+async function practice(...officers: Role[]) {
   const org = newId()
-  const [owner, nurse] = await world.server.db.write(org, bySystem, async (tx) => {
+  const [owner, nurse, ...others] = await world.server.db.write(org, bySystem, async (tx) => {
     await createOrganisation(tx, { name: 'Maple Street', zone: 'America/Chicago', preset: 'practice' })
-    const add = (role: 'administrator' | 'nurse') =>
-      createPerson(tx, { signInName: `net.${(made += 1)}`, name: 'P', title: '', roles: [role] })
-    return [await add('administrator'), await add('nurse')]
+    const add = (role: Role) => createPerson(tx, { signInName: `net.${(made += 1)}`, name: 'P', title: '', roles: [role] })
+    const people = [await add('administrator'), await add('nurse')]
+    for (const role of officers) people.push(await add(role))
+    return people
   })
   const as = async (person: string) => {
     const { cookie } = await signInAs(world, org, person)
@@ -45,7 +61,7 @@ async function practice() {
       return { status: answer.status, json, code: json.error?.code ?? 'done' }
     }
   }
-  return { owner: () => as(owner!), nurse: () => as(nurse!) }
+  return { owner: () => as(owner!), nurse: () => as(nurse!), officer: (n = 0) => as(others[n]!) }
 }
 const list = (cidrs: readonly string[], more: object = {}) => ({
   networks: cidrs.map((cidr) => ({ cidr, name: 'Office' })),
@@ -114,26 +130,106 @@ describe('a list without one’s own network', () => {
   })
 })
 
-test('behind a proxy that nobody declared no list is taken', async () => {
-  const other = await openWorld({ features: [provisioning, roles, mfa, sessions, signIn, policies, networks({ behindProxy: false })] })
-  try {
-    const org = newId()
-    const person = await other.server.db.write(org, bySystem, async (tx) => {
-      await createOrganisation(tx, { name: 'Maple Street', zone: 'America/Chicago', preset: 'practice' })
-      return createPerson(tx, { signInName: 'net.proxy', name: 'P', title: '', roles: ['administrator'] })
-    })
-    const { cookie } = await signInAs(other, org, person)
-    const put = async (headers: Record<string, string>) => {
-      const answer = await fetch(`${other.url}/api/v1/networks`, {
-        method: 'PUT',
-        headers: { cookie, 'x-wardline': '1', 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(list(['127.0.0.0/8'])),
-      })
-      return ((await answer.json()) as { error?: { code: string } }).error?.code ?? 'done'
+describe('a list that hides administration from elsewhere', () => {
+  const oversight = ['/api/v1/audit/entries', '/api/v1/networks', '/api/v1/networks/records', '/api/v1/pending-acts']
+  test('counts once an officer inside it agrees; nobody shuts officers out of oversight, and they open it again with a fresh proof', async () => {
+    const street = await practice('security-officer', 'privacy-officer')
+    const [a, officer, privacy] = [await street.owner(), await street.officer(), await street.officer(1)]
+    const lair = list([`${office}/32`])
+    expect((await a(office, 'PUT', '/api/v1/networks', lair)).json).toMatchObject({ version: 1, waits: true })
+    expect((await a(office, 'PUT', '/api/v1/networks', lair)).code).toBe('already-asked')
+    const { inForce, waiting } = (await officer(home, 'GET', '/api/v1/networks')).json as {
+      inForce: object
+      waiting: { act: string; list: object; decidable: boolean }
     }
-    expect(await put({ 'x-forwarded-for': office })).toBe('proxy-not-declared')
-    expect(await put({})).toBe('done')
-  } finally {
-    await other.close()
-  }
+    expect(inForce).toMatchObject({ version: 0, networks: [] })
+    expect(waiting).toMatchObject({ decidable: true, list: { networks: [{ cidr: `${office}/32` }], outside: 'absent' } })
+    const approval = `/api/v1/pending-acts/${waiting.act}/approval`
+    expect((await a(office, 'POST', approval, {})).code).toBe('not-found')
+    expect((await officer(home, 'POST', approval, {})).code).toBe('not-from-here')
+    expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('done')
+    expect((await officer(office, 'POST', approval, {})).code).toBe('done')
+    expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('not-found')
+    expect((await officer(office, 'GET', '/api/v1/networks')).json).toMatchObject({
+      inForce: { version: 1, agreedBy: expect.any(String) as string },
+    })
+
+    const codes = async (of: typeof officer) => Promise.all(oversight.map(async (path) => (await of(home, 'GET', path)).code))
+    for (const of of [officer, privacy]) expect(await codes(of)).toEqual(['done', 'done', 'done', 'done'])
+    expect(await codes(a)).toEqual(['not-found', 'not-found', 'not-found', 'not-found'])
+    // What is no oversight is hidden from officers too.
+    expect((await officer(home, 'GET', '/api/v1/policies/agreements')).code).toBe('not-found')
+    await world.advance(6 * minute)
+    for (const of of [officer, privacy]) expect(new Set(await codes(of))).toEqual(new Set(['step-up-needed']))
+    expect((await officer(home, 'PUT', '/api/v1/networks', list([]))).code).toBe('step-up-needed')
+    const fresh = await street.officer()
+    expect((await fresh(home, 'PUT', '/api/v1/networks', list([]))).json).toMatchObject({ version: 2, waits: false })
+    expect((await a(home, 'GET', '/api/v1/networks')).code).toBe('done')
+  })
+
+  test('is tried from the moment in which a second person agrees, and a newer list ends what waits', async () => {
+    const street = await practice('security-officer')
+    const [a, officer] = [await street.owner(), await street.officer()]
+    const actOf = async () => ((await officer(home, 'GET', '/api/v1/networks')).json as { waiting: { act: string } }).waiting.act
+    expect((await a(home, 'PUT', '/api/v1/networks', list([`${office}/32`]))).code).toBe('locks-you-out')
+    expect((await a(home, 'PUT', '/api/v1/networks', list([`${office}/32`], { trialMinutes: 10 }))).json).toMatchObject({ waits: true })
+    await world.advance(minute)
+    expect((await officer(office, 'POST', `/api/v1/pending-acts/${await actOf()}/approval`, {})).code).toBe('done')
+    await world.advance(9.5 * minute)
+    expect((await (await street.owner())(home, 'GET', '/api/v1/networks')).code).toBe('not-found')
+    await world.advance(minute)
+    const b = await street.owner()
+    expect((await b(home, 'GET', '/api/v1/networks')).json).toMatchObject({ inForce: { version: 0 } })
+    expect((await b(office, 'PUT', '/api/v1/networks', list([`${office}/32`]))).json).toMatchObject({ waits: true })
+    expect((await b(office, 'PUT', '/api/v1/networks', list([`${office}/32`], { outside: 'step-up' }))).json).toMatchObject({
+      waits: false,
+    })
+    const again = await street.officer()
+    const { waiting } = (await again(office, 'GET', '/api/v1/networks')).json as { waiting: { act: string } }
+    expect((await again(office, 'POST', `/api/v1/pending-acts/${waiting.act}/approval`, {})).code).toBe('no-longer-possible')
+  })
 })
+
+test.each([
+  [
+    'that nobody declared',
+    {},
+    [{ 'x-forwarded-for': office }, { via: '1.1 edge' }, { 'x-forwarded-proto': 'https' }, { 'cf-connecting-ip': office }],
+    {},
+  ],
+  ['that adds no header', { publicUrl: 'http://chat.example.org' }, [{}], null],
+  [
+    'that does not say for whom',
+    { publicUrl: 'http://chat.example.org', behindProxy: true },
+    [{}],
+    { 'x-forwarded-for': '127.0.0.1, 10.1.2.3' },
+  ],
+] as [string, object, Record<string, string>[], Record<string, string> | null][])(
+  'behind a proxy %s no list is taken, and what comes through it is elsewhere',
+  async (_name, server, through, straight) => {
+    const other = await openWorld({ features, server })
+    try {
+      const org = newId()
+      const person = await other.server.db.write(org, bySystem, async (tx) => {
+        await createOrganisation(tx, { name: 'Maple Street', zone: 'America/Chicago', preset: 'practice' })
+        return createPerson(tx, { signInName: 'net.proxy', name: 'P', title: '', roles: ['administrator'] })
+      })
+      const { cookie } = await signInAs(other, org, person)
+      const ask = async (method: string, headers: Record<string, string>) => {
+        const answer = await fetch(`http://127.0.0.1:${other.server.port}/api/v1/networks`, {
+          method,
+          headers: { cookie, 'x-wardline': '1', 'content-type': 'application/json', ...headers },
+          ...(method === 'PUT' ? { body: JSON.stringify(list(['127.0.0.0/8', '10.1.0.0/16'])) } : {}),
+        })
+        return ((await answer.json()) as { error?: { code: string } }).error?.code ?? 'done'
+      }
+      for (const headers of through) expect(await ask('PUT', headers)).toBe('proxy-not-declared')
+      if (!straight) return
+      expect(await ask('PUT', straight)).toBe('done')
+      expect(await ask('GET', straight)).toBe('done')
+      for (const headers of through) expect(await ask('GET', headers)).toBe('not-found')
+    } finally {
+      await other.close()
+    }
+  },
+)

@@ -37,7 +37,7 @@ const worksAt = async (db: Db, person: string): Promise<readonly string[] | null
 
 type Ask = <T>(run: (db: Db) => Promise<T>) => Promise<T>
 
-async function closedTo(rule: RecordsRule, ask: Ask, caller: Caller, here: string): Promise<string[]> {
+async function closedTo(rule: RecordsRule, ask: Ask, caller: Caller, here: string | null): Promise<string[]> {
   if (isIn(here, rule.networks)) return []
   const places = rule.locations.length === 0 ? null : await ask((db) => worksAt(db, caller.person))
   return closedRoles(rule, { here, roles: caller.roles, worksAt: places })
@@ -48,7 +48,7 @@ export const whereabouts = (services: Services): Whereabouts => {
   const { db, clock } = services
   const watch: Watch = { live: services.live, generation: 0, of: new Map() }
   watches.set(db, new WeakRef(watch))
-  return async (caller, { ip }) => {
+  return async (caller, { whence }) => {
     const now = clock.ms()
     let it = watch.of.get(caller.org)
     if (!it || now - it.readAt >= believeMs || now < it.readAt) {
@@ -56,7 +56,7 @@ export const whereabouts = (services: Services): Whereabouts => {
       it = { readAt: now, rule: ruleOf(await db.read(caller.org, readRecordNetworks)) }
       if (watch.generation === generation) watch.of.set(caller.org, it)
     }
-    return it.rule === null ? [] : closedTo(it.rule, (run) => db.read(caller.org, run), caller, ip)
+    return it.rule === null ? [] : closedTo(it.rule, (run) => db.read(caller.org, run), caller, whence)
   }
 }
 
@@ -101,16 +101,36 @@ export const keepRecordsOnApproval: Performer = {
   ask: 'network.set',
   approve: 'role.approve',
   says: (payload) => `keep records to other networks, version ${(payload as { version: number }).version}`,
-  async perform(tx, _org, payload) {
+  async perform(tx, _org, payload, whence) {
+    const { version } = payload as { version: number }
     await lockNetworks(tx)
-    const row = await agree(tx, (payload as { version: number }).version)
+    const asked = await readRecordVersion(tx, version)
+    if (!asked || (await countLocations(tx, asked.locations)) !== asked.locations.length) return false
+    // Whoever agrees stands inside: so no slip of the finger closes all records to everybody.
+    if (asked.cidrs.length > 0 && !isIn(whence, prefixesOf(asked))) return 'not-from-here'
+    const row = await agree(tx, version)
     if (row) counts(tx, row)
     return row !== undefined
   },
 }
 
-/** The routes of the networks to which records are kept. `isPassedOn`: a proxy that was not declared passes a request on. */
-export const recordRoutes = (isPassedOn: (headers: Readonly<Record<string, unknown>>) => boolean): readonly Route[] => [
+/** Whether somebody could agree to what the caller asks for of networks. */
+export const hasSecondForNetworks = async (tx: Tx): Promise<boolean> =>
+  hasSecond(tx, {
+    subject: tx.org,
+    approve: keepRecordsOnApproval.approve,
+    people: await holdersOf(tx, ['privacy-officer', 'security-officer']),
+  })
+
+/** The locations by which the rule in force binds; it does not change before the commit. */
+export async function placesOfRule(tx: Tx): Promise<readonly string[]> {
+  await lockNetworks(tx)
+  const row = await readRecordNetworks(tx)
+  return row && row.cidrs.length > 0 ? row.locations : []
+}
+
+/** The routes of the networks to which records are kept. */
+export const recordRoutes: readonly Route[] = [
   serve(contract.recordNetworks, {
     who: can('security-policy.read'),
     audit: { none: 'networks are the organisation’s own; each change is a fact' },
@@ -134,21 +154,20 @@ export const recordRoutes = (isPassedOn: (headers: Readonly<Record<string, unkno
     phi: 'none',
     run: async (ctx, body) => {
       const cidrs = body.networks.map((it) => it.cidr.trim().toLowerCase())
-      const { ip, headers } = ctx.request
-      const refused = judgeList({ cidrs, here: ip, trial: true, passedOn: isPassedOn(headers) })
+      const { whence } = ctx.request
+      const refused = judgeList({ cidrs, here: whence, trial: true })
       if (refused?.code === 'not-a-network') throw refuse(contract.keepRecords, 'not-a-network', { field: `networks.${refused.line}.cidr` })
       if (refused?.code === 'proxy-not-declared') throw refuse(contract.keepRecords, 'proxy-not-declared')
       const [roles, locations] = [[...new Set(body.roles)], [...new Set(body.locations)]]
       return ctx.write(async (tx) => {
         await lockNetworks(tx)
-        if (await openAct(tx, keepRecordsOnApproval, ctx.caller, tx.at.getTime()))
-          throw refuse(contract.keepRecords, 'already-asked')
+        if (await openAct(tx, keepRecordsOnApproval, ctx.caller, tx.at.getTime())) throw refuse(contract.keepRecords, 'already-asked')
         if ((await countLocations(tx, locations)) !== locations.length) throw refuse(contract.keepRecords, 'not-found')
-        const rule = ruleOf({ cidrs, roles, locations })
-        const closed = rule === null ? [] : await closedTo(rule, (run) => run(tx), ctx.caller, ip)
-        if (closed.length > 0 && body.anyway !== true) throw refuse(contract.keepRecords, 'closes-to-you')
-        const people = await holdersOf(tx, ['privacy-officer', 'security-officer'])
-        const waits = await hasSecond(tx, { subject: tx.org, approve: keepRecordsOnApproval.approve, people })
+        const waits = await hasSecondForNetworks(tx)
+        // By the address alone, whatever the asker's own roles: a list that is wrong closes records to all whom it binds. Where nobody
+        // agrees besides, meaning it is not enough.
+        const isInside = cidrs.length === 0 || isIn(whence, prefixesOf({ cidrs }))
+        if (!isInside && !(waits && body.anyway === true)) throw refuse(contract.keepRecords, 'closes-to-you')
         const row = await insertRecordNetworks(tx, { cidrs, names: body.networks.map((it) => it.name), roles, locations, agreed: !waits })
         tx.announce(contract.recordNetworksAsked, { key: 'networks', payload: about(row) })
         if (waits) await askSecond(tx, { kind, subject: tx.org, payload: { version: row.version } })

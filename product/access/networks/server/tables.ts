@@ -8,6 +8,7 @@ export interface NetworksRow {
   readonly set_at: Date
   readonly trial_until: Date | null
   readonly confirmed_at: Date | null
+  readonly agreed_by: string | null
 }
 
 /** To which networks records are kept, and for whom. */

@@ -6,6 +6,7 @@ import { Badge, Banner, Button, DataTable, EmptyState, fullTime, Panel, Skeleton
 import { useState } from 'react'
 import { adminNetworks, confirmAdminNetworks, outsideWords } from '../contract.ts'
 import { SetNetworks } from './SetNetworks.tsx'
+import { Waiting } from './Waiting.tsx'
 
 type Standing = GivesOf<typeof adminNetworks>
 
@@ -21,7 +22,7 @@ export const Networks = ({ nameOf }: { nameOf: (person: string) => string }) => 
   const again = () => void queries.invalidateQueries({ queryKey: keyOf(adminNetworks) })
   if (standing.error) return <FailedBanner failed={standing.error} onRetry={() => void standing.refetch()} />
   if (!standing.data) return <Skeleton label="Networks" lines={4} />
-  const { inForce, here, hereIsIn } = standing.data
+  const { inForce, waiting, here, hereIsIn } = standing.data
   const change = maySet && (
     <Button size="small" onPress={() => setOpen(true)}>
       {inForce.networks.length === 0 ? 'Name networks' : 'Change the list'}
@@ -31,6 +32,17 @@ export const Networks = ({ nameOf }: { nameOf: (person: string) => string }) => 
     <Panel title="Networks for administration" actions={inForce.networks.length > 0 ? change : null}>
       {done}
       {confirm.failed && <FailedBanner failed={confirm.failed} />}
+      {waiting !== null && (
+        <Waiting
+          waiting={waiting}
+          asker={waiting.list.setBy === null ? 'The server' : nameOf(waiting.list.setBy)}
+          says={`Administration would be done from ${waiting.list.networks.map((it) => `${it.name} (${it.cidr})`).join(', ')} only, and look elsewhere as if it were not there. Who agrees is in one of these networks.`}
+          onDecided={(text) => {
+            say(text)
+            again()
+          }}
+        />
+      )}
       {inForce.trialUntil !== null && (
         <Banner
           tone="warning"
@@ -100,4 +112,4 @@ export const Networks = ({ nameOf }: { nameOf: (person: string) => string }) => 
 }
 
 const said = (it: Standing['inForce'], nameOf: (person: string) => string, timeOf: (at: number) => string): string =>
-  `Version ${it.version}, saved by ${it.setBy === null ? 'the server' : nameOf(it.setBy)}, ${timeOf(it.setAt)}.`
+  `Version ${it.version}, saved by ${it.setBy === null ? 'the server' : nameOf(it.setBy)}, ${timeOf(it.setAt)}${it.agreedBy === null ? '' : `, agreed to by ${nameOf(it.agreedBy)}`}.`

@@ -1,14 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
-import { approvePending, declinePending } from '@wardline/product/access/dual-control/contract'
 import { listLocations } from '@wardline/product/access/locations/contract'
 import { useMay } from '@wardline/product/access/provisioning/web'
 import { roleWords } from '@wardline/product/access/roles/preview'
-import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { Banner, Button, DataTable, EmptyState, Panel, Skeleton, fullTime, useDone, useTimeFormat } from '@wardline/ui'
+import { FailedBanner, keyOf, useAsk } from '@wardline/product/access/sessions/web'
+import { Button, DataTable, EmptyState, Panel, Skeleton, fullTime, useDone, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { recordNetworks } from '../contract.ts'
 import { SetRecordNetworks } from './SetRecordNetworks.tsx'
+import { Waiting } from './Waiting.tsx'
 
 type Rule = NonNullable<GivesOf<typeof recordNetworks>['inForce']>
 
@@ -37,8 +37,8 @@ export const RecordNetworks = ({ nameOf }: { nameOf: (person: string) => string 
       {waiting !== null && (
         <Waiting
           waiting={waiting}
-          nameOf={nameOf}
-          placeOf={placeOf(sites)}
+          asker={waiting.rule.askedBy === null ? 'The server' : nameOf(waiting.rule.askedBy)}
+          says={wouldBe(waiting.rule, placeOf(sites))}
           onDecided={(text) => {
             say(text)
             again()
@@ -78,6 +78,11 @@ type ShownProps = { nameOf: (person: string) => string; placeOf: (location: stri
 const whom = ({ roles, locations }: Rule, placeName: ShownProps['placeOf']): string =>
   `${roles.map((it) => roleWords[it]).join(', ')}${locations.length === 0 ? '' : `, at ${locations.map(placeName).join(', ')}`}`
 
+const wouldBe = (rule: Rule, placeName: ShownProps['placeOf']): string =>
+  rule.networks.length === 0
+    ? 'Records would be opened from everywhere again.'
+    : `Records would be opened from ${rule.networks.map((it) => `${it.name} (${it.cidr})`).join(', ')} only, by: ${whom(rule, placeName)}.`
+
 const RuleShown = ({ rule, nameOf, placeOf: placeName }: ShownProps & { rule: Rule }) => {
   const format = useTimeFormat()
   return (
@@ -97,54 +102,6 @@ const RuleShown = ({ rule, nameOf, placeOf: placeName }: ShownProps & { rule: Ru
         Version {rule.version}, asked for by {rule.askedBy === null ? 'the server' : nameOf(rule.askedBy)}, {fullTime(rule.askedAt, format)}
         {rule.agreedBy === null ? '.' : `, agreed to by ${nameOf(rule.agreedBy)}.`}
       </p>
-    </>
-  )
-}
-
-type WaitingProps = ShownProps & {
-  waiting: NonNullable<GivesOf<typeof recordNetworks>['waiting']>
-  onDecided: (text: string) => void
-}
-
-const Waiting = ({ waiting: { act, rule, decidable }, onDecided, ...names }: WaitingProps) => {
-  const approve = useAct(approvePending)
-  const decline = useAct(declinePending)
-  const mayDecide = useMay('role.approve')
-  const failed = approve.failed ?? decline.failed
-  const decide = async (how: typeof approve | typeof decline, text: string) => {
-    if ((await how.run({ params: { act }, body: {} })).ok) onDecided(text)
-  }
-  const asker = rule.askedBy === null ? 'The server' : names.nameOf(rule.askedBy)
-  return (
-    <>
-      {failed && <FailedBanner failed={failed} />}
-      <Banner
-        tone="warning"
-        title={`${asker} asks for a change.`}
-        action={
-          mayDecide.yes &&
-          decidable === true && (
-            <>
-              <Button size="small" isPending={decline.isPending} onPress={() => void decide(decline, 'Declined. Nothing was changed.')}>
-                Decline
-              </Button>
-              <Button
-                size="small"
-                variant="primary"
-                isPending={approve.isPending}
-                onPress={() => void decide(approve, 'It counts from now on.')}
-              >
-                Agree
-              </Button>
-            </>
-          )
-        }
-      >
-        {rule.networks.length === 0
-          ? 'Records would be opened from everywhere again.'
-          : `Records would be opened from ${rule.networks.map((it) => `${it.name} (${it.cidr})`).join(', ')} only, by: ${whom(rule, names.placeOf)}.`}{' '}
-        {mayDecide.yes && decidable !== true && decidable}
-      </Banner>
     </>
   )
 }

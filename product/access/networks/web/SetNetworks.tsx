@@ -24,11 +24,13 @@ export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: S
       return setProblem({ fieldId: 'networks-list', message: result.what + namedLine(result.field, networks), next: result.next })
     }
     onSaved(
-      networks.length === 0
-        ? 'Administration is done from everywhere.'
-        : isTrial
-          ? `The list is tried for ${trial} minutes. Keep it from one of its networks.`
-          : 'The list counts from now on.',
+      result.value.waits
+        ? 'It counts once a second person agrees, from one of its networks.'
+        : networks.length === 0
+          ? 'Administration is done from everywhere.'
+          : isTrial
+            ? `The list is tried for ${trial} minutes. Keep it from one of its networks.`
+            : 'The list counts from now on.',
     )
   }
   return (
@@ -48,7 +50,8 @@ export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: S
       <ErrorSummary problems={problem === null ? [] : [problem]} />
       <Banner tone="info" title="You cannot lock yourself out.">
         A list without your own network is refused, unless you try it: then the list before comes back by itself after {trial} minutes,
-        unless somebody inside the new networks keeps it. You come from <span className="wl-mono">{here}</span>.
+        unless somebody inside the new networks keeps it. One that hides administration elsewhere counts once an officer inside it agrees;
+        officers see the log and what waits from everywhere. You come from <span className="wl-mono">{here}</span>.
       </Banner>
       <Form label="Networks" onSubmit={() => void submit()}>
         <TextArea

@@ -58,7 +58,7 @@ export const SetRecordNetworks = ({ inForce, here, places, onSaved, onClose }: S
       }
     >
       <ErrorSummary problems={problem === null ? [] : [problem]} />
-      <Banner tone="info" title="A second person agrees before it counts.">
+      <Banner tone="info" title="A second person agrees, inside these networks, before it counts.">
         From elsewhere these people are told to join the staff network. They still write and read messages, and open a record in an
         emergency. You come from <span className="wl-mono">{here}</span>.
       </Banner>
@@ -74,7 +74,7 @@ export const SetRecordNetworks = ({ inForce, here, places, onSaved, onClose }: S
         />
         {problem?.code === 'closes-to-you' && (
           <Checkbox isSelected={isMeant} onChange={setMeant}>
-            Close records to me too, where I am now
+            I mean it: somebody inside these networks agrees
           </Checkbox>
         )}
         <CheckboxGroup

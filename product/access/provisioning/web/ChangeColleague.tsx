@@ -85,7 +85,7 @@ const Change = ({
   const [at, setAt] = useState<readonly string[]>(worksAt)
   const [exception, setException] = useState('')
   const [isEnding, setEnding] = useState(false)
-  const [waits, setWaits] = useState<readonly Role[]>([])
+  const [waits, setWaits] = useState<readonly string[]>([])
   const needsReason = roles.includes('administrator') && roles.includes('privacy-officer')
   const params = { person: person.id }
   const failed = change.failed ?? move.failed ?? reissue.failed ?? end.failed
@@ -96,13 +96,15 @@ const Change = ({
     if (wrong.length > 0) return
     const windows = read.filter((it): it is RoleTime => 'role' in it)
     const isMoved = places.length > 0 && [...at].toSorted().join() !== [...worksAt].toSorted().join()
-    if (isMoved && !(await move.run({ params, body: { locations: [...at] } })).ok) return
+    const moved = isMoved ? await move.run({ params, body: { locations: [...at] } }) : null
+    if (moved?.ok === false) return
     const reason = needsReason && exception.trim() !== '' ? { exception: exception.trim() } : {}
     const result = await change.run({ params, body: { roles: [...roles], windows, ...reason } })
     if (!result.ok) return
     onChanged()
-    if (result.value.waits.length === 0) onClose()
-    else setWaits(result.value.waits)
+    const isMoveWaiting = moved?.value.waits === true
+    if (result.value.waits.length === 0 && !isMoveWaiting) onClose()
+    else setWaits([...result.value.waits.map((it) => roleWords[it]), ...(isMoveWaiting ? ['the move to other locations'] : [])])
   }
   if (isEnding)
     return (
@@ -145,7 +147,7 @@ const Change = ({
         {failed && <FailedBanner failed={failed} />}
         <ErrorSummary problems={problems} />
         {waits.length > 0 && (
-          <Banner tone="info" title={`Waits for a second person: ${waits.map((it) => roleWords[it]).join(', ')}`}>
+          <Banner tone="info" title={`Waits for a second person: ${waits.join(', ')}`}>
             The rest is done. A privacy officer or security officer other than you must agree within three days.
           </Banner>
         )}

@@ -45,7 +45,7 @@ beforeAll(async () => {
       sessions,
       signIn,
       policies,
-      locations,
+      locations({ placesOfRule: async () => [] }),
       care,
       breakGlass({ isPatient: async () => true }),
       audit(() => ''),

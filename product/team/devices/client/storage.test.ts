@@ -40,7 +40,7 @@ const desks: Desk[] = []
 
 beforeAll(async () => {
   world = await openWorld({
-    features: [...staffFeatures, dualControl([]), locations, signInFeature, workstations],
+    features: [...staffFeatures, dualControl([]), locations({ placesOfRule: async () => [] }), signInFeature, workstations],
     server: { beatMs: 100 },
   })
 })
