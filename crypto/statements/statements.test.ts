@@ -26,7 +26,7 @@ import type { Chained, Definition, Statement } from './statement.ts'
 import { addSignature, after, draft, encodeStatement, isSignedBy, parse, signStatement } from './statement.ts'
 import type { UserKey } from './user-key.ts'
 import { userKey, verifyUserKey } from './user-key.ts'
-import { IDENTITY_DELAY, verifyIdentity } from './verify-identity.ts'
+import { IDENTITY_DELAY, IDENTITY_LASTS, verifyIdentity } from './verify-identity.ts'
 
 let clinic: Clinic
 let ana: Member, ben: Member, cat: Member
@@ -153,6 +153,28 @@ describe('the directory', () => {
     await expect(verifyIdentity(same, trust())).rejects.toMatchObject(code('bad-chain'))
   })
 
+  it('takes no signature that does not hold, nobody else’s, and none of a device that is cut off', async () => {
+    const day = T0 + IDENTITY_DELAY
+    const at = { ...trust(), now: day }
+    const both = await change(day, ben.device.signing, cat.device.signing)
+    const { by } = await verifyIdentity(both, at)
+    expect(new Set(by)).toEqual(new Set([ben.known.person, cat.known.person]))
+    const empty = (publicKey: Uint8Array<ArrayBuffer>) => ({
+      ...both,
+      signatures: [...both.signatures, { publicKey, signature: new Uint8Array(64) }],
+    })
+    await expect(verifyIdentity(empty(ana.keys.identity.publicKey), at)).rejects.toMatchObject(code('bad-signature'))
+    await expect(verifyIdentity(empty(ben.device.signing.publicKey), at)).rejects.toMatchObject(code('bad-signature'))
+    const foreign = await addSignature(both, await newSigningKey())
+    await expect(verifyIdentity(foreign, at)).rejects.toMatchObject(code('bad-signature'))
+    const own = await addSignature(await change(T0, ana.keys.identity, ana.recovery.signing), await newSigningKey())
+    await expect(verifyIdentity(own, trust())).rejects.toMatchObject(code('bad-signature'))
+    const first = await addSignature(ana.known.identity, ben.device.signing)
+    await expect(verifyIdentity(first, { ...trust(), prev: null })).rejects.toMatchObject(code('bad-signature'))
+    const cutOff = { ...cat.known, cutOff: new Set([cat.device.device]) }
+    await expect(verifyIdentity(both, { ...at, administrators: [ben.known, cutOff] })).rejects.toMatchObject(code('not-entitled'))
+  })
+
   it('accepts two other administrators alone only after a day in the log', async () => {
     const both = [ben.device.signing, cat.device.signing]
     const day = T0 + IDENTITY_DELAY
@@ -162,6 +184,12 @@ describe('the directory', () => {
     await expect(verifyIdentity(await change(day, ben.device.signing), { ...trust(), now: day })).rejects.toMatchObject(
       code('not-entitled'),
     )
+    // Made in the future, or lain about for a week: the day that the signers meant is another one.
+    const late = { ...trust(), now: day + IDENTITY_LASTS }
+    expect(await verifyIdentity(await change(day, ...both), late)).toEqual({ renewed: true, by: expect.any(Array) })
+    await expect(verifyIdentity(await change(day, ...both), { ...late, now: late.now + 1 })).rejects.toMatchObject(code('stale'))
+    const backdated = { ...trust(), loggedAt: T0 - IDENTITY_DELAY, now: T0 }
+    await expect(verifyIdentity(await change(T0, ...both), backdated)).rejects.toMatchObject(code('too-early'))
     const self = { ...trust(), administrators: [ana.known, ben.known], now: day }
     const withOwn = await change(day, ana.device.signing, ben.device.signing)
     await expect(verifyIdentity(withOwn, self)).rejects.toMatchObject(code('not-entitled'))

@@ -42,7 +42,8 @@ export const askNewIdentity = endpoint({
   name: 'team.new-identities.ask',
   method: 'POST',
   path: '/api/v1/new-identities',
-  summary: 'Asks for a new identity, made in this browser, because nothing is left that opens the old one; an earlier request ends',
+  summary:
+    'Asks for a new identity, made in this browser, because nothing is left that opens the old one; an earlier request that nobody has signed ends',
   takes: Shape({ identityKey: Bytes(32, 32) }),
   gives: Shape({ request: Id }),
   fails: {
@@ -55,6 +56,12 @@ export const askNewIdentity = endpoint({
       status: 409,
       what: 'This browser is one of your devices: your keys are open in it.',
       next: 'Nothing was changed. Make a new recovery key in the settings instead.',
+    },
+    'bad-statement': enrolDevice.fails['bad-statement'],
+    signed: {
+      status: 409,
+      what: 'An administrator has signed the identity that you asked for before.',
+      next: 'Nothing was changed. Go on in the browser where you asked; or stop that one, and ask again.',
     },
   },
 })

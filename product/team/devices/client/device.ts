@@ -86,10 +86,12 @@ export interface OwnDevice {
    * Throws Stop: the call's codes.
    */
   draw(): Promise<{ readonly identityKey: Bytes; readonly recoveryKey: string }>
-  /** The identity key that was drawn here; null: none waits. */
-  drawn(): Promise<Bytes | null>
-  /** Hands what was drawn to `send`, and goes on as its device. Throws Stop `not-found`, what `send` throws. */
-  enrolDrawn(send: (keys: DrawnKeys) => Promise<void>): Promise<void>
+  /** The identity keys that were drawn here and wait. */
+  drawn(): Promise<readonly Bytes[]>
+  /** Drops what was drawn here, but these identity keys, base64url. */
+  dropDrawn(except: readonly string[]): Promise<void>
+  /** Hands what was drawn under this identity key, base64url, to `send`, and goes on as its device. Throws Stop `not-found`, what `send` throws. */
+  enrolDrawn(identityKey: string, send: (keys: DrawnKeys) => Promise<void>): Promise<void>
   /** 60 digits that this person and another compare. Throws Stop `no-keys`. */
   safetyNumberWith(person: string): Promise<string>
 }
@@ -99,6 +101,8 @@ interface Enrolling {
   readonly device: DeviceKeys
   readonly keys: PersonKeys
   readonly vaultVersion: number
+  /** Of keys that were drawn long before: whether their recovery key was kept then. */
+  readonly recoveryKeyKept?: boolean
 }
 
 /** Statements of keys that were drawn and are not in use, base64url. */
@@ -318,9 +322,10 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
       return formatRecoveryKey(secret)
     },
     async keepRecoveryKey() {
-      const drawn = (await store.get(['drawn'])) as Drawn | undefined
-      if (drawn) await store.write({ put: [[['drawn'], { ...drawn, recoveryKeyKept: true }]] })
-      else await keep({ ...mine(), recoveryKeyKept: true })
+      if (own) return keep({ ...own, recoveryKeyKept: true })
+      const waiting = await store.list(['drawn'])
+      if (waiting.length === 0) stop('not-ready')
+      await store.write({ put: waiting.map(({ key, value }) => [key, { ...(value as Drawn), recoveryKeyKept: true }] as const) })
     },
     async remove(device) {
       const it = mine()
@@ -363,15 +368,19 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
         keys: { device: device.device, deviceList, userKey: text(made.userKey), vault: text(made.vault) },
         recoveryKeyKept: false,
       }
-      await store.write({ put: [[['drawn'], drawn]] })
+      await store.write({ put: [[['drawn', toBase64url(made.keys.identity.publicKey)], drawn]] })
       return { identityKey: made.keys.identity.publicKey, recoveryKey: formatRecoveryKey(secret) }
     },
     async drawn() {
-      return ((await store.get(['drawn'])) as Drawn | undefined)?.enrolling.keys.identity.publicKey ?? null
+      return (await store.list(['drawn'])).map(({ value }) => (value as Drawn).enrolling.keys.identity.publicKey)
     },
-    async enrolDrawn(send) {
-      const { enrolling, keys, recoveryKeyKept } = ((await store.get(['drawn'])) as Drawn | undefined) ?? stop('not-found')
-      await store.write({ put: [[['enrolling', keys.device], enrolling]] })
+    async dropDrawn(except) {
+      const over = (await store.list(['drawn'])).filter(({ key }) => !except.includes(String(key[1])))
+      if (over.length > 0) await store.write({ remove: over.map(({ key }) => key) })
+    },
+    async enrolDrawn(identityKey, send) {
+      const { enrolling, keys, recoveryKeyKept } = ((await store.get(['drawn', identityKey])) as Drawn | undefined) ?? stop('not-found')
+      await store.write({ put: [[['enrolling', keys.device], { ...enrolling, recoveryKeyKept }]] })
       await send(keys)
       const answer = await ask()
       await knowledge.refreshTrust()

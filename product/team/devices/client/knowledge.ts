@@ -1,10 +1,11 @@
-import { sha256, toHex } from '@wardline/crypto'
+import { sha256, toBase64url, toHex } from '@wardline/crypto'
 import type { Authority, Power, PublicPerson, Statement } from '@wardline/crypto'
 import { statementsOf, trust as trustEndpoint } from '@wardline/product/team/devices/contract'
 import type { KnownPerson, PersonTrust, Renewal } from './people.ts'
 import { extendPerson, nobody, publicAt, renewalOf } from './people.ts'
 import type { DeviceParts } from './ports.ts'
 import { serial } from './serial.ts'
+import type { Key } from './store.ts'
 import { must, stop } from './stop.ts'
 import type { KnownTrust, TrustFacts } from './trust.ts'
 import { TrustBroken, extendTrust, momentsOf, trustAt } from './trust.ts'
@@ -31,8 +32,13 @@ export interface Knowledge {
   known(person: string): KnownPerson | undefined
   /** A person as far as they are known here; asks nobody. */
   kept(person: string): Promise<KnownPerson | undefined>
-  /** The new identity that administrators gave a person, if that is their newest; asks nobody about the person. */
-  renewal(person: string): Promise<Renewal | null>
+  /**
+   * The newest identity that administrators gave a person whom this device knew by an earlier one; `seen`: it was accepted here. Asks nobody
+   * about the person. Null: there is none, or it was there already when this device first heard of them.
+   */
+  renewal(person: string): Promise<(Renewal & { readonly seen: boolean }) | null>
+  /** The identity that the person has now is known to whoever uses this device. Throws Stop `no-keys`. */
+  acceptIdentity(person: string): Promise<void>
   /** A new connection began: what came while there was none is asked for when a person is next needed. */
   reconnected(): void
   /** A live frame said that there is more about a person. */
@@ -44,6 +50,11 @@ export interface Knowledge {
 }
 
 const most = 1_000
+const HOUR = 60 * 60 * 1000
+
+const newestKey = (known: KnownPerson): Uint8Array | undefined => known.identities.at(-1)?.statement.body.publicKey
+/** An identity as it is kept once it is no news: `met` by it, or its person was asked. Short, because shared workstations carry it. */
+const acceptedAs = (key: Uint8Array, how: 'met' | 'said'): string => `${how} ${toBase64url(key.slice(0, 16))}`
 
 /** The knowledge of a device, on its store. */
 export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowledge {
@@ -52,6 +63,7 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
   const broken = new Map<string, string>()
   const behind = new Map<string, number>()
   const checked = new Map<string, number>()
+  const fresh = new Set<string>()
   let connection = 0
   const inTurn = serial()
 
@@ -78,8 +90,10 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     const inMemory = people.get(id)
     if (inMemory) return inMemory
     const kept = (await store.get(['person', id])) as KnownPerson | undefined
-    if (kept) people.set(id, kept)
-    return kept
+    if (!kept) return undefined
+    const known = { ...nobody(id), ...kept }
+    people.set(id, known)
+    return known
   }
 
   /** Administrators are people too: whoever is being verified further out is taken as far as they are known. */
@@ -100,19 +114,44 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
       const chunk = ids.slice(from, from + most)
       for (let more = true; more;) {
         const body = { people: chunk.map((person) => ({ person, after: people.get(person)?.position ?? 0 })) }
+        const asked = now()
         const answer = await must(call(statementsOf, { body }))
         const before = positions(chunk)
         const grown = await extendAll(
           answer.people.filter((it) => chunk.includes(it.person)),
           outside,
         )
-        if (grown.length > 0) await store.write({ put: grown.map((it) => [['person', it.person], it]) })
+        const noted = answer.more ? [] : noteAsked(chunk, asked)
+        const changed = [...new Set([...grown.map((it) => it.person), ...noted])].flatMap((id) => people.get(id) ?? [])
+        const put = [...changed.map((it) => [['person', it.person], it] as const), ...(await metBy(grown))]
+        if (put.length > 0) await store.write({ put })
         // Who was looked up for another's sake and does not verify yet is looked up again for their own.
         for (const person of chunk) if (outside.size === 0 || !broken.has(person)) checked.set(person, connection)
         // A person who does not verify stays where they are: asking again would never end.
         more = answer.more && positions(chunk) > before
       }
     }
+  }
+  /** What these people's statements were at a moment is whole: whatever turns up later came later. Kept to the hour. */
+  function noteAsked(ids: readonly string[], at: number): readonly string[] {
+    return ids.filter((id) => {
+      const known = people.get(id)
+      if (!known || known.position === 0 || broken.has(id) || at < known.askedAt + HOUR) return false
+      people.set(id, { ...known, askedAt: at })
+      return true
+    })
+  }
+  /** People of whom nothing was known: the identity that they are first met by is no news, now or where this device is carried to. */
+  async function metBy(grown: readonly KnownPerson[]): Promise<readonly (readonly [Key, unknown])[]> {
+    const put: (readonly [Key, unknown])[] = []
+    for (const { person } of grown) {
+      const known = people.get(person)
+      if (!known || !fresh.has(person) || broken.has(person)) continue
+      fresh.delete(person)
+      const key = newestKey(known)
+      if (key && (await store.get(['accepted', person])) === undefined) put.push([['accepted', person], acceptedAs(key, 'met')])
+    }
+    return put
   }
   const positions = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + (people.get(id)?.position ?? 0), 0)
 
@@ -162,6 +201,7 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
   /** Why the verification stopped; null where it did not. */
   async function extend({ person, statements }: Answered, busy: ReadonlySet<string>): Promise<string | null> {
     const before = people.get(person) ?? nobody(person)
+    if (before.position === 0) fresh.add(person)
     const rests: PersonTrust = {
       organisation: pinned().organisation,
       directoryKeys: pinned().directoryKeys.map((it) => it.statement.body.publicKey),
@@ -207,13 +247,17 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     kept: loadPerson,
     async renewal(id) {
       const known = await loadPerson(id)
-      const newest = known?.identities.at(-1)
-      if (!known || !newest || known.identities.length < 2) return null
-      const officers = [...trustAt(pinned(), newest.at).administrators].filter((it) => it !== id)
-      return renewalOf(
-        known,
-        (await Promise.all(officers.map(loadPerson))).filter((it) => it !== undefined),
-      )
+      const renewal = known ? renewalOf(known) : null
+      if (!known || !renewal) return null
+      const kept = (await store.get(['accepted', id])) as string | undefined
+      const by = (how: 'met' | 'said') =>
+        known.identities.findLast((it) => acceptedAs(it.statement.body.publicKey, how) === kept)?.statement.body.version ?? 0
+      return by('met') >= renewal.version ? null : { ...renewal, seen: by('said') >= renewal.version }
+    },
+    async acceptIdentity(id) {
+      const known = await loadPerson(id)
+      const key = (known && newestKey(known)) ?? stop('no-keys')
+      await store.write({ put: [[['accepted', id], acceptedAs(key, 'said')]] })
     },
     reconnected() {
       connection += 1

@@ -14,7 +14,7 @@ import {
   verifyRevocation,
   verifyUserKey,
 } from '@wardline/crypto'
-import type { Bytes, Device, DeviceList, Identity, PublicPerson, Revocation, Statement, UserKey } from '@wardline/crypto'
+import type { Bytes, Device, DeviceList, Identity, IdentityVerdict, PublicPerson, Revocation, Statement, UserKey } from '@wardline/crypto'
 import type { Static } from '@wardline/platform/contract'
 import type { HeldStatement } from '@wardline/product/team/devices/contract'
 
@@ -24,14 +24,21 @@ export interface Held<T> {
   readonly at: number
 }
 
-/** A person's verified statements, oldest first, up to `position`. */
+/** A verified identity with who stood behind it, and when the log took it in. */
+export interface HeldIdentity extends Held<Identity>, IdentityVerdict {
+  readonly loggedAt: number
+}
+
+/** A person's verified statements, oldest first, up to `position`. `askedAt`: when the server was last asked what is new, by this device's clock. */
 export interface KnownPerson {
   readonly person: string
   readonly position: number
-  readonly identities: readonly Held<Identity>[]
+  readonly identities: readonly HeldIdentity[]
   readonly deviceLists: readonly Held<DeviceList>[]
   readonly userKeys: readonly Held<UserKey>[]
   readonly revocations: readonly Held<Revocation>[]
+  readonly newestAt: number
+  readonly askedAt: number
 }
 
 /** A person of whom nothing is known. */
@@ -42,6 +49,8 @@ export const nobody = (person: string): KnownPerson => ({
   deviceLists: [],
   userKeys: [],
   revocations: [],
+  newestAt: 0,
+  askedAt: 0,
 })
 
 /** What a person's statements are verified from. */
@@ -70,7 +79,9 @@ export function publicAt(known: KnownPerson, time: number): PublicPerson | null 
   const id = newestAt(known.identities, time)
   const list = newestAt(known.deviceLists, time)
   const key = newestAt(known.userKeys, time)
-  return id && list && key ? { person: known.person, identity: id, deviceList: list, userKey: key } : null
+  if (!id || !list || !key) return null
+  const cutOff = new Set(known.revocations.filter((it) => it.at <= time).map((it) => it.statement.body.device))
+  return { person: known.person, identity: id, deviceList: list, userKey: key, ...(cutOff.size > 0 && { cutOff }) }
 }
 
 /** The listed device of this id, of any time: an id and its key never come back with another key or person. */
@@ -105,21 +116,19 @@ export interface Renewal {
   readonly by: readonly string[]
 }
 
-/** The newest identity of a person, if it was administrators who signed it: these are who may have. Null: the person's first, or their own. */
-export function renewalOf(known: KnownPerson, administrators: readonly KnownPerson[]): Renewal | null {
-  const newest = known.identities.at(-1)
-  const before = known.identities.at(-2)?.statement.body.publicKey
-  if (!newest || !before) return null
-  const { signatures, body } = newest.statement
-  if (signatures.some((it) => equal(it.publicKey, before))) return null
-  const signed = (it: KnownPerson) =>
-    it.deviceLists.some(({ statement }) => statement.body.devices.some((d) => signatures.some((s) => equal(s.publicKey, d.signKey))))
-  return { version: body.version, at: newest.at, by: administrators.filter(signed).map((it) => it.person) }
+/** The newest identity of a person that administrators signed, also where the person has changed it themselves since. Null: there is none. */
+export function renewalOf(known: KnownPerson): Renewal | null {
+  const found = known.identities.findLast((it) => it.renewed)
+  return found ? { version: found.statement.body.version, at: found.at, by: found.by } : null
 }
+
+/** What was being accepted while the server answered, and how far its clock was misjudged, ms. */
+const SLACK = 10 * 60 * 1000
 
 /**
  * Verifies a person's further statements one by one, each by its own rule and by what was true when it was accepted. Stops at the first
- * that does not hold: nothing behind it is believed.
+ * that does not hold: nothing behind it is believed. Moments come from the server; they never go back, and nothing turns up that would have been
+ * there when this device last asked.
  */
 export async function extendPerson(before: KnownPerson, held: readonly HeldText[], trust: PersonTrust): Promise<Extended> {
   let known = before
@@ -127,7 +136,8 @@ export async function extendPerson(before: KnownPerson, held: readonly HeldText[
     if (it.position <= known.position) continue
     try {
       if (it.position !== known.position + 1) return { known, code: 'bad-chain' }
-      known = { ...(await extendByOne(known, it, trust)), position: it.position }
+      if (it.at < Math.max(known.newestAt, known.askedAt) - SLACK) return { known, code: 'bad-chain' }
+      known = { ...(await extendByOne(known, it, trust)), position: it.position, newestAt: Math.max(known.newestAt, it.at) }
     } catch (thrown) {
       if (thrown instanceof CryptoError) return { known, code: thrown.code }
       throw thrown
@@ -142,8 +152,8 @@ async function extendByOne(known: KnownPerson, it: HeldText, trust: PersonTrust)
   switch (it.kind) {
     case 'identity': {
       const statement = mine(parse(identity, bytes), known, trust)
-      await verifyOneIdentity(statement, known, it, trust)
-      return { ...known, identities: [...known.identities, { statement, at }] }
+      const verdict = await verifyOneIdentity(statement, known, it, trust)
+      return { ...known, identities: [...known.identities, { statement, at, loggedAt: it.loggedAt ?? at, ...verdict }] }
     }
     case 'device-list': {
       const statement = mine(parse(deviceList, bytes), known, trust)
@@ -199,8 +209,11 @@ async function verifyOneIdentity(
   known: KnownPerson,
   { at, loggedAt = at }: Pick<HeldText, 'at' | 'loggedAt'>,
   trust: PersonTrust,
-): Promise<void> {
-  const prev = known.identities.at(-1)?.statement ?? null
+): Promise<IdentityVerdict> {
+  const before = known.identities.at(-1)
+  // It names the one before it, so the log cannot have had it earlier than that.
+  if (loggedAt > at || (before && loggedAt < before.at - SLACK)) wrong('bad-chain')
+  const prev = before?.statement ?? null
   const administrators = prev ? await trust.administratorsAt(at) : []
   const others = { prev, deviceList: newestAt(known.deviceLists, at - DAY), administrators, loggedAt, now: Math.min(at, trust.now) }
   let last: unknown = new CryptoError('bad-signature', 'no directory key')

@@ -106,6 +106,13 @@ export const devicesOf = (db: Db, person: string): Promise<DeviceRow[]> =>
     sql`select device, person, sign_key, enrolled_at, revoked_at from device where org = ${db.org} and person = ${person} order by enrolled_at, device`,
   )
 
+/** Devices of these people that are cut off. */
+export const revokedOf = async (db: Db, people: readonly string[]): Promise<string[]> =>
+  (
+    await db.rows<{ device: string }>(sql`
+      select device from device where org = ${db.org} and person = any(${people}::uuid[]) and revoked_at is not null`)
+  ).map((it) => it.device)
+
 /** One device. */
 export const findDevice = (db: Db, device: string): Promise<DeviceRow | undefined> =>
   db.maybe(sql`select device, person, sign_key, enrolled_at, revoked_at from device where org = ${db.org} and device = ${device}`)

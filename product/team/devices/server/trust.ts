@@ -34,7 +34,7 @@ import { trustChanged } from '@wardline/product/team/devices/contract'
 import type { trust as trustEndpoint } from '@wardline/product/team/devices/contract'
 import { badStatement, hashText, judged, requireNext } from './judging.ts'
 import { publicPeople, read } from './people.ts'
-import { allTrust, insertTrust, newestTrust } from './queries.ts'
+import { allTrust, insertTrust, newestTrust, revokedOf } from './queries.ts'
 import type { TrustKind, TrustRow } from './tables.ts'
 
 /** Who and what the organisation's signed statements name, newest of each; crypto judges epochs and removals by them. */
@@ -90,10 +90,17 @@ export async function newestAuthority(db: Db, subject: string): Promise<Statemen
   return row ? read<Authority>(authority, row) : null
 }
 
-/** Administrators with the keys of their devices. */
-export const administrators = async (db: Db): Promise<PublicPerson[]> => [
-  ...(await publicPeople(db, [...(await administratorIds(db))])).values(),
-]
+/** Administrators with the keys of their devices; those that are cut off by now are named as such. */
+export async function administrators(db: Db): Promise<PublicPerson[]> {
+  const found = [...(await publicPeople(db, [...(await administratorIds(db))])).values()]
+  const cutOff = new Set(
+    await revokedOf(
+      db,
+      found.map((it) => it.person),
+    ),
+  )
+  return found.map((it) => ({ ...it, cutOff }))
+}
 
 /** The directory's key, which introduces new people. Refusal `no-directory-key` before the organisation's keys were stored. */
 export async function directorySigner(db: Db, keys: KeyLedger): Promise<SigningKey> {

@@ -14,6 +14,7 @@ import { badStatement, bytesOf, hashText } from './judging.ts'
 import { announceStatements } from './live.ts'
 import { nameOf } from './names.ts'
 import { isLost, putManaged } from './care-queries.ts'
+import { dropKept } from './kept-queries.ts'
 import { devicesOf, findDevice, isActiveDevice, lockKeyPerson, markRevoked, statementsAfter } from './queries.ts'
 import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
@@ -85,6 +86,8 @@ async function enrolIn(
   how: Pick<KeyChange, 'introduce' | 'replaces'>,
 ): Promise<GivesOf<typeof enrolDevice>> {
   const { caller } = ctx
+  // The person first, then the machine that vouches: in one order with whoever replaces their keys.
+  await lockKeyPerson(tx, caller.person)
   const me = await readPerson(tx, caller.person)
   const { system } = browserOf(ctx.request.headers)
   // The person before the machine that may vouch for them, here as in `enrolAnew`.
@@ -120,10 +123,14 @@ export async function enrolAnew(
   const { person } = ctx.caller
   await lockKeyPerson(tx, person)
   const before = (await devicesOf(tx, person)).filter((it) => it.revoked_at === null)
+  // First: what vouched for them may vouch for this one.
+  for (const { device } of before) {
+    await markRevoked(tx, device)
+    await dropKept(tx, device)
+  }
   const enrolled = await enrolIn(tx, ctx, conversations, admission, body, { replaces: body.replaces })
   const statement = hashText(parse(identity, body.replaces.identity).hash)
   for (const { device } of before) {
-    await markRevoked(tx, device)
     await endSessions(tx, { device }, 'ended-elsewhere')
     tx.announce(deviceRevoked, { key: `person|${person}`, payload: { person, device, statement } })
     tx.afterCommit(() => void ctx.live.end({ device }))

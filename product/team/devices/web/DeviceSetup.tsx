@@ -21,6 +21,7 @@ type DeviceSetupProps = {
     | 'dismissAlarm'
     | 'drawNewKeys'
     | 'drawnKeys'
+    | 'dropNewKeys'
     | 'useNewKeys'
   >
   state: TeamState

@@ -15,10 +15,13 @@ import type { Bytes, Identity, Statement } from '@wardline/crypto'
 import { must, stop } from '@wardline/product/team/devices/client'
 import type { DeviceParts, Knowledge, OwnDevice } from '@wardline/product/team/devices/client'
 import { useNewIdentity } from '@wardline/product/team/lost-keys/contract'
+import { lostKeysPolicy } from '@wardline/product/team/lost-keys/rules'
 
 /** A new identity as an administrator is asked to sign it. `digits`: what the person read out. `statement`: the other one's, once there is one. */
 export interface Vouched {
   readonly person: string
+  /** Who they are on the staff list, as whoever signs has seen it: see `knownAs`. */
+  readonly employee: string
   readonly identityKey: string
   readonly digits: string
   readonly statement: string | null
@@ -28,10 +31,14 @@ export interface Vouched {
 export interface LostKeys {
   /** Draws keys here that wait for two administrators. `digits`: what they compare. */
   draw(): Promise<{ readonly identityKey: string; readonly digits: string; readonly recoveryKey: string }>
-  /** What waits here; null: nothing. */
-  drawn(): Promise<{ readonly identityKey: string; readonly digits: string } | null>
-  /** Uses what waits here, under a request that is ready. */
-  use(request: string): Promise<void>
+  /** What waits here; each for a request of its own. */
+  drawn(): Promise<readonly { readonly identityKey: string; readonly digits: string }[]>
+  /** Drops what waits here for a request that is over: everything but these identity keys. */
+  drop(except: readonly string[]): Promise<void>
+  /** Uses what waits here for this identity key, under its request, which is ready. */
+  use(request: string, identityKey: string): Promise<void>
+  /** Who a person is on the staff list, by the identity that this device has verified. Stop: `alarm`, `no-keys`. */
+  knownAs(person: string): Promise<string>
   /**
    * Signs that a key is this person's, if its digits are those that they read out, on top of the identity that this device knows of them. Returns
    * the signed statement. Stop: `wrong-digits`; `alarm` where what the server says about them does not hold.
@@ -42,27 +49,32 @@ export interface LostKeys {
 /** The part of the device of these. */
 export function openLostKeys({ call, person, now }: DeviceParts, knowledge: Knowledge, ownDevice: OwnDevice): LostKeys {
   const shown = (publicKey: Bytes) => ({ identityKey: toBase64url(publicKey), digits: fingerprintOf({ person, publicKey }) })
+  async function verified(whom: string): Promise<Statement<Identity>> {
+    await knowledge.refreshTrust()
+    const known = (await knowledge.people([whom], true)).get(whom)
+    const newest = known?.identities.at(-1)?.statement ?? stop('no-keys')
+    return knowledge.isBroken(whom) ? stop('alarm') : newest
+  }
   return {
     async draw() {
       const { identityKey, recoveryKey } = await ownDevice.draw()
       return { ...shown(identityKey), recoveryKey }
     },
     async drawn() {
-      const publicKey = await ownDevice.drawn()
-      return publicKey && shown(publicKey)
+      return (await ownDevice.drawn()).map(shown)
     },
-    use: (request) =>
-      ownDevice.enrolDrawn(async (body) => {
+    drop: (except) => ownDevice.dropDrawn(except),
+    knownAs: async (whom) => (await verified(whom)).body.employee,
+    use: (request, identityKey) =>
+      ownDevice.enrolDrawn(identityKey, async (body) => {
         await must(call(useNewIdentity, { params: { request }, body }))
       }),
-    async sign({ person: whom, identityKey, digits, statement }) {
+    async sign({ person: whom, employee, identityKey, digits, statement }) {
       const own = ownDevice.own() ?? stop('not-ready')
       const publicKey = fromBase64url(identityKey)
       if (digits.replace(/\s/g, '') !== fingerprintOf({ person: whom, publicKey })) stop('wrong-digits')
-      await knowledge.refreshTrust()
-      const known = (await knowledge.people([whom], true)).get(whom)
-      const before = known?.identities.at(-1)?.statement
-      if (!before || knowledge.isBroken(whom)) return stop('alarm')
+      const before = await verified(whom)
+      if (before.body.employee !== employee) stop('alarm')
       const ours = replaceIdentity(before, publicKey, now())
       const theirs = statement === null ? ours : read(statement)
       if (!isThis(theirs, ours)) stop('alarm')
@@ -80,9 +92,10 @@ function read(statement: string): Statement<Identity> {
   }
 }
 
-/** The same person, key and place in the chain, with its day: only the moment at which it was made may differ. */
+/** The same person, key and place in the chain, with its day and no later one: only the moment at which it was made may differ. */
 function isThis({ subject, body }: Statement<Identity>, ours: Statement<Identity>): boolean {
   const { version, prev, employee, publicKey, effective, time } = body
   const same = equal(prev, ours.body.prev) && equal(publicKey, ours.body.publicKey) && version === ours.body.version
-  return same && subject === ours.subject && employee === ours.body.employee && effective >= time + IDENTITY_DELAY
+  const its = same && subject === ours.subject && employee === ours.body.employee
+  return its && effective >= time + IDENTITY_DELAY && effective <= ours.body.effective + lostKeysPolicy.slackMs
 }

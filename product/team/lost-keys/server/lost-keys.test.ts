@@ -3,22 +3,46 @@ import { foundOrganisation, empower, gist, settle, signIn, sit, staffFeatures } 
 import type { Desk, Organisation } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
-import { addSignature, createDevice, draft, encodeStatement, fromBase64url, identity, newUuid, parse, toBase64url } from '@wardline/crypto'
+import {
+  addSignature,
+  after,
+  changePerson,
+  createDevice,
+  deviceList,
+  draft,
+  encodeStatement,
+  fromBase64url,
+  identity,
+  newUuid,
+  parse,
+  parseRecoveryKey,
+  recoveryFactor,
+  revocation,
+  signStatement,
+  toBase64url,
+  userKey,
+  vault,
+} from '@wardline/crypto'
+import type { Chained, Definition, DeviceKeys, PersonKeys } from '@wardline/crypto'
 import { bySystem } from '@wardline/platform/server'
 import { ownNotices } from '@wardline/product/access/mfa/contract'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
-import { myVault } from '@wardline/product/team/devices/contract'
+import { deviceHeads, myVault, revokeDevice } from '@wardline/product/team/devices/contract'
+import { Stop } from '@wardline/product/team/devices/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { markLost } from '../../devices/server/care-queries.ts'
 import { askNewIdentity, newIdentities, signNewIdentity, stopNewIdentity, useNewIdentity } from '../contract.ts'
 
 const hour = 3_600_000
 let world: World
 let organisation: Organisation
 let officers: readonly Desk[]
+let named: Awaited<ReturnType<typeof empower>>
 let absent: Desk
 const desks: Desk[] = []
 let made = 0
+const recoveryKeys = new Map<string, string>()
 
 const keep = <D extends Desk>(desk: D): D => {
   desks.push(desk)
@@ -40,7 +64,7 @@ async function officer(roles: readonly Role[] = ['administrator']): Promise<Desk
   const person = await write(organisation.org, bySystem, (tx) => createPerson(tx, { signInName: name, name, title: '', roles }))
   const desk = await sit(world, await signIn(world, organisation.org, person))
   await desk.state((it) => it.status === 'needs-new-person')
-  await must(desk.engine.createIdentity())
+  recoveryKeys.set(person, (await must(desk.engine.createIdentity())).recoveryKey)
   await desk.state((it) => it.status === 'ready')
   return desk
 }
@@ -57,7 +81,7 @@ beforeAll(async () => {
   organisation = await foundOrganisation(world)
   officers = await Promise.all([officer(), officer(), officer()])
   absent = await officer()
-  await empower(world, organisation, 'administrator', officers.map(id))
+  named = await empower(world, organisation, 'administrator', officers.map(id))
 })
 afterEach(async () => {
   await Promise.all(desks.splice(0).map((it) => it.engine.stop()))
@@ -69,6 +93,9 @@ afterAll(async () => {
 
 /** An officer's device in a session of now, beside the engine that goes on with the store. */
 const sessionOf = async (desk: Desk): Promise<Desk> => {
+  // As if it had been used every day.
+  const now = world.server.clock.ms()
+  await desk.store.write({ put: [[['heard'], { server: now, here: now }]] })
   const again = keep(await sit(world, await signIn(world, organisation.org, id(desk)), { store: desk.store.copy() }))
   await again.state((it) => it.status === 'ready' && it.connection === 'open')
   return again
@@ -79,7 +106,7 @@ async function renewed(lost: Desk, by: readonly [Desk, Desk]): Promise<Desk> {
   for (const it of by) expect(await vouches(await sessionOf(it), request, digits)).toBe('done')
   await world.advance(25 * hour)
   const anew = await back(fresh)
-  await must(anew.engine.useNewKeys(request))
+  await must(uses(anew, request))
   await anew.state((it) => it.status === 'ready' && it.connection === 'open')
   return anew
 }
@@ -99,10 +126,23 @@ const openOf = async (desk: Desk, request: string) =>
 /** What an officer's device signs, and what the server says to it. */
 async function vouches(by: Desk, request: string, digits: string): Promise<string> {
   const it = (await openOf(by, request))!
-  const signed = await by.engine.signNewIdentity({ person: it.person, identityKey: it.identityKey, digits, statement: it.statement })
+  const signed = await by.engine.signNewIdentity({
+    person: it.person,
+    employee: await knownAs(by, it.person),
+    identityKey: it.identityKey,
+    digits,
+    statement: it.statement,
+  })
   return signed.ok
     ? outcome(by.session.call(signNewIdentity, { params: { request }, body: { statement: signed.value.statement } }))
     : signed.code
+}
+/** What waits in a browser, under the request that is for it. */
+const uses = async (desk: Desk, request: string) => desk.engine.useNewKeys(request, (await openOf(desk, request))?.identityKey ?? '')
+/** What a device has verified of who somebody is. */
+const knownAs = async (by: Desk, who: string) => {
+  const known = await by.engine.knownAs(who)
+  return known.ok ? known.value.employee : ''
 }
 const told = async (desk: Desk) => (await must(desk.session.call(ownNotices, {}))).notices.map((it) => it.what)
 
@@ -135,15 +175,15 @@ describe('somebody who lost every factor', () => {
     expect(await vouches(a, request, digits)).toBe('done')
     expect(await openOf(ana, request)).toMatchObject({ state: 'signed', by: [id(a)], mine: false, mayStop: false })
     expect(await vouches(a, request, digits)).not.toBe('done')
-    expect(await outcome(fresh.engine.useNewKeys(request))).toBe('too-early')
+    expect(await outcome(uses(fresh, request))).toBe('too-early')
     expect(await vouches(b, request, digits)).toBe('done')
     expect(await openOf(fresh, request)).toMatchObject({ state: 'waits', by: [id(a), id(b)], mine: true, mayStop: true })
-    expect(await outcome(fresh.engine.useNewKeys(request))).toBe('too-early')
+    expect(await outcome(uses(fresh, request))).toBe('too-early')
     expect(await told(fresh)).toEqual(['identity-confirmed', 'identity-signed', 'identity-asked'])
 
     await world.advance(24 * hour + 11 * 60_000)
     const [anew, watching] = [await back(fresh), await back(ana)]
-    expect(await outcome(anew.engine.useNewKeys(request))).toBe('done')
+    expect(await outcome(uses(anew, request))).toBe('done')
     await anew.state((it) => it.status === 'ready' && it.connection === 'open' && it.recoveryKeyKept)
     // Before anybody writes.
     const shown = await watching.conversation(conversation, (it) => it.members.some((one) => one.renewed !== null))
@@ -185,7 +225,7 @@ describe('somebody who lost every factor', () => {
       (it) => ({ ...it, loggedAt: it.at }),
       ({ loggedAt: _, ...it }) => it,
     ]
-    expect(await outcome(anew.engine.useNewKeys(request))).toBe('done')
+    expect(await outcome(uses(anew, request))).toBe('done')
     for (const change of spoil) {
       const other = keep(await sit(world, await signIn(world, organisation.org, id(ana)), { store: disk.copy(), start: false }))
       other.wires.answer = (path, value) => {
@@ -201,6 +241,102 @@ describe('somebody who lost every factor', () => {
       expect(alarms.map((it) => it.code)).toContain(change === spoil[0] ? 'not-entitled' : 'too-early')
       await other.engine.stop()
     }
+  })
+})
+
+describe('a colleague', () => {
+  test('is told by a notice that no junk takes away, that names who signed, and that stands until it is accepted', async () => {
+    const [ana, ben] = [await person(), await person()]
+    const conversation = await talk(ana, ben, 'hello')
+    const oldKey = (await ownOf(ben)).keys.identity.publicKey
+    const { fresh, request, digits, recoveryKey } = await asks(ben)
+    const [a, , c] = officers as [Desk, Desk, Desk]
+    const signers = [await sessionOf(a), await sessionOf(c)] as const
+    for (const it of signers) expect(await vouches(it, request, digits)).toBe('done')
+    // She is off for three days.
+    const disk = ana.kill()
+    await world.advance(25 * hour)
+    const anew = await back(fresh)
+    expect(await outcome(uses(anew, request))).toBe('done')
+    await anew.state((it) => it.status === 'ready' && it.connection === 'open')
+    const signed = await renewedOf(id(ben))
+
+    // Signatures that do not hold: one of the old key, as if the person had done it, and one in the name of somebody else.
+    const bystander = (await ownOf(officers[1]!)).device.signing.publicKey
+    for (const key of [oldKey, bystander]) {
+      const spoilt = await returning(id(ana), disk.copy(), (it) => ({ ...it, statement: padded(it.statement, key) }))
+      await spoilt.say(conversation, 'to whom?').catch(() => undefined)
+      const { alarms } = await spoilt.state((it) => it.alarms.some((one) => one.kind === 'person' && one.person === id(ben)))
+      expect(alarms.map((it) => it.code)).toContain('bad-signature')
+      expect((await spoilt.conversation(conversation)).members.find((it) => it.person === id(ben))?.alarm).toBe(true)
+      await spoilt.engine.stop()
+    }
+    // What would have been there when she last asked, or goes back in time.
+    for (const back of [26 * hour, 5 * 24 * hour]) {
+      const early = await returning(id(ana), disk.copy(), (it) => ({
+        ...it,
+        at: signed.effective + hour - back,
+        loggedAt: it.loggedAt! - back,
+      }))
+      await early.say(conversation, 'to whom?').catch(() => undefined)
+      await early.state((it) => it.alarms.some((one) => one.kind === 'person' && one.person === id(ben)))
+      await early.engine.stop()
+    }
+
+    const here = await returning(id(ana), disk.copy())
+    const started = newUuid()
+    await must(anew.engine.createConversation({ conversation: started, kind: 'group', people: [id(ana)] }))
+    await anew.say(started, 'new phone, write to me here')
+    await here.thread(started, (it) => it.length === 1)
+    const told = async (where: string) => (await here.conversation(where)).members.find((it) => it.person === id(ben))?.renewed
+    for (const where of [started, conversation]) {
+      expect(await told(where)).toMatchObject({ seen: false })
+      expect((await told(where))?.by.toSorted()).toEqual([id(a), id(c)].toSorted())
+    }
+    const at = (await told(conversation))?.at
+    await must(here.engine.acceptIdentity(id(ben)))
+    for (const where of [started, conversation]) expect(await told(where)).toMatchObject({ seen: true })
+    expect((await here.engine.state()).alarms).toEqual([])
+    await here.engine.stop()
+
+    // The new identity changes its own key: the notice is of what administrators did, however long ago.
+    await world.advance(25 * hour)
+    const statements = await rotated(await back(anew), recoveryKey)
+    const again = await returning(id(ana), disk, undefined, { person: id(ben), after: 6, statements })
+    const shown = await again.conversation(conversation, (it) => it.members.some((one) => one.renewed !== null))
+    expect(shown.members.find((it) => it.person === id(ben))?.renewed).toMatchObject({ seen: false, at })
+    expect((await again.engine.state()).alarms).toEqual([])
+  })
+
+  test('believes no administrator whose device is cut off by then, and neither does the server', async () => {
+    const [a, b] = (await Promise.all((officers as [Desk, Desk]).map(sessionOf))) as [Desk, Desk]
+    const spare = keep(await officer())
+    named = await empower(world, organisation, 'administrator', [...officers, spare].map(id), named)
+    const [ana, ben] = [await person(), await person()]
+    const conversation = await talk(ana, ben, 'hello')
+    const { fresh, request, digits } = await asks(ben)
+    for (const it of [await sessionOf(spare), a]) expect(await vouches(it, request, digits)).toBe('done')
+    const { statement } = (await openOf(b, request))!
+    const disk = ana.kill()
+    await cutsOff(b, spare)
+    await world.advance(25 * hour)
+    const anew = await back(fresh)
+    expect(await outcome(uses(anew, request))).toBe('refused')
+    // A server that says so all the same.
+    const now = world.server.clock.ms()
+    const { keys } = ((await anew.store.list(['drawn'])).at(-1)?.value ?? {}) as { keys: { deviceList: string; userKey: string } }
+    const other = await returning(id(ana), disk, undefined, {
+      person: id(ben),
+      after: 3,
+      statements: [
+        { kind: 'identity', statement: statement!, at: now, loggedAt: now - 25 * hour },
+        { kind: 'device-list', statement: keys.deviceList, at: now },
+        { kind: 'user-key', statement: keys.userKey, at: now },
+      ],
+    })
+    await other.say(conversation, 'to whom?').catch(() => undefined)
+    const { alarms } = await other.state((it) => it.alarms.some((one) => one.kind === 'person' && one.person === id(ben)))
+    expect(alarms.map((it) => it.code)).toContain('not-entitled')
   })
 })
 
@@ -237,37 +373,109 @@ describe('a request', () => {
     expect(await hands(b, request, byA)).toBe('bad-statement signers')
     expect(await hands(a, request, toBase64url(encodeStatement({ ...read(byA), signatures: [] })))).toBe('bad-statement signers')
     expect(await hands(a, request, wire(await addSignature(read(byA), stranger)))).toBe('bad-statement signers')
-    const own = (await a.store.get(['device'])) as { device: { signing: Parameters<typeof addSignature>[1] } }
+    const own = await ownOf(a)
     const { body } = read(byA)
     const variants = [
       { ...body, publicKey: stranger.publicKey },
       { ...body, employee: 'somebody else' },
       { ...body, version: 3 },
       { ...body, effective: world.server.clock.ms() + 23 * hour },
+      { ...body, time: world.server.clock.ms() + hour },
     ]
-    for (const it of variants)
-      expect(await hands(a, request, wire(await addSignature(draft(identity, it), own.device.signing)))).toMatch(/^bad-statement/)
-    expect(await hands(a, request, byA)).toBe('done')
+    const signedAs = async (it: typeof body) => wire(await addSignature(draft(identity, it), own.device.signing))
+    for (const it of variants) expect(await hands(a, request, await signedAs(it))).toMatch(/^bad-statement/)
+    // Whoever could name any day would keep everybody from seeing what is under way, or from seeing it in time.
+    for (const effective of [world.server.clock.ms() + 25 * hour + 60_000, 400 * 24 * hour + body.effective, 8.64e15]) {
+      expect(await hands(a, request, await signedAs({ ...body, effective }))).toBe('bad-statement too-late')
+      const second = b.engine.signNewIdentity({
+        ...{ person: id(whom), employee: await knownAs(b, id(whom)), identityKey, digits },
+        statement: await signedAs({ ...body, effective: effective + hour }),
+      })
+      expect(await second).toMatchObject({ ok: false, code: 'alarm' })
+    }
+    const by = `signed_by = $2, signed_at = wl_now(), statement = '', effective_at`
+    for (const set of [`${by} = wl_now() + interval '27 hours'`, `until = wl_now(), ${by} = wl_now() + interval '24 hours'`])
+      await expect(world.owner.query(`update new_identity set ${set} where request = $1`, [request, id(a)])).rejects.toThrow(/check/)
+    // In the session of another device, of none, or of one that was reported as lost.
+    const without = await signIn(world, organisation.org, id(a))
+    const inSession = (it: typeof without) => outcome(it.call(signNewIdentity, { params: { request }, body: { statement: byA } }))
+    expect(await inSession(without)).toBe('bad-statement not-a-device')
+    const another = await sit(world, await signIn(world, organisation.org, id(a)))
+    keep(another)
+    await another.state((it) => it.status === 'needs-recovery-key')
+    await must(another.engine.enrol(recoveryKeys.get(id(a))!))
+    await another.state((it) => it.status === 'ready' && it.connection === 'open')
+    expect(await inSession(another.session)).toBe('bad-statement another-device')
+    const first = await sessionOf(officers[0]!)
+    const { device } = own.device
+    await world.server.db.write(organisation.org, bySystem, (tx) => markLost(tx, { device, name: 'Phone', by: id(b), why: 'lost' }))
+    expect(await hands(first, request, byA)).toBe('bad-statement not-a-device')
+    await world.owner.query(`delete from device_care where device = $1`, [device])
+    expect(await hands(first, request, byA)).toBe('done')
+    // One that nobody can read keeps nobody from the others.
+    const [{ statement: stored }] = (
+      await world.owner.query<{ statement: Buffer }>('select statement from new_identity where request = $1', [request])
+    ).rows as [{ statement: Buffer }]
+    const put = (it: Buffer) => world.owner.query('update new_identity set statement = $2 where request = $1', [request, it])
+    await put(Buffer.from([1]))
+    expect(await openOf(b, request)).toMatchObject({ state: 'signed', statement: null })
+    await put(stored)
     // The same again with the first one's own signature only, and another statement than the first one's.
-    expect(await hands(a, request, byA)).toBe('signed-before')
+    expect(await hands(first, request, byA)).toBe('signed-before')
     const other = (await statementFor(b, whom, identityKey, digits)).statement
     expect(await hands(b, request, other)).toBe('bad-statement signers')
 
     // An administrator's own: neither by themselves, nor with one other.
     const theirs = await asks(await sessionOf(c))
-    const self = (await statementFor(a, c, theirs.identityKey, theirs.digits)).statement
+    const self = (await statementFor(first, c, theirs.identityKey, theirs.digits)).statement
     expect(await hands(await sessionOf(c), theirs.request, self)).toBe('own-request')
 
     // Who has a device needs no new identity, and nobody uses another's.
-    expect(await outcome(a.session.call(askNewIdentity, { body: { identityKey } }))).toBe('has-device')
+    expect(await outcome(first.session.call(askNewIdentity, { body: { identityKey } }))).toBe('has-device')
     const keys = { device: newUuid(), deviceList: byA, userKey: byA, vault: byA }
-    expect(await outcome(a.session.call(useNewIdentity, { params: { request }, body: keys }))).toBe('not-found')
+    expect(await outcome(first.session.call(useNewIdentity, { params: { request }, body: keys }))).toBe('not-found')
     const { org } = await foundOrganisation(world)
     const neighbour = await world.server.db.write(org, bySystem, (tx) =>
       createPerson(tx, { signInName: 'neighbour', name: 'Neighbour', title: '', roles: ['administrator'] }),
     )
     const elsewhere = await signIn(world, org, neighbour)
     expect(await outcome(elsewhere.call(stopNewIdentity, { params: { request }, body: {} }))).toBe('not-found')
+  })
+
+  test('is one at a time, is not put aside once it is signed, and has keys of its own that a lost answer does not lose', async () => {
+    const signers = (await Promise.all((officers.slice(0, 2) as [Desk, Desk]).map(sessionOf))) as [Desk, Desk]
+    const lost = await person()
+    const old = (await ownOf(lost)).device.device
+    await lost.engine.stop()
+    const anywhere = await signIn(world, organisation.org, id(lost))
+    const ask = () =>
+      outcome(anywhere.call(askNewIdentity, { body: { identityKey: toBase64url(crypto.getRandomValues(new Uint8Array(32))) } }))
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual(['done', 'done', 'done'])
+
+    const { fresh, request, digits, identityKey } = await asks(lost)
+    expect(await vouches(signers[0], request, digits)).toBe('done')
+    expect(await ask()).toBe('signed')
+    expect(await vouches(signers[1], request, digits)).toBe('done')
+    expect(await ask()).toBe('signed')
+    // Drawn once more, in a tab that died before it asked; and whoever uses it may not make this browser forget.
+    await must(fresh.engine.drawNewKeys())
+    expect(await fresh.engine.keepHere('memory')).toMatchObject({ ok: false, code: 'refused' })
+    await world.owner.query(`insert into device_kept (org, device, version, sealed, seals) values ($1, $2, 1, '', '[]')`, [
+      organisation.org,
+      old,
+    ])
+    await world.advance(25 * hour)
+    const anew = await back(fresh)
+    expect((await must(anew.engine.drawnKeys())).map((it) => it.identityKey)).toContain(identityKey)
+    const answer = anew.wires.answer
+    anew.wires.answer = (path, value) => {
+      if (path === useNewIdentity.path) throw new Stop('unreachable')
+      return answer(path, value)
+    }
+    expect(await outcome(uses(anew, request))).toBe('done')
+    await anew.state((it) => it.status === 'ready' && it.recoveryKeyKept)
+    expect(await must(anew.engine.drawnKeys())).toEqual([])
+    expect((await world.owner.query('select 1 from device_kept where device = $1', [old])).rows).toEqual([])
   })
 
   test('is stopped by its person or an officer, and by nobody else; what has ended can be signed and used no more', async () => {
@@ -310,11 +518,93 @@ describe('a request', () => {
 
 const wire = (statement: Parameters<typeof encodeStatement>[0]) => toBase64url(encodeStatement(statement))
 /** What a device signs when its person is told so, whoever asked. */
-const statementFor = (by: Desk, { session }: Pick<Desk, 'session'>, identityKey: string, digits: string) =>
-  must(by.engine.signNewIdentity({ person: session.person, identityKey, digits, statement: null }))
+const statementFor = async (by: Desk, whom: Pick<Desk, 'session'>, identityKey: string, digits: string) => {
+  const { person } = whom.session
+  return must(by.engine.signNewIdentity({ person, employee: await knownAs(by, person), identityKey, digits, statement: null }))
+}
 
 type Held = { position: number; kind: string; statement: string; at: number; loggedAt?: number }
 const without = (statement: string, place: number): string => {
   const it = parse(identity, fromBase64url(statement))
   return toBase64url(encodeStatement({ ...it, signatures: it.signatures.filter((_, i) => i !== place) }))
+}
+
+type Own = { device: DeviceKeys; keys: PersonKeys }
+const ownOf = async (desk: Desk) => (await desk.store.get(['device'])) as Own
+
+/** A statement with one signature more, which holds for nobody. */
+const padded = (statement: string, publicKey: Uint8Array<ArrayBuffer>): string => {
+  const it = parse(identity, fromBase64url(statement))
+  const signatures = [...it.signatures, { publicKey, signature: new Uint8Array(64) }]
+  return toBase64url(encodeStatement({ ...it, signatures }))
+}
+
+/** The identity that a person has now, as the server holds it. */
+async function renewedOf(who: string) {
+  const { rows } = await world.owner.query<{ statement: Buffer }>(
+    `select statement from key_statement where person = $1 and kind = 'identity' order by position desc limit 1`,
+    [who],
+  )
+  return parse(identity, rows[0]!.statement).body
+}
+
+/** Somebody's device comes back; `change` is what the server makes of later identities, `more` what it adds of somebody. */
+async function returning(
+  who: string,
+  store: Desk['store'],
+  change: (it: Held) => Held = (it) => it,
+  more?: { readonly person: string; readonly after: number; readonly statements: readonly Omit<Held, 'position'>[] },
+): Promise<Desk> {
+  const desk = keep(await sit(world, await signIn(world, organisation.org, who), { store, start: false }))
+  desk.wires.answer = (path, value) => {
+    if (path !== '/api/v1/people/statements') return value
+    const answer = value as { people: { person: string; statements: Held[] }[] }
+    const changed = (it: Held) =>
+      it.kind === 'identity' && parse(identity, fromBase64url(it.statement)).body.version > 1 ? change(it) : it
+    const added = (it: { person: string; statements: Held[] }) =>
+      it.person === more?.person ? more.statements.map((one, i) => ({ ...one, position: more.after + 1 + i })) : []
+    return { ...answer, people: answer.people.map((it) => ({ ...it, statements: [...it.statements.map(changed), ...added(it)] })) }
+  }
+  await desk.engine.start()
+  await desk.state((it) => it.connection === 'open')
+  return desk
+}
+
+/** The person changes their identity key themselves, by their device and their recovery key. */
+async function rotated(desk: Desk, recoveryKey: string): Promise<Omit<Held, 'position'>[]> {
+  const mine = await must(desk.session.call(myVault, {}))
+  const of = <T extends Chained>(kind: string, definition: Definition<T>) =>
+    mine.statements.filter((it) => it.kind === kind).map((it) => parse(definition, fromBase64url(it.statement)))
+  const list = of('device-list', deviceList).at(-1)!
+  const stored = {
+    ...{ vault: parse(vault, fromBase64url(mine.vault!)), deviceList: list },
+    ...{ userKeys: of('user-key', userKey), identities: of('identity', identity) },
+  }
+  const { device, keys } = await ownOf(desk)
+  const secondFactor = await recoveryFactor(list.body.factors[0]!.factor, parseRecoveryKey(recoveryKey))
+  const now = world.server.clock.ms()
+  const unlock = { by: 'device', device: device.device, box: device.box, identity: keys.identity.publicKey } as const
+  const changed = await changePerson(stored, unlock, { time: now, newIdentity: { secondFactor, effective: now } })
+  return [
+    { kind: 'identity', statement: wire(changed.identity!), at: now },
+    { kind: 'device-list', statement: wire(changed.deviceList), at: now },
+    { kind: 'user-key', statement: wire(changed.userKey!), at: now },
+  ]
+}
+
+/** An administrator cuts off the device of somebody else. */
+async function cutsOff(by: Desk, whose: Desk): Promise<void> {
+  const own = (await ownOf(by)).device
+  const { device } = await ownOf(whose)
+  const { heads } = await must(by.session.call(deviceHeads, { params: { device: device.device } }))
+  const cut = await signStatement(
+    revocation,
+    {
+      ...after(null, organisation.org, world.server.clock.ms()),
+      ...{ person: id(whose), device: device.device, author: { person: id(by), device: own.device } },
+      last: heads.map((it) => ({ conversation: it.conversation, envelope: fromBase64url(it.envelope) })),
+    },
+    own.signing,
+  )
+  await must(by.session.call(revokeDevice, { params: { device: device.device }, body: { revocation: wire(cut) } }))
 }

@@ -48,6 +48,12 @@ export const close = (tx: Tx, it: { readonly request: string; readonly why: 'sto
     update new_identity set closed_for = ${it.why}, closed_by = ${it.by}, closed_at = wl_now()
     where org = ${tx.org} and request = ${it.request} and closed_at is null`)
 
+/** Whether an administrator has signed what the person asked for and is still open. */
+export const hasSigned = async (db: Db, person: string): Promise<boolean> =>
+  (await db.maybe(sql`
+    select 1 from new_identity
+    where org = ${db.org} and person = ${person} and closed_at is null and until > wl_now() and signed_by is not null`)) !== undefined
+
 /** Ends what a person asked for before, also what is too old. */
 export const closeEarlier = (tx: Tx, person: string): Promise<number> =>
   tx.count(sql`

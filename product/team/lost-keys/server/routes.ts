@@ -1,4 +1,4 @@
-import { encodeStatement, parse, identity, toBase64url } from '@wardline/crypto'
+import { CryptoError, encodeStatement, parse, identity, toBase64url } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import { newId, refuse, serve, signedIn } from '@wardline/platform/server'
 import type { Caller, Ctx, Route } from '@wardline/platform/server'
@@ -14,7 +14,7 @@ import {
   userKeyChanged,
   vaultChanged,
 } from '@wardline/product/team/devices/contract'
-import { administratorIds, bytesOf, enrolAnew, isActiveDevice, newestKeys } from '@wardline/product/team/devices/server'
+import { administratorIds, bytesOf, enrolAnew, isActiveDevice, lockKeyPerson, newestKeys } from '@wardline/product/team/devices/server'
 import type { Admission, Conversations } from '@wardline/product/team/devices/server'
 import {
   askNewIdentity,
@@ -29,7 +29,7 @@ import {
   useNewIdentity,
 } from '../contract.ts'
 import { lostKeysPolicy, stateOf } from '../rules.ts'
-import { close, closeEarlier, insertRequest, lockRequest, openRequests, personOf } from './queries.ts'
+import { close, closeEarlier, hasSigned, insertRequest, lockRequest, openRequests, personOf } from './queries.ts'
 import { sign } from './sign.ts'
 import type { NewIdentityRow } from './tables.ts'
 
@@ -93,9 +93,19 @@ const shown = (row: NewIdentityRow, caller: Caller, now: number): GivesOf<typeof
     until: row.until.getTime(),
     by: [row.signed_by, row.confirmed_by].filter((it) => it !== null),
     effectiveAt,
-    statement: row.statement && toBase64url(encodeStatement(parse(identity, row.statement))),
+    statement: row.statement && readable(row.statement),
     mine: row.person === caller.person,
     mayStop: mayStop(row, caller),
+  }
+}
+
+/** One that cannot be read keeps nobody from the others, nor from stopping it. */
+function readable(statement: Uint8Array): string | null {
+  try {
+    return toBase64url(encodeStatement(parse(identity, statement)))
+  } catch (thrown) {
+    if (thrown instanceof CryptoError) return null
+    throw thrown
   }
 }
 
@@ -104,8 +114,12 @@ async function ask(ctx: Ctx, body: TakesOf<typeof askNewIdentity>): Promise<Give
   const { person, device } = ctx.caller
   const identityKey = await bytesOf(body.identityKey)
   return ctx.write(async (tx) => {
+    // One after the other: of two that ask at once the later one stands.
+    await lockKeyPerson(tx, person)
     if (device !== null && (await isActiveDevice(tx, { person, device }))) throw refuse(askNewIdentity, 'has-device')
     if (!(await newestKeys(tx, person)).identity) throw refuse(askNewIdentity, 'no-identity')
+    // What an administrator has signed is not put aside unseen: the person stops it first.
+    if (await hasSigned(tx, person)) throw refuse(askNewIdentity, 'signed')
     await closeEarlier(tx, person)
     const request = newId()
     await insertRequest(tx, { request, person, identityKey, days: lostKeysPolicy.days })

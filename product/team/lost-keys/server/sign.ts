@@ -1,14 +1,22 @@
-import { encodeStatement, equal, identity, IDENTITY_DELAY, isSignedBy, parse } from '@wardline/crypto'
-import type { Identity, PublicPerson, Statement } from '@wardline/crypto'
+import { encodeStatement, equal, identity, IDENTITY_DELAY, parse, signersAmong, toBase64url, toHex } from '@wardline/crypto'
+import type { Identity, Statement } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { refuse } from '@wardline/platform/server'
-import type { Ctx } from '@wardline/platform/server'
+import type { Caller, Ctx } from '@wardline/platform/server'
 import { notify } from '@wardline/product/access/mfa/server'
-import { administrators, badStatement, bytesOf, judged, newestKeys } from '@wardline/product/team/devices/server'
+import {
+  administrators,
+  badStatement,
+  bytesOf,
+  findDevice,
+  isActiveDevice,
+  isLost,
+  judged,
+  newestKeys,
+} from '@wardline/product/team/devices/server'
 import { newIdentityConfirmed, newIdentitySigned, signNewIdentity } from '../contract.ts'
-import { judgeSigner } from '../rules.ts'
-import { toBase64url } from '@wardline/crypto'
+import { judgeSigner, lostKeysPolicy } from '../rules.ts'
 import { lockRequest, putFirst, putSecond } from './queries.ts'
 import type { NewIdentityRow } from './tables.ts'
 
@@ -27,15 +35,19 @@ export async function sign(ctx: Ctx, request: string, body: TakesOf<typeof signN
     const refused = judgeSigner({ person: row.person, signedBy: row.signed_by }, caller.person, new Set(officers.map((it) => it.person)))
     if (refused) throw refuse(signNewIdentity, refused)
     await requireOf(tx, row, next)
-    const signers = await signersOf(next, officers)
+    const signers = await signersAmong(next, officers)
     const expected = row.signed_by === null ? [caller.person] : [row.signed_by, caller.person]
-    if (next.signatures.length !== expected.length || !expected.every((it) => signers.has(it))) throw badStatement('signers')
+    const people = new Set(signers.values())
+    if (next.signatures.length !== expected.length || !expected.every((it) => people.has(it))) throw badStatement('signers')
+    if (!signers.has(toHex(await ownKey(tx, caller)))) throw badStatement('another-device')
 
     const { person } = row
     const effectiveAt = next.body.effective
     const about = { key: `person|${person}`, payload: { person, request, statement: toBase64url(next.hash), effectiveAt } }
     if (row.signed_by === null) {
-      if (effectiveAt < tx.at.getTime() + IDENTITY_DELAY) throw badStatement('too-early')
+      const now = tx.at.getTime()
+      if (effectiveAt < Math.max(now, next.body.time) + IDENTITY_DELAY) throw badStatement('too-early')
+      if (effectiveAt > now + IDENTITY_DELAY + lostKeysPolicy.slackMs || effectiveAt > row.until.getTime()) throw badStatement('too-late')
       await putFirst(tx, { request, statement: encodeStatement(next), effectiveAt: new Date(effectiveAt), by: caller.person })
       tx.announce(newIdentitySigned, about)
       await notify(tx, person, 'identity-signed', caller.person)
@@ -57,10 +69,8 @@ async function requireOf(tx: Tx, row: NewIdentityRow, next: Statement<Identity>)
   if (!now || version !== now.body.version + 1 || !equal(prev, now.hash) || employee !== now.body.employee) throw badStatement('bad-chain')
 }
 
-/** Which of these people signed it on one of their devices. */
-async function signersOf(statement: Statement<Identity>, people: readonly PublicPerson[]): Promise<ReadonlySet<string>> {
-  const found = new Set<string>()
-  for (const { person, deviceList } of people)
-    for (const { signKey } of deviceList.body.devices) if (await isSignedBy(statement, signKey)) found.add(person)
-  return found
+/** The key of the device that the session is of. A device that was reported as lost, or is cut off, signs nothing in anybody's session. */
+async function ownKey(tx: Tx, { person, device }: Caller): Promise<Uint8Array> {
+  if (device === null || !(await isActiveDevice(tx, { person, device })) || (await isLost(tx, device))) throw badStatement('not-a-device')
+  return (await findDevice(tx, device))!.sign_key
 }

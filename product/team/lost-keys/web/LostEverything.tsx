@@ -2,14 +2,16 @@ import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { useColleagues } from '@wardline/product/team/directory/web'
 import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Actions, Banner, Button, Dialog, Panel, Prose, useTimeFormat } from '@wardline/ui'
+import { Actions, Banner, Button, Dialog, Panel, Prose, Skeleton, useTimeFormat } from '@wardline/ui'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { askNewIdentity, newIdentities, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
 import { inGroups, standingOf } from './words.ts'
 
+type Drawn = { readonly identityKey: string; readonly digits: string }
+
 type LostEverythingProps = {
-  team: Pick<Team, 'drawNewKeys' | 'drawnKeys' | 'useNewKeys'>
+  team: Pick<Team, 'drawNewKeys' | 'drawnKeys' | 'dropNewKeys' | 'useNewKeys'>
   /** Shows the new recovery key, once, and says when it is kept. */
   keepKey: (recoveryKey: string, onKept: () => void) => ReactNode
   /** The new keys are in use here. */
@@ -27,13 +29,14 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
   const [isAsking, setAsking] = useState(false)
   const [isPending, setPending] = useState(false)
   const [newKey, setNewKey] = useState<string | null>(null)
-  const [drawn, setDrawn] = useState<{ readonly identityKey: string; readonly digits: string } | null>(null)
+  const [waiting, setWaiting] = useState<readonly Drawn[]>([])
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
   const mine = listed.data?.requests.find((it) => it.mine)
-  const isHere = mine !== undefined && drawn?.identityKey === mine.identityKey
+  const drawn = waiting.find((it) => it.identityKey === mine?.identityKey)
+  const isHere = drawn !== undefined
   useEffect(() => {
     let isOver = false
-    void team.drawnKeys().then((it) => !isOver && it.ok && setDrawn(it.value))
+    void team.drawnKeys().then((it) => !isOver && it.ok && setWaiting(it.value))
     return () => {
       isOver = true
     }
@@ -48,24 +51,35 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
     setAsking(false)
     if (!made.ok) return setFailed(made.code)
     if (!asked?.ok) return
-    setDrawn(made.value)
+    setWaiting([made.value])
+    // What was drawn for an earlier request ended with it.
+    await team.dropNewKeys([made.value.identityKey])
     setNewKey(made.value.recoveryKey)
     await again()
   }
-  const use = async (request: string) => {
+  const use = async (request: string, identityKey: string) => {
     setPending(true)
     setFailed(null)
-    const used = await team.useNewKeys(request)
+    const used = await team.useNewKeys(request, identityKey)
     setPending(false)
     if (used.ok) onReady()
     else setFailed(used.code)
   }
+  const end = async (request: string) => {
+    const stopped = await stop.run({ params: { request }, body: {} })
+    if (stopped.ok) {
+      await team.dropNewKeys([])
+      setWaiting([])
+    }
+    await again()
+  }
   // Whoever is here when the day has passed goes on without a further press.
-  const ready = isHere && mine.state === 'ready' && newKey === null ? mine.request : null
-  const goOn = useEffectEvent((request: string) => void use(request))
+  const ready = isHere && mine.state === 'ready' && newKey === null ? mine : null
+  const goOn = useEffectEvent(() => ready && void use(ready.request, ready.identityKey))
+  const readyRequest = ready?.request ?? null
   useEffect(() => {
-    if (ready !== null) goOn(ready)
-  }, [ready])
+    if (readyRequest !== null) goOn()
+  }, [readyRequest])
 
   return (
     <>
@@ -76,7 +90,13 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
       )}
       {ask.failed && <FailedBanner failed={ask.failed} />}
       {stop.failed && <FailedBanner failed={stop.failed} />}
-      {mine === undefined ? (
+      {!listed.data ? (
+        listed.error ? (
+          <FailedBanner failed={listed.error} onRetry={() => void listed.refetch()} />
+        ) : (
+          <Skeleton label="Your new identity" lines={1} />
+        )
+      ) : mine === undefined ? (
         <Button variant="quiet" isFullWidth onPress={() => setAsking(true)}>
           I have none of these any more
         </Button>
@@ -94,25 +114,29 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
                 </>
               )
             ) : (
-              <p>It was asked for in another browser. Go on there; or ask again here, which ends that request.</p>
+              <p>
+                It was asked for in another browser. Go on there; or{' '}
+                {mine.state === 'asked' ? 'ask again here, which ends that request.' : 'stop it, and ask again here.'}
+              </p>
             )}
           </Prose>
           <Actions>
             {ready !== null && (
-              <Button variant="primary" isPending={isPending} pendingLabel="Putting your new keys in place" onPress={() => void use(ready)}>
+              <Button
+                variant="primary"
+                isPending={isPending}
+                pendingLabel="Putting your new keys in place"
+                onPress={() => void use(ready.request, ready.identityKey)}
+              >
                 Go on with my new keys
               </Button>
             )}
-            {!isHere && (
+            {!isHere && mine.state === 'asked' && (
               <Button variant="quiet" onPress={() => setAsking(true)}>
                 Ask again here
               </Button>
             )}
-            <Button
-              variant="quiet"
-              isPending={stop.isPending}
-              onPress={() => void stop.run({ params: { request: mine.request }, body: {} }).then(again)}
-            >
+            <Button variant="quiet" isPending={stop.isPending} onPress={() => void end(mine.request)}>
               Stop it
             </Button>
           </Actions>

@@ -17,14 +17,14 @@ import {
   useDone,
   useTimeFormat,
 } from '@wardline/ui'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { newIdentities, signNewIdentity, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
 import { standingOf, type Request } from './words.ts'
 
 type NewIdentitiesProps = {
   /** This browser's device; null: messages are not set up here, so it signs nothing. */
-  team: Pick<Team, 'signNewIdentity'> | null
+  team: Pick<Team, 'signNewIdentity' | 'knownAs'> | null
   me: string
   maySign: boolean
   nameOf: (person: string) => string
@@ -107,12 +107,24 @@ const Sign = ({ team, it, name, onClose }: SignProps) => {
   const [digits, setDigits] = useState('')
   const [isPending, setPending] = useState(false)
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
+  const [employee, setEmployee] = useState<string | null>(null)
+  useEffect(() => {
+    let isOver = false
+    void team?.knownAs(it.person).then((known) => {
+      if (isOver) return
+      if (known.ok) setEmployee(known.value.employee)
+      else setFailed(known.code)
+    })
+    return () => {
+      isOver = true
+    }
+  }, [team, it.person])
   const sign = async () => {
-    if (team === null || isPending) return
+    if (team === null || employee === null || isPending) return
     setPending(true)
     setFailed(null)
     const { person, identityKey, statement, request } = it
-    const made = await team.signNewIdentity({ person, identityKey, digits, statement })
+    const made = await team.signNewIdentity({ person, employee, identityKey, digits, statement })
     const kept = made.ok ? await act.run({ params: { request }, body: made.value }) : null
     setPending(false)
     if (!made.ok) setFailed(made.code)
@@ -126,7 +138,8 @@ const Sign = ({ team, it, name, onClose }: SignProps) => {
       isOpen
       onOpenChange={(isOpen) => !isOpen && onClose(false)}
       actions={
-        team !== null && (
+        team !== null &&
+        employee !== null && (
           <Button variant="primary" isPending={isPending} pendingLabel="Signing" onPress={() => void sign()}>
             Sign it
           </Button>
@@ -150,6 +163,12 @@ const Sign = ({ team, it, name, onClose }: SignProps) => {
           Meet {name}, or call them where you know their face or voice. Let them read out the thirty digits on their screen. Do not take
           them from a message or e-mail: whoever signed in as {name} could have written it.
         </p>
+        {employee !== null && (
+          <p>
+            On the signed staff list they are <strong>{employee}</strong>. Let them say this name too: it is what the digits belong to,
+            whatever name stands above.
+          </p>
+        )}
         <p>It counts a day after the first signature. Everybody who writes with {name} sees that you have signed.</p>
       </Prose>
       <Form label="Digits" onSubmit={() => void sign()}>

@@ -4,8 +4,11 @@ import type { DeviceBefore, Entry, Key } from '@wardline/product/team/devices/cl
 import { fromText, toText } from './carried-text.ts'
 import type { Outgoing } from './outgoing.ts'
 
-/** What is carried beside the device itself: drafts, what waits to be sent, the heads of its own chains, what it pinned. All else is read again. */
-export const kinds: ReadonlySet<unknown> = new Set(['draft', 'outbox', 'sender', 'trust', 'checkpoint'])
+/**
+ * What is carried beside the device itself: drafts, what waits to be sent, the heads of its own chains, what it pinned,
+ * and by which identity it knows whom. All else is read again.
+ */
+export const kinds: ReadonlySet<unknown> = new Set(['draft', 'outbox', 'sender', 'trust', 'checkpoint', 'accepted'])
 
 /** The sealed text, opened. */
 export interface Content {

@@ -24,8 +24,6 @@ import type { Outbox } from './outbox.ts'
 import { openOutboxFile } from './outgoing.ts'
 import type { OutboxFile } from './outgoing.ts'
 import type { TeamPorts } from './ports.ts'
-import { openAccepted } from './accepted.ts'
-import type { Accepted } from './accepted.ts'
 import { openReceipts } from './receipts.ts'
 import type { Receipts } from './receipts.ts'
 import { openReceiver } from './receive.ts'
@@ -40,7 +38,7 @@ export interface Core {
   readonly knowledge: Knowledge
   readonly ownDevice: OwnDevice
   readonly lostKeys: LostKeys
-  readonly accepted: Accepted
+  acceptIdentity(person: string): Promise<void>
   /** See conversations' `signHand`. */
   signHand(it: NamedHand): Promise<string>
   readonly rooms: Rooms
@@ -154,7 +152,6 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
   const knowledge = openKnowledge(parts)
   const ownDevice = openOwnDevice(parts, knowledge)
   const lostKeys = openLostKeys(parts, knowledge, ownDevice)
-  const accepted = await openAccepted(store, knowledge, (who) => renewed(who))
   const device = (): string | null => ownDevice.own()?.device.device ?? null
   const kept = openKept(store)
   const roomParts: RoomParts = {
@@ -225,7 +222,6 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     person,
     rooms,
     knowledge,
-    accepted,
     kept,
     file,
     atRest,
@@ -436,7 +432,10 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     knowledge,
     ownDevice,
     lostKeys,
-    accepted,
+    acceptIdentity: async (who) => {
+      await knowledge.acceptIdentity(who)
+      renewed(who)
+    },
     signHand: (it) => signHand(parts, knowledge, ownDevice, it),
     rooms,
     author,

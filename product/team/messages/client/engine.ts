@@ -311,6 +311,8 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
         const it = running()
         if (it.ownDevice.own() || carried !== undefined || (storage === 'cache' && !it.state().mayKeep)) stop('refused')
         if (storage === place.storage) return null
+        // Keys that wait for their day are nowhere else.
+        if ((await it.lostKeys.drawn()).length > 0) stop('refused')
         if (storage === 'memory') await startAgain('forget')
         else {
           place = inBrowser
@@ -329,16 +331,25 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
         return it.state().storage === 'memory' ? stop('not-here') : it.lostKeys.draw()
       }),
     drawnKeys: () => done(() => running().lostKeys.drawn()),
-    useNewKeys: (request) =>
+    dropNewKeys: (except) => done(async () => (await running().lostKeys.drop(except), null)),
+    useNewKeys: (request, identityKey) =>
       done(async () => {
         const it = running()
-        await it.lostKeys.use(request)
+        try {
+          await it.lostKeys.use(request, identityKey)
+        } catch (thrown) {
+          // It may have arrived, now or before, without its answer: the server says whether this device is one.
+          await it.connect()
+          if (!it.ownDevice.own()) throw thrown
+          return null
+        }
         await it.connect()
         return null
       }),
+    knownAs: (person) => done(async () => ({ employee: await ready().lostKeys.knownAs(person) })),
     signNewIdentity: (asked) => done(async () => ({ statement: await ready().lostKeys.sign(asked) })),
     signHand: (asked) => done(async () => ({ statement: await ready().signHand(asked) })),
-    acceptIdentity: (person) => done(async () => (await ready().accepted.add(person), null)),
+    acceptIdentity: (person) => done(async () => (await ready().acceptIdentity(person), null)),
     safetyNumber: (person) => done(async () => ({ digits: await running().ownDevice.safetyNumberWith(person) })),
     async conversations() {
       const it = core

@@ -321,10 +321,14 @@ export interface Team {
    * the digits are read out to both administrators.
    */
   drawNewKeys(): Promise<Done<{ readonly identityKey: string; readonly digits: string; readonly recoveryKey: string }>>
-  /** What waits here; null: nothing. */
-  drawnKeys(): Promise<Done<{ readonly identityKey: string; readonly digits: string } | null>>
-  /** Puts what waits here in place of my old keys, under the request that is ready. */
-  useNewKeys(request: string): Promise<Done<null>>
+  /** What waits here. */
+  drawnKeys(): Promise<Done<readonly { readonly identityKey: string; readonly digits: string }[]>>
+  /** Requests that are over: drops what was drawn here for others than these identity keys. */
+  dropNewKeys(except: readonly string[]): Promise<Done<null>>
+  /** Puts what waits here for this identity key in place of my old keys, under its request, which is ready. */
+  useNewKeys(request: string, identityKey: string): Promise<Done<null>>
+  /** Who a colleague is on the staff list, by the identity that this device has verified and not by what the server calls them. */
+  knownAs(person: string): Promise<Done<{ readonly employee: string }>>
   /** As administrator: signs a colleague's new identity with this device. The statement is for the server. */
   signNewIdentity(it: Vouched): Promise<Done<{ readonly statement: string }>>
   /** As administrator: signs with this device that the directory's hand may take leavers out. The statement is for the server. */

@@ -2,7 +2,6 @@ import { CryptoError, openMessage, parseEnvelope } from '@wardline/crypto'
 import type { Rooms, Room } from '@wardline/product/team/conversations/client'
 import type { Knowledge } from '@wardline/product/team/devices/client'
 import { deviceOf, isGivenUp } from '@wardline/product/team/devices/client'
-import type { Accepted } from './accepted.ts'
 import type { AtRest } from './at-rest.ts'
 import { decodeBody } from './body.ts'
 import type { Kept, KeptMessage } from './kept.ts'
@@ -16,7 +15,6 @@ export interface ViewParts {
   readonly person: string
   readonly rooms: Rooms
   readonly knowledge: Knowledge
-  readonly accepted: Accepted
   readonly kept: Kept
   readonly file: OutboxFile
   readonly atRest: AtRest
@@ -155,15 +153,14 @@ export function openViews(parts: ViewParts): Views {
         removed: it.removed,
         alarm: knowledge.isBroken(it.person),
         unopened: room.unopened.includes(it.person),
-        renewed: await renewedIn(room, it.person),
+        renewed: await renewed(it.person),
       })),
     )
   }
 
-  async function renewedIn(room: Room, who: string): Promise<MemberView['renewed']> {
+  async function renewed(who: string): Promise<MemberView['renewed']> {
     const renewal = who === person ? null : await knowledge.renewal(who)
-    if (!renewal || renewal.at < room.info.createdAt) return null
-    return { at: renewal.at, by: renewal.by, seen: parts.accepted.has(who) }
+    return renewal && { at: renewal.at, by: renewal.by, seen: renewal.seen }
   }
 
   return {

@@ -18,6 +18,8 @@ export const teamCalls: Readonly<Record<TeamCall, true>> = {
   removeDevice: true,
   drawNewKeys: true,
   drawnKeys: true,
+  dropNewKeys: true,
+  knownAs: true,
   useNewKeys: true,
   signNewIdentity: true,
   signHand: true,
