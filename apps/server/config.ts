@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { readConfig, variable } from '@wardline/platform/server'
+import { isNetwork, readConfig, variable } from '@wardline/platform/server'
 
 /** Everything that the environment can say. This file is the only reader of it. */
 export interface Settings {
@@ -11,6 +11,8 @@ export interface Settings {
   readonly kekFile: string | undefined
   readonly publicUrl: string | undefined
   readonly behindProxy: boolean
+  /** Addresses or networks of the proxies; none: it is on this machine. */
+  readonly proxies: readonly string[]
   readonly postgresBinaries: string | undefined
   readonly carrier: CarrierSettings | undefined
   /** Networks inside, as CIDR, in which identity providers and directories may be. */
@@ -34,7 +36,17 @@ const variables = {
   kek: variable.optional('WARDLINE_KEK', 'The key-encryption key: 32 bytes, base64.'),
   kekFile: variable.optional('WARDLINE_KEK_FILE', 'A file (0600) with the key-encryption key.'),
   publicUrl: variable.url('WARDLINE_URL', 'Where people reach this server, e.g. https://chat.example.org', ['https', 'http']),
-  behindProxy: variable.yes('WARDLINE_PROXY', '"yes": a proxy in front ends TLS and sets X-Forwarded-For.'),
+  proxies: {
+    name: 'WARDLINE_PROXY',
+    means: '"yes": a proxy on this machine ends TLS and sets X-Forwarded-For; or the addresses of proxies elsewhere.',
+    read: (text: string | undefined): readonly string[] | null => {
+      if (text === undefined || text.trim() === '' || text === 'no') return null
+      const named = text === 'yes' ? [] : text.split(/[\s,]+/).filter((it) => it !== '')
+      if (!named.every(isNetwork))
+        throw new TypeError('must be "yes" (a proxy on this machine), "no", or the addresses of the proxies, as CIDR with commas.')
+      return named
+    },
+  },
   postgresBinaries: variable.optional('WARDLINE_PG_BIN', 'A folder with postgres and initdb, instead of the pinned ones.'),
   allowNetworks: variable.text(
     'WARDLINE_ALLOW_NETWORKS',
@@ -62,10 +74,10 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 /** Reads the settings; ConfigFailure names every bad variable at once, SettingsFailure what does not go together. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): Settings {
   const it = readConfig(variables, env)
-  if (!loopback.has(it.host) && !it.behindProxy) {
+  if (!loopback.has(it.host) && it.proxies === null) {
     throw new SettingsFailure(
       'plain-http',
-      `Not started: WARDLINE_HOST=${it.host} would offer plain HTTP to the network. Put a proxy that ends TLS in front and set WARDLINE_PROXY=yes and WARDLINE_URL=https://…`,
+      `Not started: WARDLINE_HOST=${it.host} would offer plain HTTP to the network. Put a proxy that ends TLS in front and set WARDLINE_PROXY to its address ("yes" where it is on this machine) and WARDLINE_URL=https://…`,
     )
   }
   if (it.publicUrl?.startsWith('http:') && !loopback.has(new URL(it.publicUrl).hostname)) {
@@ -86,7 +98,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     kek: it.kek,
     kekFile: it.kekFile === undefined ? undefined : path.resolve(cwd, it.kekFile),
     publicUrl: it.publicUrl,
-    behindProxy: it.behindProxy,
+    behindProxy: it.proxies !== null,
+    proxies: it.proxies ?? [],
     postgresBinaries: it.postgresBinaries,
     allowNetworks: it.allowNetworks.split(/[\s,]+/).filter((network) => network !== ''),
     carrier:

@@ -96,6 +96,7 @@ export async function serveInstallation(
     host: settings.host,
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl.replace(/\/$/, '') }),
     behindProxy: settings.behindProxy,
+    proxies: settings.proxies,
     version: options.version,
     ...more,
   })

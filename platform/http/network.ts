@@ -1,6 +1,15 @@
+/**
+ * An address without the port and the brackets that some proxies write around it (`198.51.100.7:51000`, `[2001:db8::1]:443`, RFC 7239 section 6):
+ * it is the same network whatever the port.
+ */
+export const addressOf = (text: string): string => {
+  const it = text.trim().replace(/^"(.*)"$/, '$1')
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(it)?.[1] ?? /^(\d{1,3}(?:\.\d{1,3}){3}):\d+$/.exec(it)?.[1] ?? it
+}
+
 /** Where calls come from, as it is counted and recorded: an IPv4 address, or the 64 bits of an IPv6 address that one subscriber has (RFC 6177). */
 export function networkOf(address: string): string {
-  const ip = address
+  const ip = addressOf(address)
     .toLowerCase()
     .replace(/^::ffff:(?=\d+\.)/, '')
     .replace(/%.*$/, '')

@@ -51,6 +51,18 @@ test('behind a proxy the caller is whom the proxy saw, not whom the caller names
   expect(await other.json()).toEqual({ address: '203.0.113.8' })
 })
 
+test('only a declared proxy is believed: what anybody else says of where they come from is not read, and a port is no address of its own', async () => {
+  const other = await openTestServer([feature], { behindProxy: true, proxies: ['192.0.2.0/24'] })
+  try {
+    const answer = await ask(other, '/api/v1/whence', { 'x-forwarded-for': '203.0.113.7' })
+    expect(await answer.json()).toEqual({ address: '127.0.0.1' })
+  } finally {
+    await other.close()
+  }
+  const answer = await ask(proxied, '/api/v1/whence', { 'x-forwarded-for': '203.0.113.9:51000' })
+  expect(await answer.json()).toEqual({ address: '203.0.113.9' })
+})
+
 test('without a proxy nobody is asked where they come from', async () => {
   const answer = await ask(direct, '/api/v1/whence', { 'x-forwarded-for': '203.0.113.7', 'x-real-ip': '203.0.113.7' })
   expect(await answer.json()).toEqual({ address: '127.0.0.1' })

@@ -14,9 +14,10 @@ import { parseJson } from './json.ts'
 import { isIntended } from './intent.ts'
 import { classLimits, limitsOfCaller, limitsOfPlace, openLimiter } from './limits.ts'
 import type { Counted, Limit } from './limits.ts'
-import { networkOf } from './network.ts'
+import { addressOf, networkOf } from './network.ts'
 import { openApi } from './openapi.ts'
 import { protection } from './protection.ts'
+import { proxiesOf } from './proxies.ts'
 import { openReads } from './reads.ts'
 import type { GrantsFor, HoldsBack } from './reads.ts'
 import { Refusal } from './refusal.ts'
@@ -29,6 +30,8 @@ export interface HttpOptions {
   readonly publicUrl: string
   /** True: a proxy in front ends TLS and sets X-Forwarded-For. */
   readonly behindProxy: boolean
+  /** From where it reaches us, addresses or networks; without any from this machine. What others say of where they come from is not read. */
+  readonly proxies?: readonly string[] | undefined
   readonly version: string
   /** Readiness beyond the database, e.g. migrations done. */
   readonly ready: () => Promise<boolean>
@@ -56,11 +59,12 @@ export async function openHttp(
         secure ? (name.startsWith('__Host-') ? [[name.slice('__Host-'.length), value]] : []) : [[name, value]],
       ),
     ) as Record<string, string | undefined>
+  const isProxy = proxiesOf(options.proxies ?? [])
   const headers = protection(secure)
   const app = Fastify({
     logger: false,
-    // One hop: the address that our own proxy saw. What stands before it in X-Forwarded-For was written by whoever called.
-    trustProxy: options.behindProxy ? (_address, hop) => hop === 0 : false,
+    // One hop, of a proxy that was declared: the address that it saw. What stands before it in X-Forwarded-For was written by whoever called.
+    trustProxy: options.behindProxy ? (address, hop) => hop === 0 && isProxy(address) : false,
     // A URL that cannot be decoded reaches no route and no hook; the framework's own answer would quote it.
     frameworkErrors: (error, request, reply) => void fail(request, reply.headers(headers), undefined, error),
     clientErrorHandler: (error, socket) => refuseUnreadable(error as Error & { code?: string }, socket),
@@ -89,7 +93,7 @@ export async function openHttp(
     id: request.id,
     method: request.method,
     url: request.url,
-    ip: request.ip,
+    ip: addressOf(request.ip),
     whence: whenceOf(options, request),
     headers: request.headers,
     cookies: ownCookies(request.cookies),
@@ -247,8 +251,9 @@ export async function openHttp(
   /** Authenticates a WebSocket upgrade: same cookie, and the Origin must be ours (a browser always sends it). Throws `too-many`. */
   const accept = async (request: IncomingMessage): Promise<Caller | null> => {
     // As Fastify has it: behind our own proxy the last address of X-Forwarded-For is whom the proxy saw.
-    const passedOn = options.behindProxy ? String(request.headers['x-forwarded-for'] ?? '').split(',') : []
-    const ip = passedOn.at(-1)?.trim() || (request.socket.remoteAddress ?? '')
+    const peer = request.socket.remoteAddress ?? ''
+    const passedOn = options.behindProxy && isProxy(peer) ? String(request.headers['x-forwarded-for'] ?? '').split(',') : []
+    const ip = addressOf(passedOn.at(-1)?.trim() || peer)
     const countUpgrade = (key: string, limit: Limit) => count([{ key: `upgrade|${key}`, ...limit }])
     // Before anybody is looked up: an invented cookie costs a question to the database.
     countUpgrade(`address|${networkOf(ip)}`, classLimits.upgrade.address)

@@ -47,7 +47,9 @@ test('behind a proxy the address is whom the proxy saw, not whom the caller name
   const { seen, come } = await open(true)
   await come('127.0.0.1', { 'x-forwarded-for': '10.9.8.7, 203.0.113.7' })
   await come('127.0.0.1')
-  expect(seen).toEqual(['203.0.113.7', '127.0.0.1'])
+  await come('198.51.100.4', { 'x-forwarded-for': '203.0.113.7' })
+  await come('127.0.0.1', { 'x-forwarded-for': '[2001:db8::7]:51000' })
+  expect(seen).toEqual(['203.0.113.7', '127.0.0.1', '198.51.100.4', '2001:db8::7'])
 })
 
 test('a person who comes again and again is refused, from wherever', async () => {

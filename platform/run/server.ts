@@ -29,6 +29,8 @@ export interface ServerOptions {
   /** Default: http://host:port as bound. */
   readonly publicUrl?: string
   readonly behindProxy?: boolean
+  /** Addresses or networks from which the proxy reaches us; without any this machine. */
+  readonly proxies?: readonly string[]
   readonly version: string
   /** Milliseconds between sweeps and live heartbeats; tests make them rare and settle by hand. */
   readonly sweepMs?: number
@@ -96,6 +98,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     {
       publicUrl: url,
       behindProxy: options.behindProxy ?? false,
+      proxies: options.proxies,
       version: options.version,
       ready: async () => (await db.read(installationOrg, (read) => read.one<{ yes: number }>(sql`select 1 as yes`))).yes === 1,
       metrics: () => metricsOf(hub.size),

@@ -72,7 +72,7 @@ export const setAdminNetworks = endpoint({
     'proxy-not-declared': {
       status: 409,
       what: 'Requests come through a proxy that this server was not told of, or that does not say for whom, so it cannot know from where they come.',
-      next: 'Nothing was saved. Whoever runs the server sets WARDLINE_PROXY=yes and has the proxy send X-Forwarded-For; then save again.',
+      next: 'Nothing was saved. Whoever runs the server sets WARDLINE_PROXY and has the proxy send X-Forwarded-For; then save again.',
     },
     'already-asked': alreadyAsked,
   },
