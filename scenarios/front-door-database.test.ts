@@ -175,6 +175,7 @@ describe('rights', () => {
       'log_node',
       'organisation_keys',
       'removal',
+      'role_first_grant',
       'seal_set',
       'sign_in_secret',
       'trust_statement',

@@ -3,6 +3,7 @@ import { connect, must, seal, signInAgain } from '@wardline/dev/staff'
 import type { Colleague } from '@wardline/dev/staff'
 import { newId } from '@wardline/platform/server'
 import { openRecord } from '@wardline/product/access/break-glass/contract'
+import { setRoles } from '@wardline/product/access/provisioning/contract'
 import { auditEntries } from '@wardline/product/compliance/audit/contract'
 import * as training from '@wardline/product/compliance/training/contract'
 import { recordOptOut } from '@wardline/product/patients/consent/contract'
@@ -195,4 +196,19 @@ test('done at last, the records are open; a year later it is due again, and what
   // An organisation with one officer: there is nobody else who could.
   await street.world.owner.query("delete from role_grant where org = $1 and role = 'security-officer'", [street.ours.org])
   expect(await record(officer, { training: 'officers-duties', version: '1', on: '2026-05-01' })).toBe('done')
+})
+
+test('a role that is taken away and given again gives nobody more time', async () => {
+  const desk = street.ours.staff['front-desk']
+  const { administrator } = street.ours.staff
+  expect(await ask('1', officer, 'texting-patients')).toBe('done')
+  const since = async () => (await own(await signInAgain(street.world, desk))).trainings.map((it) => `${it.training} ${it.state} ${it.due}`)
+  const before = await since()
+  expect(before.some((it) => it.startsWith('texting-patients'))).toBe(true)
+  await pass(5)
+  const by = await signInAgain(street.world, administrator)
+  for (const roles of [['operator'], ['front-desk']] as const)
+    must(await by.call(setRoles, { params: { person: desk.person }, body: { roles: [...roles] } }))
+  expect(await since()).toEqual(before)
+  expect(await ask(null, officer, 'texting-patients')).toBe('done')
 })

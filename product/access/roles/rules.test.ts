@@ -1,7 +1,10 @@
 import fc from 'fast-check'
+import { isProvenLately } from '@wardline/platform/server'
+import type { Caller } from '@wardline/platform/server'
 import { describe, expect, test } from 'vitest'
 import { cellOf, matrix, may, mayHere, opensRecords, parties, reaches, roles } from './preview.ts'
 import type { Action, Reach, Role, Thing } from './preview.ts'
+import { can } from './server/index.ts'
 import { exceptionUpTo, isInForce, judgeRoles, judgeWindow, needsSecond } from './rules.ts'
 import type { RoleChange } from './rules.ts'
 
@@ -13,6 +16,21 @@ const someThing = fc.record<Thing>({
   restricted: fc.boolean(),
 })
 const order = ['opened', 'own', 'member', 'location', 'all']
+
+test('how fresh a proof must be is judged by the roles that are open where somebody is, and by all where none of them is', () => {
+  const now = 100 * 60_000
+  for (const action of actions)
+    fc.assert(
+      fc.property(someRoles, someRoles, fc.integer({ min: 0, max: 60 }), (held, closed, minutes) => {
+        const caller = { roles: held, closed, provenAt: now - minutes * 60_000, proofMinutes: 15 } as unknown as Caller
+        const open = opensRecords(action) ? held.filter((role) => !closed.includes(role)) : held
+        const decision = may(may(open, action).yes ? open : held, action)
+        const fresh = decision.yes ? (decision.fresh === 'policy' ? 15 : decision.fresh) : null
+        expect(can(action).isFresh!(caller, now), action).toBe(decision.yes && (fresh === null || isProvenLately(caller, now, fresh)))
+      }),
+      { numRuns: 60 },
+    )
+})
 
 describe('the matrix', () => {
   test('has one cell for each party in each row', () => {

@@ -26,7 +26,8 @@ export {
 export type { Grant } from './set-roles.ts'
 
 /**
- * The guard of a route: only callers whose roles the matrix lets do this, and only soon after a proof where the matrix says so.
+ * The guard of a route: only callers whose roles the matrix lets do this, and only soon after a proof where the matrix says so,
+ * by the roles that are open where they are.
  * How far the right reaches is for the use-case (`may`).
  */
 export const can = (action: Action): Guard & { open: false } => ({
@@ -34,7 +35,7 @@ export const can = (action: Action): Guard & { open: false } => ({
   open: false,
   may: (caller) => may(caller.roles, action).yes,
   isFresh: (caller, now) => {
-    const decision = may(caller.roles, action)
+    const decision = may(countingRoles(caller, action), action)
     if (!decision.yes || decision.fresh === null) return decision.yes
     return isProvenLately(caller, now, decision.fresh === 'policy' ? caller.proofMinutes : decision.fresh)
   },

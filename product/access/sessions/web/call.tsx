@@ -10,6 +10,7 @@ import {
   type TakesOf,
 } from '@wardline/platform/contract'
 import { backgroundHeader } from '../contract.ts'
+import { readAs } from './again.ts'
 
 /** Path parameters and body of a call; both may be left out where the endpoint has none. */
 export type CallArgs<E> = { params?: ParamsOf<E>; body?: TakesOf<E> }
@@ -62,7 +63,7 @@ export const keyOf = <E extends Endpoint>(to: E, args?: CallArgs<E>): QueryKey =
 
 /**
  * An answer of the server, kept and refreshed by the query cache. The first read is a person's; reading again in the
- * background, after a refusal too, does not keep a session open. `pollMs` reads again while the page is in view.
+ * background, after a refusal or a reset too, does not keep a session open. `pollMs` reads again while the page is in view.
  * `error` is the last answer's until the next one comes: what a refusal put on the screen stays while it is asked again.
  */
 export const useAsk = <E extends Endpoint>(
@@ -70,7 +71,7 @@ export const useAsk = <E extends Endpoint>(
   args: CallArgs<E> = {},
   { enabled = true, pollMs }: { enabled?: boolean; pollMs?: number } = {},
 ): UseQueryResult<GivesOf<E>, Failed<E>> => {
-  const { call, quietly } = useCalls()
+  const calls = useCalls()
   const queries = useQueryClient()
   const queryKey = keyOf(to, args)
   const hash = hashKey(queryKey)
@@ -80,9 +81,7 @@ export const useAsk = <E extends Endpoint>(
     enabled,
     ...(pollMs === undefined ? {} : { refetchInterval: pollMs }),
     queryFn: async () => {
-      const state = queries.getQueryState(queryKey)
-      const isKnown = state !== undefined && state.dataUpdateCount + state.errorUpdateCount > 0
-      const result = await (isKnown ? quietly : call)(to, args)
+      const result = await readAs(queries, queryKey, calls, (way) => way(to, args))
       if (result.ok) return result.value
       throw result
     },
@@ -103,6 +102,13 @@ export const useAsk = <E extends Endpoint>(
     isPlaceholderData: false,
     isRefetchError: false,
   }
+}
+
+/** How a query with a key of its own reads: as `useAsk` does, as a person the first time and quietly whenever it reads again. */
+export const useReads = (): (<T>(key: QueryKey, read: (call: Call) => Promise<T>) => Promise<T>) => {
+  const calls = useCalls()
+  const queries = useQueryClient()
+  return (key, read) => readAs(queries, key, calls, read)
 }
 
 /** A call that a button makes: whether it is under way, and why the last one failed. */

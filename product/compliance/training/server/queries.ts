@@ -16,8 +16,8 @@ const pairs = trainingNames.flatMap((training) =>
 )
 
 /**
- * What is asked of these people, or of everybody who is active. Somebody has to do it since they joined, since they were given a role that
- * needs it, or since it is asked for, whichever was last.
+ * What is asked of these people, or of everybody who is active. Somebody has to do it since they joined, since they were first given a role
+ * that needs it, or since it is asked for, whichever was last.
  */
 export const readNeeds = (db: Db, people: readonly string[] | null) =>
   db.rows<NeedRow>(sql`
@@ -25,11 +25,12 @@ export const readNeeds = (db: Db, people: readonly string[] | null) =>
       select distinct on (training) training, version, first_since, since from training_required where org = ${db.org} order by training, nr desc
     ), asked as (
       select p.person, p.name, r.training, r.version, r.since as version_since,
-        greatest(r.first_since, min(case when n.everyone then p.created_at else g.granted_at end)) as since
+        greatest(r.first_since, min(case when n.everyone then p.created_at else f.granted_at end)) as since
       from unnest(${pairs.map((it) => it.training)}::text[], ${pairs.map((it) => it.role)}::text[], ${pairs.map((it) => it.everyone)}::boolean[])
         as n (training, role, everyone)
       join required r on r.training = n.training and r.version is not null
       join role_grant g on g.org = ${db.org} and g.role = n.role
+      join role_first_grant f on f.org = g.org and f.person = g.person and f.role = g.role
       join person p on p.org = g.org and p.person = g.person and p.active
       where ${people === null} or p.person = any(${people ?? []}::uuid[])
       group by p.person, p.name, r.training, r.version, r.since, r.first_since

@@ -1,4 +1,4 @@
-import { FailedBanner, useAsk, useCalls } from '@wardline/product/access/sessions/web'
+import { FailedBanner, useAsk, useReads } from '@wardline/product/access/sessions/web'
 import { useQuery } from '@tanstack/react-query'
 import {
   Avatar,
@@ -41,17 +41,18 @@ function fits(it: Named & { readonly birthDate: string | null }, typed: string):
 
 /** Patients by family name; what is looked for goes to the server in a body, never into the address. */
 export const PatientList = ({ current, hrefOf, onAdd, links }: PatientListProps) => {
-  const { call } = useCalls()
+  const reads = useReads()
   const today = useToday()
   const mayAdd = useMayWithPatients('patient.roster.edit')
   const [words, setWords] = useState('')
   const [asked, setAsked] = useState<string | null>(null)
   const all = useAsk(listPatients)
+  const searchKey = [searchPatients.name, asked]
   const found = useQuery({
-    queryKey: [searchPatients.name, asked],
+    queryKey: searchKey,
     enabled: asked !== null,
     queryFn: async () => {
-      const result = await call(searchPatients, { body: { words: asked ?? '' } })
+      const result = await reads(searchKey, (call) => call(searchPatients, { body: { words: asked ?? '' } }))
       if (result.ok) return result.value
       throw result
     },

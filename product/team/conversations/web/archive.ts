@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { archivePolicyInForce } from '@wardline/product/access/policies/contract'
-import { useCalls } from '@wardline/product/access/sessions/web'
+import { useReads } from '@wardline/product/access/sessions/web'
 
 /** Who can open the archive together: `threshold` of these persons. `no-archive`: nothing is archived; `unverified`: not signed by the root. */
 export type Archive =
@@ -12,11 +12,12 @@ export type Archive =
  * words on the screen; what is sealed is decided in the engine, from the same statements.
  */
 export function useArchive(root: string | null): Archive | undefined {
-  const { call } = useCalls()
+  const reads = useReads()
+  const queryKey = ['team.conversations.archive', root]
   return useQuery({
-    queryKey: ['team.conversations.archive', root],
+    queryKey,
     queryFn: async (): Promise<Archive> => {
-      const policy = await call(archivePolicyInForce)
+      const policy = await reads(queryKey, (call) => call(archivePolicyInForce))
       if (!policy.ok) return { is: policy.code === 'no-archive' ? 'no-archive' : 'unreachable' }
       // Its cryptography comes with the first conversation whose people are looked at.
       const { verifiedCustodians } = await import('./verify-archive.ts')
