@@ -58,7 +58,7 @@ export const Composer = ({
     <div className={`wl-composer wl-composer--${audience}${tools === undefined ? ' wl-composer--line' : ''}`}>
       {strip !== undefined && <div className="wl-composer__strip">{strip}</div>}
       <div onKeyDown={sendByKey} ref={field}>
-        <AriaTextField value={value} onChange={onChange} className="wl-composer__field">
+        <AriaTextField value={value} onChange={onChange} autoComplete="off" className="wl-composer__field">
           <Label className="wl-hidden">{label}</Label>
           <GrowingArea text={value} rows={1} placeholder={placeholder} areaRef={textAreaRef} className="wl-composer__box wl-area" />
         </AriaTextField>

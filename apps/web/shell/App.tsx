@@ -5,7 +5,7 @@ import { FailedBanner, openCalls, type Failed } from '@wardline/product/access/s
 import { thisWorkstation } from '@wardline/product/access/workstations/contract'
 import { noteStation } from '@wardline/product/access/workstations/web'
 import { container } from '@wardline/product/team/devices/contract'
-import { forgetColleagues } from '@wardline/product/team/directory/web'
+import { forgetColleagues, keepNoColleagues } from '@wardline/product/team/directory/web'
 import { Banner, Button, Spinner, TaskPage } from '@wardline/ui'
 import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { openServerClock } from '../clock.ts'
@@ -67,8 +67,12 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
 
   /** Whether this is a shared workstation is the server's to say, not this browser's memory: one that forgot it begins anew as one. */
   const isJudged = useRef(false)
+  /** Whose names and session may be noted here; nobody's before the server has said that anything may be kept. */
+  const mayRemember = useRef(false)
   const beginAsStation = useCallback(async () => {
     const told = await calls.quietly(container)
+    mayRemember.current = told.ok && told.value.storage === 'cache'
+    if (told.ok && told.value.storage === 'memory') keepNoColleagues()
     if (!told.ok || told.value.because !== 'workstation') return false
     const here = await calls.quietly(thisWorkstation)
     if (!here.ok) return false
@@ -87,7 +91,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
         isJudged.current = true
       }
       if (result.ok) {
-        if (passingHere(result.value.person) === undefined) rememberSession(result.value, Date.now())
+        if (mayRemember.current && passingHere(result.value.person) === undefined) rememberSession(result.value, Date.now())
         setStanding((before) => {
           if (before.is === 'signed-in' && before.me.session.id === result.value.session.id) return before
           queries.clear()

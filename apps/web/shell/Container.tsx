@@ -3,6 +3,7 @@ import { useAsk } from '@wardline/product/access/sessions/web'
 import { container } from '@wardline/product/team/devices/contract'
 import { Actions, Button, Prose, TaskPage, fullTime, useNow, useTimeFormat } from '@wardline/ui'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { keepShowing, lastShowing } from './container-kept.ts'
 import { useIdle } from './useIdle.ts'
 import './container.css'
 
@@ -20,15 +21,20 @@ type ContainerProps = {
 /** What the organisation lets the screen show: copying, a mark behind messages, and a veil over an idle screen. */
 export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) => {
   const { session } = useMe()
-  const it = useAsk(container, {}, { pollMs: 60_000 }).data
+  const answer = useAsk(container, {}, { pollMs: 60_000 }).data
+  const [before] = useState(lastShowing)
+  const it = answer ?? before
+  useEffect(() => {
+    if (answer !== undefined) keepShowing(answer)
+  }, [answer])
   const [isVeiled, setVeiled] = useState(() => isPrivate && localStorage.getItem(veiledKey) === session.id)
-  const isBlocked = it?.copying === false
+  const isBlocked = !it.copying
   const veil = useCallback(() => {
     // A reload or another window brings it no nearer.
     localStorage.setItem(veiledKey, session.id)
     setVeiled(true)
   }, [session.id])
-  useIdle(isPrivate && !isVeiled && it !== undefined ? it.veilMinutes * 60 : null, veil)
+  useIdle(isPrivate && !isVeiled ? it.veilMinutes * 60 : null, veil, true)
   useEffect(() => {
     if (!isBlocked) return
     const root = document.documentElement
@@ -56,16 +62,16 @@ export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) =>
   return (
     <>
       {children}
-      {it?.watermark === true && <Watermark />}
+      {it.watermark && <Watermark />}
     </>
   )
 }
 
-/** Whatever is marked in a thread stays in it; fields are their writer's own. */
+/** Whatever is marked in a thread, or in the line of it that a list shows, stays there; fields are their writer's own. */
 function stopCopy(event: Event): void {
   const marked = document.getSelection()
   const ends = [marked?.anchorNode, marked?.focusNode, event.target]
-  const logs = document.querySelectorAll('.wl-log')
+  const logs = document.querySelectorAll('.wl-log, .wl-row__preview')
   const isInLog = ends.some((node) => node instanceof Node && [...logs].some((log) => log.contains(node)))
   // A mark that runs over a thread from outside takes its text along too.
   const runsOver = marked !== null && !marked.isCollapsed && [...logs].some((log) => marked.containsNode(log, true))

@@ -277,6 +277,23 @@ const Bars = () => {
         </Banner>
       )}
       {team !== null && state !== null && <Alarms team={team} alarms={state.alarms} nameOf={nameOf} />}
+      {state?.holdsBack === 'waiting' && (
+        <Banner tone="danger" isBar title="This browser may not keep messages any more." live="assertive">
+          {state.waiting > 0
+            ? 'What you wrote and is not sent yet goes out first. Then what is kept here is removed, and you unlock your messages again.'
+            : 'An urgent message of yours was not sent. Send it again or discard it; then what is kept here is removed.'}
+        </Banner>
+      )}
+      {state?.holdsBack === 'no-way-back' && (
+        <Banner tone="danger" isBar title="This browser may not keep messages any more, and it has your only keys." live="assertive">
+          Make a recovery key and keep it. Then what is kept here is removed, and the key opens your messages again.
+        </Banner>
+      )}
+      {state?.isUnsaved === true && (
+        <Banner tone="danger" isBar title="Your drafts are not kept at the server." live="assertive">
+          There is too much of them. Send or shorten what you are writing before you close this page; nothing of it stays in this browser.
+        </Banner>
+      )}
       {state !== null && state.status === 'ready' && !state.recoveryKeyKept && (
         <Banner
           tone="warning"

@@ -2,6 +2,10 @@
 export const devicePolicy = {
   /** A device's sign of life is written at most so often, minutes. */
   seenMinutes: 10,
+  /** What a device says of itself counts as what it began as for so long after its enrolment, minutes. */
+  beginsMinutes: 60,
+  /** A device that was told to forget what it keeps, and goes on without a receipt, is no longer signed in after so many days. */
+  forgetDays: 7,
 } as const
 
 /**
@@ -19,12 +23,15 @@ export function judgeBrowser(it: { readonly browser: string; readonly version: n
 /** What is shown of a lost device's wipe. `waiting` stays red until its signed receipt arrives. */
 export type WipeState = 'none' | 'waiting' | 'done'
 
-/** See WipeState. Of one that keeps nothing there is nothing to wait for. */
+/**
+ * See WipeState. Of one that never kept anything there is nothing to wait for; `hasKept`: it kept something once, or nobody knows better. What
+ * such a device says of itself later is no receipt.
+ */
 export const wipeStateOf = (it: {
   readonly lostAt: number | null
   readonly wipedAt: number | null
-  readonly storage: 'cache' | 'memory'
-}): WipeState => (it.wipedAt !== null ? 'done' : it.lostAt !== null && it.storage === 'cache' ? 'waiting' : 'none')
+  readonly hasKept: boolean
+}): WipeState => (it.wipedAt !== null ? 'done' : it.lostAt !== null && it.hasKept ? 'waiting' : 'none')
 
 /** Who may ask that a device keeps nothing, the one that is named first. */
 const askers = ['workstation', 'organisation', 'device', 'own'] as const

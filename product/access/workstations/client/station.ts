@@ -47,6 +47,14 @@ export const keepOwed = (person: string, owed: Owed): Promise<void> => use(async
 /** It is at the server now. */
 export const dropOwed = (person: string): Promise<void> => use((db) => db.delete(KEPT, `owed ${person}`))
 
+/** The identity key that this workstation knows as a person's: whatever the server says later must follow from it. */
+export const identityHere = (person: string): Promise<Uint8Array<ArrayBuffer> | null> =>
+  use(async (db) => ((await db.get(KEPT, `identity ${person}`)) as Uint8Array<ArrayBuffer> | undefined) ?? null)
+
+/** Keeps it: the person's own, or one that follows from it. */
+export const pinIdentity = (person: string, key: Uint8Array<ArrayBuffer>): Promise<void> =>
+  use(async (db) => void (await db.put(KEPT, key, `identity ${person}`)))
+
 /** Deletes every other database of this origin: nobody's device stays on a shared workstation. */
 export async function deleteOthers(): Promise<void> {
   for (const { name } of await indexedDB.databases()) if (name !== undefined && name !== NAME) indexedDB.deleteDatabase(name)

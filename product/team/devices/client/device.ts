@@ -40,7 +40,7 @@ import type { GivesOf } from '@wardline/platform/contract'
 import { deviceHeads, enrolDevice, myVault, putVault, revokeDevice, signInDevice } from '@wardline/product/team/devices/contract'
 import type { Knowledge } from './knowledge.ts'
 import type { KnownPerson } from './people.ts'
-import type { DeviceParts } from './ports.ts'
+import type { DeviceBefore, DeviceParts } from './ports.ts'
 import { Stop, must, stop } from './stop.ts'
 
 /** An enrolled device with its person's keys; nothing in it can be read out. */
@@ -62,6 +62,12 @@ export interface OwnDevice {
   own(): Own | null
   /** Reads what is kept here. */
   load(): Promise<void>
+  /**
+   * The device that its person left, sealed to this factor: the vault is opened by the factor, which knows it by its pin, and the device must
+   * stand in the list with these very keys. The server could have made all of what was left. Null: it was removed meanwhile. Nothing is kept.
+   * Throws Stop: `alarm`, the call's codes.
+   */
+  takeUp(before: DeviceBefore, factor: UnlockFactor): Promise<Own | null>
   /** Asks the server where this device stands; binds the session to it, and takes newer keys of the person out of the vault. */
   connect(): Promise<Standing>
   /** A new person's identity, first device and vault. Returns the recovery key as printed. Throws Stop. */
@@ -130,16 +136,22 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
   const keep = async (next: Own): Promise<void> => {
     await store.write({ put: [[['device'], next]], removeUnder: [['enrolling'], ['drawn']] })
     own = next
+    await parts.carried?.pin?.put(next.keys.identity.publicKey)
   }
   const mine = (): Own => own ?? stop('not-ready')
   const newDevice = (id: string): Promise<DeviceKeys> => parts.carried?.create(id) ?? createDevice(id)
 
-  /** The device that its person left sealed for themselves: its box key opens the vault, as on any device. */
+  /**
+   * The device that its person carried here: its box key opens the vault, as on any device. What was carried may be the server's own work, and the
+   * identity in it too: where this place knows the person's, that one counts.
+   */
   async function resume(answer: Answer): Promise<void> {
     const it = parts.carried?.before()
-    if (own || !it || !answer.devices.some((d) => d.device === it.device.device && d.revokedAt === null)) return
+    if (own || !it || !isActive(answer, it.device)) return
     const at = await stored(answer)
-    const keys = await openVault(at, { by: 'device', device: it.device.device, box: it.device.box, identity: it.identity }, it.vaultVersion)
+    const identity = (await parts.carried?.pin?.get()) ?? it.identity
+    const keys = await openVault(at, { by: 'device', device: it.device.device, box: it.device.box, identity }, it.vaultVersion)
+    requireListed(at, it.device)
     const { organisation, device, recoveryKeyKept } = it
     await keep({ organisation, person, device, keys, vaultVersion: at.vault.body.version, recoveryKeyKept })
   }
@@ -256,13 +268,30 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
 
   return {
     own: () => own,
+    async takeUp(before, factor) {
+      const answer = await ask()
+      if (!isActive(answer, before.device)) return null
+      await knowledge.refreshTrust()
+      const { organisation } = answer
+      const { device, recoveryKeyKept } = before
+      try {
+        const at = await stored(answer)
+        const keys = await openVault(at, { by: 'factor', factor }, before.vaultVersion)
+        requireListed(at, device)
+        return { organisation, person, device, keys, vaultVersion: at.vault.body.version, recoveryKeyKept }
+      } catch (thrown) {
+        if (!(thrown instanceof CryptoError)) throw thrown
+        await standingOf(thrown, parts)
+        return stop('alarm')
+      }
+    },
     async load() {
       own = ((await store.get(['device'])) as Own | undefined) ?? null
     },
     async connect() {
       try {
         const answer = await ask()
-        if (answer.statements.length === 0) return own ? await gone() : 'new-person'
+        if (answer.statements.length === 0) return own || (await parts.carried?.pin?.get()) ? await gone() : 'new-person'
         await knowledge.refreshTrust()
         await adopt(answer)
         await resume(answer)
@@ -392,6 +421,16 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
       return safetyNumber({ person, publicKey: key(person) }, { person: other, publicKey: key(other) })
     },
   }
+}
+
+const isActive = (answer: Answer, { device }: DeviceKeys): boolean =>
+  answer.devices.some((it) => it.device === device && it.revokedAt === null)
+
+/** The list must name these very keys: its id alone is the server's to give to any other. Throws CryptoError `wrong-subject`. */
+function requireListed({ deviceList }: StoredPerson, it: DeviceKeys): void {
+  const listed = deviceList.body.devices.find((d) => d.device === it.device)
+  if (!listed || !equal(listed.signKey, it.signing.publicKey) || !equal(listed.publicKey, it.box.publicKey))
+    throw new CryptoError('wrong-subject', 'device of a list')
 }
 
 const text = (statement: Statement<unknown>): string => toBase64url(encodeStatement(statement))

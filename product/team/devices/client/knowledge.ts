@@ -7,8 +7,8 @@ import type { DeviceParts } from './ports.ts'
 import { serial } from './serial.ts'
 import type { Key } from './store.ts'
 import { must, stop } from './stop.ts'
-import type { KnownTrust, TrustFacts } from './trust.ts'
-import { TrustBroken, extendTrust, momentsOf, trustAt } from './trust.ts'
+import type { KnownTrust, Pinned, TrustFacts } from './trust.ts'
+import { TrustBroken, extendTrust, isPinned, momentsOf, pinOf, requirePinned, trustAt } from './trust.ts'
 
 /** What this device has verified about the organisation and its people. Every statement is verified once and kept with its position. */
 export interface Knowledge {
@@ -50,6 +50,7 @@ export interface Knowledge {
 }
 
 const most = 1_000
+const PINNED: Key = ['pinned']
 const HOUR = 60 * 60 * 1000
 
 const newestKey = (known: KnownPerson): Uint8Array | undefined => known.identities.at(-1)?.statement.body.publicKey
@@ -75,9 +76,11 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
     try {
       const peopleAt = (ids: readonly string[], time: number) => publicPeople(ids, time, new Set())
       const next = await extendTrust(before, answer, peopleAt, (known) => (trust = known))
+      const pin = (await store.get(PINNED)) as Pinned | undefined
+      if (pin) requirePinned(pin, next)
       if (!next) return stop('no-directory-key')
       trust = next
-      await store.write({ put: [[['trust'], next]] })
+      await store.write({ put: [[['trust'], next], ...(isPinned(pin, next) ? [] : [[PINNED, pinOf(next)] as const])] })
     } catch (thrown) {
       trust = before
       if (!(thrown instanceof TrustBroken)) throw thrown

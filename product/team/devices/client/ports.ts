@@ -20,6 +20,8 @@ export interface DeviceBefore {
 export interface CarriedDevices {
   create(device: string): Promise<DeviceKeys>
   before(): DeviceBefore | null
+  /** The identity key that this place knows as the person's, whoever made what was left; null: none yet. Without it there is no such place. */
+  readonly pin?: { get(): Promise<Bytes | null>; put(identity: Bytes): Promise<void> }
   /** The factors of the person's verified device list, whenever it was read or changed. */
   factors?(listed: DeviceList['factors']): void
 }

@@ -46,6 +46,13 @@ export interface KnownTrust {
   readonly roleKeys: readonly Held<RoleKey>[]
 }
 
+/** What a device that keeps nothing must not forget of it: the root, and the newest statement of each subject by its hash. */
+export interface Pinned {
+  readonly organisation: string
+  readonly root: Bytes
+  readonly newest: readonly Bytes[]
+}
+
 /** What the organisation's statements said at a moment. */
 export interface TrustFacts {
   readonly administrators: ReadonlySet<string>
@@ -95,6 +102,35 @@ export function trustAt(known: KnownTrust, time: number): TrustFacts {
     archivePolicy: newestAt(known.archivePolicies, time),
     recipientPolicy: newestAt(known.recipientPolicies, time),
   }
+}
+
+const chainsOf = (known: KnownTrust): readonly (readonly Held<Chained>[])[] => [
+  known.directoryKeys,
+  known.authorities,
+  known.archivePolicies,
+  known.recipientPolicies,
+  known.roleKeys,
+]
+
+/** See `Pinned`. */
+export const pinOf = (known: KnownTrust): Pinned => ({
+  organisation: known.organisation,
+  root: known.root,
+  newest: chainsOf(known).flatMap((chain) => newestOfEach(chain, Infinity).map((it) => it.hash)),
+})
+
+/** Whether this pin says just what is known. */
+export function isPinned(pin: Pinned | undefined, known: KnownTrust): boolean {
+  const { newest } = pinOf(known)
+  return newest.length === pin?.newest.length && newest.every((it, i) => equal(it, pin.newest[i] ?? new Uint8Array()))
+}
+
+/** What was verified anew must hold what was pinned before. Throws `TrustBroken`. */
+export function requirePinned(pin: Pinned, known: KnownTrust | null): void {
+  if (known === null) return broken('root', 'gone')
+  if (!equal(pin.root, known.root) || pin.organisation !== known.organisation) return broken('root', 'changed')
+  const hashes = new Set(chainsOf(known).flatMap((chain) => chain.map((it) => toHex(it.statement.hash))))
+  if (!pin.newest.every((it) => hashes.has(toHex(it)))) broken('trust', 'stale')
 }
 
 /** Moments at which something of this changed, ms. */

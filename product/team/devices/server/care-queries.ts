@@ -6,7 +6,7 @@ import type { CareRow } from './tables.ts'
 /** A person's devices with what is known of them, newest first. */
 export const careOf = (db: Db, person: string): Promise<CareRow[]> =>
   db.rows(sql`
-    select d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed,
+    select d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.has_kept, c.managed,
       c.own_memory, c.demanded_memory, c.seen_at, c.lost_at, c.wiped_at
     from device d left join device_care c on c.org = d.org and c.device = d.device
     where d.org = ${db.org} and d.person = ${person} order by d.enrolled_at desc, d.device limit 1000`)
@@ -20,17 +20,22 @@ export const owesWipe = async (db: Db, device: string): Promise<boolean> =>
   (await db.maybe(sql`
     select 1 from device_care where org = ${db.org} and device = ${device} and lost_at is not null and wiped_at is null`)) !== undefined
 
-/** Stores what a device says of itself; its name stays. Nothing is written where it said the same a few minutes ago. */
+/**
+ * Stores what a device says of itself; its name stays. Nothing is written where it said the same a few minutes ago. That it keeps nothing is believed
+ * of what it has kept until now only where it says so from the beginning.
+ */
 export const putAbout = (
   tx: Tx,
   device: string,
   it: { readonly name: string; readonly system: string; readonly browser: string; readonly version: number; readonly storage: string },
 ): Promise<number> =>
   tx.count(sql`
-    insert into device_care as c (org, device, name, system, browser, version, storage)
-    values (${tx.org}, ${device}, ${it.name}, ${it.system}, ${it.browser}, ${it.version}, ${it.storage})
+    insert into device_care as c (org, device, name, system, browser, version, storage, has_kept)
+    select ${tx.org}, d.device, ${it.name}, ${it.system}, ${it.browser}, ${it.version}, ${it.storage},
+      ${it.storage === 'cache'} or d.enrolled_at < wl_now() - make_interval(mins => ${devicePolicy.beginsMinutes})
+    from device d where d.org = ${tx.org} and d.device = ${device}
     on conflict (org, device) do update set system = excluded.system, browser = excluded.browser, version = excluded.version,
-      storage = excluded.storage, seen_at = wl_now()
+      storage = excluded.storage, has_kept = c.has_kept or excluded.has_kept, seen_at = wl_now()
     where c.seen_at < wl_now() - make_interval(mins => ${devicePolicy.seenMinutes})
       or (c.system, c.browser, c.version, c.storage) is distinct from (excluded.system, excluded.browser, excluded.version, excluded.storage)`)
 
@@ -64,7 +69,7 @@ export const markLost = (tx: Tx, it: WipeOrder): Promise<number> =>
 /** Devices of these people with what is known of them, newest first; without those that were revoked. */
 export const careOfPeople = (db: Db, people: readonly string[]): Promise<(CareRow & { person: string })[]> =>
   db.rows(sql`
-    select d.person, d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.managed,
+    select d.person, d.device, d.enrolled_at, d.revoked_at, c.name, c.system, c.browser, c.version, c.storage, c.has_kept, c.managed,
       c.own_memory, c.demanded_memory, c.seen_at, c.lost_at, c.wiped_at
     from device d left join device_care c on c.org = d.org and c.device = d.device
     where d.org = ${db.org} and d.person = any(${people}::uuid[]) and d.revoked_at is null

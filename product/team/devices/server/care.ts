@@ -22,7 +22,7 @@ import { browserOf } from '@wardline/product/team/devices/preview'
 import { judgeBrowser, storageOf, wipeStateOf } from '@wardline/product/team/devices/rules'
 import { bytesOf } from './judging.ts'
 import { careOf, markLost, markWiped, owesWipe, putAbout, putName } from './care-queries.ts'
-import { dropKept, forgets, noteForget } from './kept-queries.ts'
+import { dropForget, dropKept, forgets, noteForget } from './kept-queries.ts'
 import { nameOf } from './names.ts'
 import { findDevice, isActiveDevice } from './queries.ts'
 import { mayRevoke } from './revoke.ts'
@@ -66,7 +66,7 @@ function shown(row: CareRow, organisation: boolean): GivesOf<typeof myDevices>['
     revokedAt: row.revoked_at?.getTime() ?? null,
     lostAt,
     wipedAt,
-    wipe: wipeStateOf({ lostAt, wipedAt, storage }),
+    wipe: wipeStateOf({ lostAt, wipedAt, hasKept: row.has_kept ?? true }),
   }
 }
 
@@ -80,7 +80,8 @@ export async function describe(ctx: Ctx, device: string, body: TakesOf<typeof de
   return ctx.write(async (tx) => {
     await putAbout(tx, device, { ...about, name: nameOf(device, about) })
     const it = await containerOf(tx, at, device)
-    if (it.storage === 'memory' && body.storage === 'cache') await noteForget(tx, device)
+    // Whatever it says of itself: one that has kept something is done with it once its receipt is here.
+    await (it.storage === 'memory' ? noteForget : dropForget)(tx, device)
     return it
   })
 }

@@ -1,5 +1,6 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
+import { devicePolicy } from '@wardline/product/team/devices/rules'
 import type { KeptRow } from './tables.ts'
 
 /** What a device left sealed at the server. */
@@ -38,9 +39,22 @@ export const putAsked = (tx: Tx, it: { device: string; name: string; by: 'organi
       own_memory = case when ${it.by === 'own'} then ${it.asks} else c.own_memory end,
       demanded_memory = case when ${it.by === 'organisation'} then ${it.asks} else c.demanded_memory end`)
 
-/** The device was told to forget what it keeps: it goes on, in the same session, as another one. */
+/** The device was told to forget what it keeps, or once kept: it goes on, in the same session, as another one. Its receipt says that it did. */
 export const noteForget = (tx: Tx, device: string): Promise<number> =>
-  tx.count(sql`update device_care set forget_at = wl_now() where org = ${tx.org} and device = ${device} and forget_at is null`)
+  tx.count(sql`
+    update device_care set forget_at = wl_now()
+    where org = ${tx.org} and device = ${device} and forget_at is null and has_kept and wiped_at is null`)
+
+/** It may keep again what it keeps: nothing is waited for any more. */
+export const dropForget = (tx: Tx, device: string): Promise<number> =>
+  tx.count(sql`
+    update device_care set forget_at = null where org = ${tx.org} and device = ${device} and forget_at is not null and wiped_at is null`)
+
+/** Whether a device that was told to forget goes on without a receipt for longer than anybody needs. */
+export const isOverdue = async (db: Db, device: string): Promise<boolean> =>
+  (await db.maybe(sql`
+    select 1 from device_care where org = ${db.org} and device = ${device} and wiped_at is null
+      and forget_at < wl_now() - make_interval(days => ${devicePolicy.forgetDays})`)) !== undefined
 
 /** Whether a device wipes itself because it may keep nothing, and not because it was lost. */
 export const forgets = async (db: Db, device: string): Promise<boolean> =>

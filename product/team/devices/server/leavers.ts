@@ -51,7 +51,7 @@ export async function devicesOfLeavers(db: Db, people: readonly string[]): Promi
         device: row.device,
         name: row.name ?? nameOf(row.device),
         seenAt: (row.seen_at ?? row.enrolled_at).getTime(),
-        wipe: wipeStateOf({ lostAt, wipedAt, storage: row.storage ?? 'cache' }),
+        wipe: wipeStateOf({ lostAt, wipedAt, hasKept: row.has_kept ?? true }),
         wipedAt,
       }
     }),

@@ -66,6 +66,8 @@ export interface CareRow {
   readonly browser: string | null
   readonly version: number | null
   readonly storage: 'cache' | 'memory' | null
+  /** Null where nothing was ever said of it. */
+  readonly has_kept: boolean | null
   readonly managed: boolean | null
   readonly own_memory: boolean | null
   readonly demanded_memory: boolean | null

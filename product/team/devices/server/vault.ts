@@ -15,6 +15,7 @@ import { announceStatements } from './live.ts'
 import { nameOf } from './names.ts'
 import { isLost, putManaged } from './care-queries.ts'
 import { dropKept } from './kept-queries.ts'
+import { isOverdue } from './kept-queries.ts'
 import { devicesOf, findDevice, isActiveDevice, lockKeyPerson, markRevoked, statementsAfter } from './queries.ts'
 import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
@@ -170,6 +171,8 @@ export async function signIn(
     const mine = row?.person === person && row.revoked_at === null && !(await isLost(tx, device))
     if (!mine || !(await verifySession(row.sign_key, signature, { organisation: org, person, device, session })))
       throw refuse(signInDevice, 'not-proven')
+    // Told long ago to forget what it keeps, and without a receipt: it went on as it was.
+    if (await isOverdue(tx, device)) throw refuse(signInDevice, 'not-proven')
     if (!(await admission.goesOn(tx, { roles, device }))) throw refuse(signInDevice, 'not-managed')
     if (!(await bindDevice(tx, session, device))) throw refuse(signInDevice, 'signed-out')
     return { device }

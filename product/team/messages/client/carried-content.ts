@@ -6,9 +6,12 @@ import type { Outgoing } from './outgoing.ts'
 
 /**
  * What is carried beside the device itself: drafts, what waits to be sent, the heads of its own chains, what it pinned,
- * and by which identity it knows whom. All else is read again.
+ * and by which identity it knows whom. All else is read and verified again, what was verified before too.
  */
-export const kinds: ReadonlySet<unknown> = new Set(['draft', 'outbox', 'sender', 'trust', 'checkpoint', 'accepted'])
+export const kinds: ReadonlySet<unknown> = new Set(['draft', 'outbox', 'sender', 'pinned', 'checkpoint', 'accepted'])
+
+/** Those of its entries that may be carried, whoever made it. */
+export const entriesOf = (it: Content): Content['entries'] => it.entries.filter(([name]) => kinds.has(name[0]))
 
 /** The sealed text, opened. */
 export interface Content {

@@ -63,6 +63,7 @@ function openAt(at: number, renew = false) {
     person,
     renew,
     station: it.key,
+    pin: { get: async () => null, put: async () => undefined },
     owed: {
       get: async () => it.owed,
       put: async (owed) => void (it.owed = owed),

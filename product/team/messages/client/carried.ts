@@ -5,7 +5,7 @@ import type { Owed } from '@wardline/product/access/workstations/client'
 import { carried as carriedEndpoint, carry } from '@wardline/product/access/workstations/contract'
 import type { Batch, Call, CarriedDevices, DeviceBefore, DeviceStore, Key, Own } from '@wardline/product/team/devices/client'
 import { memoryStore } from './memory.ts'
-import { kinds, openContent, openOne, portable, sealContent, sealsFor } from './carried-content.ts'
+import { entriesOf, kinds, openContent, openOne, portable, sealContent, sealsFor } from './carried-content.ts'
 import type { Content } from './carried-content.ts'
 
 /** What carrying works with. `renew`: the person has just signed in fully, so that the key is drawn anew. */
@@ -17,6 +17,8 @@ export interface CarriedParts {
   readonly renew: boolean
   /** The workstation's own key. */
   readonly station: BoxKey
+  /** The identity key that this workstation knows as the person's. */
+  readonly pin: NonNullable<CarriedDevices['pin']>
   /** Sealed texts that could not be sent are left at the workstation until their person comes back to it. */
   readonly owed: {
     get(): Promise<Owed | undefined>
@@ -99,7 +101,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
     version = answer?.version ?? 0
     atRest = content?.atRest ?? newSeed()
     const sealing = await crypto.subtle.importKey('raw', atRest, 'AES-GCM', false, ['encrypt', 'decrypt'])
-    const entries = content?.entries ?? []
+    const entries = content ? entriesOf(content) : []
     await memory.write({ put: [[AT_REST, sealing], ...entries] })
     if (!content) return
     seeds = content.seeds
@@ -131,7 +133,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
     // Of a key that is gone: nobody can open it any more.
     if (left === null) return parts.owed.drop()
     const follows = owed.version === version || (owed.version + 1 === version && owed.sent === answer?.sealed)
-    for (const [name, value] of left.entries)
+    for (const [name, value] of entriesOf(left))
       if (follows || ((name[0] === 'draft' || name[0] === 'outbox') && (await memory.get(name)) === undefined))
         await memory.write({ put: [[name, value]] })
     changed()
@@ -257,6 +259,7 @@ export function openCarriedStore(parts: CarriedParts): Carried {
     },
     devices: {
       before: () => before,
+      pin: parts.pin,
       async create(device): Promise<DeviceKeys> {
         seeds = newSeeds(device)
         // Another device: nothing that was sealed for the one before is its own.

@@ -58,6 +58,8 @@ export interface Core {
   state(): TeamState
   /** Asks the server where this device stands, and connects where it can. */
   connect(): Promise<void>
+  /** See `OwnDevice.takeUp`; what does not hold is an alarm, and nothing goes on. */
+  readonly takeUp: OwnDevice['takeUp']
   /** Sends a new conversation; kept until the server has answered, and the same bytes when it is asked for again. Throws Stop. */
   readonly begin: BegunConversations['begin']
   dismiss(alarm: string): Promise<void>
@@ -83,17 +85,24 @@ export type CorePorts = TeamPorts & {
   readonly wipe: Wipe
   readonly mustWipe: () => void
   readonly storage: 'cache' | 'memory'
+  /** See TeamState. */
+  readonly isUnsaved: () => boolean
   /** Nothing may be kept in this browser, and this core keeps it. */
   readonly mustForget: () => void
   /** The server was not heard for so long that nothing is shown before it is. */
   readonly isLocked: boolean
 }
 
+/** Whether something is still to be sent from here. What was refused its writer has been told, and a STAT waits until they have seen to it. */
+export const isOwing = (file: OutboxFile): boolean => file.all().some((it) => it.state === 'waiting' || it.flags.priority === 'stat')
+
 /** Reads what is kept and puts the parts together. Nothing is sent before `connect`. */
 export async function openCore(ports: CorePorts, store: DeviceStore, hear: (change: TeamChange) => void): Promise<Core> {
   const { call, person, later, storage } = ports
   let mayKeep = true
   let isLocked = ports.isLocked
+  let holdsBack: TeamState['holdsBack'] = null
+  let isUnsaved = false
   /** On this connection the server has said what this device may keep. */
   let isTold = false
   let status: TeamStatus = 'starting'
@@ -137,6 +146,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       waiting: file.all().filter((it) => it.state === 'waiting').length,
       storage,
       mayKeep,
+      holdsBack,
+      isUnsaved,
     }
   }
   const tellState = (): void => hear({ t: 'state', state: state() })
@@ -339,12 +350,34 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     }
     isTold = true
     mayKeep = told.value.storage === 'cache'
-    if (storage === 'cache' && !mayKeep) {
+    const before = holdsBack
+    holdsBack = storage === 'cache' && !mayKeep ? await whatIsLeft() : null
+    if (storage === 'cache' && !mayKeep && holdsBack === null) {
       ports.mustForget()
       return false
     }
+    if (holdsBack !== before) tellState()
     await ports.wipe.keepLimits(told.value)
     return true
+  }
+
+  /** What would be gone for good, whoever asks for it. */
+  async function whatIsLeft(): Promise<TeamState['holdsBack']> {
+    const own = ownDevice.own()
+    // Keys that were drawn and wait for their day are nowhere else.
+    if (own === null) return (await store.list(['drawn'])).length > 0 ? 'no-way-back' : null
+    if (isOwing(file)) return 'waiting'
+    if (own.recoveryKeyKept) return null
+    const factors = await ownDevice.factors().catch((thrown: unknown) => {
+      if (thrown instanceof Stop) return []
+      throw thrown
+    })
+    return factors.some((it) => it.kind === 'passkey') ? null : 'no-way-back'
+  }
+  /** Once nothing speaks against it any more, as far as can be told here. */
+  function forgetWhenFree(): void {
+    const isFree = holdsBack === 'waiting' ? !isOwing(file) : holdsBack === 'no-way-back' && ownDevice.own()?.recoveryKeyKept === true
+    if (isFree && link.isOpen()) background(askAgain)
   }
 
   const askAgain = async (): Promise<void> => void (await isAllowed('ready'))
@@ -399,6 +432,11 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       background(async () => {
         await sealWatch.check(due.conversation, due.n)
       })
+    forgetWhenFree()
+    if (isUnsaved !== ports.isUnsaved()) {
+      isUnsaved = ports.isUnsaved()
+      tellState()
+    }
     if (!closed) cancelIdle = later(IDLE, idle)
   }
   /** A page that stays open without the server is no better than one that is opened. */
@@ -454,6 +492,14 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     async connect() {
       greeted = false
       await connect()
+    },
+    async takeUp(before, factor) {
+      try {
+        return await ownDevice.takeUp(before, factor)
+      } catch (thrown) {
+        if (thrown instanceof Stop && thrown.code === 'alarm') become({ status: 'alarm' })
+        throw thrown
+      }
     },
     begin: begun.begin,
     async dismiss(id) {

@@ -2,10 +2,11 @@ import { CryptoError, parseRecoveryKey } from '@wardline/crypto'
 import type { Factor } from '@wardline/crypto'
 import { Stop, claim, openWipe, stop } from '@wardline/product/team/devices/client'
 import type { CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
+import { kept, myDevices } from '@wardline/product/team/devices/contract'
 import { messagePage } from '@wardline/product/team/messages/contract'
 import { encodeBody, tidy } from './body.ts'
 import type { Core } from './core.ts'
-import { openCore } from './core.ts'
+import { isOwing, openCore } from './core.ts'
 import { draftKey } from './kept.ts'
 import type { KeptMessage } from './kept.ts'
 import type { Passing, TeamPorts } from './ports.ts'
@@ -22,6 +23,8 @@ import type {
   TeamState,
 } from './types.ts'
 
+/** So many devices of visits that came before stay in the list. */
+const VISITS = 4
 /** Messages a page. */
 const PAGE = 50
 /** Larger bodies would not fit an envelope once they are padded. */
@@ -100,6 +103,8 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     waiting: 0,
     storage: place.storage,
     mayKeep: true,
+    holdsBack: null,
+    isUnsaved: false,
   }
   const rest = (status: TeamState['status']): void => {
     idle = { ...idle, status, connection: 'offline', storage: place.storage }
@@ -214,7 +219,14 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
         return await opened()
       } else await wipe.beforeShowing()
       const again = (why: 'wipe' | 'forget') => () => void ports.later(0, () => void startAgain(why).catch(failed))
-      const more = { wipe, mustWipe: again('wipe'), mustForget: again('forget'), storage: from.storage, isLocked: await wipe.isLocked() }
+      const more = {
+        wipe,
+        mustWipe: again('wipe'),
+        mustForget: again('forget'),
+        storage: from.storage,
+        isLocked: await wipe.isLocked(),
+        isUnsaved: () => from.passing?.isUnsaved() ?? false,
+      }
       const { carried: _, ...rest } = ports
       return await openCore({ ...rest, ...(from.carried && { carried: from.carried }), ...more }, store, hear)
     } catch (thrown) {
@@ -239,7 +251,8 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     core = null
     rest('starting')
     await before.close()
-    const made = await opened(why)
+    // What was written at the last moment is sent first.
+    const made = await opened(why === 'forget' && isOwing(before.file) ? null : why)
     core = made
     hear({ t: 'reset' })
     if (connects) made.background(made.connect)
@@ -249,19 +262,34 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
   /** On a device that keeps nothing: opens what it left, else it is enrolled as a new one. */
   async function openOrEnrol(kind: Factor['kind'], secret: Uint8Array | null, enrol: (it: Core) => Promise<void>): Promise<null> {
     let it = running()
-    if (secret !== null && !it.ownDevice.own() && (await place.passing?.unlock(kind, secret))) {
+    const { passing } = place
+    const left = secret !== null && !it.ownDevice.own() && passing ? await passing.unlock(kind, secret) : null
+    // Not before the factor has shown whose it is; removed meanwhile, it is of no use any more.
+    const own = left && (await it.takeUp(left.before, left.factor))
+    if (passing && own) {
+      await passing.takeUp(own)
       it = (await startAgain(null, false)) ?? stop('not-ready')
       await it.connect()
-      if (it.ownDevice.own()) return null
-      // Not what this device left: nothing of it may be taken for what its person wrote.
-      if (it.status() === 'alarm') stop('alarm')
-      // Removed meanwhile: what it left is of no use any more.
-      place = inMemory(null)
-      it = (await startAgain(null, false)) ?? stop('not-ready')
+      return null
     }
     await enrol(it)
     await it.connect()
+    if (passing) it.background(() => removeVisits(it))
     return null
+  }
+
+  /** A browser that forgets even who it was is a new device at each visit: old visits leave the list, and so does what this one was before. */
+  async function removeVisits(it: Core): Promise<void> {
+    const here = it.ownDevice.own()?.device.device
+    const answer = await ports.call(myDevices, {})
+    if (!answer.ok) return
+    const others = answer.value.devices.filter((d) => d.storage === 'memory' && d.revokedAt === null && d.device !== here)
+    const old = others.toSorted((a, b) => b.seenAt - a.seenAt).filter((d, i) => d.device === ports.passing?.device || i >= VISITS)
+    for (const { device } of old) {
+      // One that is carried between shared workstations leaves nothing of this kind, and stays.
+      const left = await ports.call(kept, { params: { device } })
+      if (left.ok && left.value.sealed !== null) await it.ownDevice.remove(device)
+    }
   }
 
   let drafting: Promise<unknown> = Promise.resolve()

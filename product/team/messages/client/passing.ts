@@ -11,12 +11,12 @@ import {
   sealKeptKey,
   toBase64url,
 } from '@wardline/crypto'
-import type { Bytes, DeviceKeys, DeviceSeeds, Factor } from '@wardline/crypto'
+import type { Bytes, DeviceKeys, DeviceSeeds, Factor, UnlockFactor } from '@wardline/crypto'
 import type { TakesOf } from '@wardline/platform/contract'
 import { Stop } from '@wardline/product/team/devices/client'
-import type { Batch, Call, DeviceBefore, Key, Own } from '@wardline/product/team/devices/client'
+import type { Batch, Call, Key, Own } from '@wardline/product/team/devices/client'
 import { keep, kept } from '@wardline/product/team/devices/contract'
-import { kinds, openContent, portable, sealContent } from './carried-content.ts'
+import { entriesOf, kinds, openContent, portable, sealContent } from './carried-content.ts'
 import type { Content } from './carried-content.ts'
 import { memoryStore } from './memory.ts'
 import type { Passing } from './ports.ts'
@@ -32,6 +32,8 @@ export interface PassingParts {
 const AT_REST: Key = ['at-rest']
 const SAVE_AFTER = 700
 const AGAIN = 3_000
+/** What was refused is refused again until there is less of it. */
+const MUCH_LATER = 60_000
 
 type Seals = readonly { readonly factor: string; readonly seal: string }[]
 
@@ -50,10 +52,12 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
   let seeds: DeviceSeeds | null = null
   let atRest: Bytes | null = null
   let own: Content['own'] | null = null
-  let before: DeviceBefore | null = null
+  /** Opened, and not shown yet to be what its person left. */
+  let left: { readonly content: Content; readonly version: number } | null = null
   let factors: readonly Factor[] = []
   let isDirty = false
   let over = false
+  let isRefused = false
   let pending: Sent | null = null
   let cancel: (() => void) | null = null
   let saving: Promise<void> = Promise.resolve()
@@ -65,14 +69,19 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
   }
   const ready = (): Promise<void> => (opened ??= useAtRest(newSeed()))
 
-  /** The text that one of these seals opens, by the factor of this secret. */
-  async function openBy(kind: Factor['kind'], secret: Uint8Array, organisation: string, device: string, sealed: Bytes, seals: Seals) {
+  /** The text that one of these seals opens, and the factor of this secret that opens it. */
+  async function openBy(
+    kind: Factor['kind'],
+    secret: Uint8Array,
+    { organisation, device, sealed, seals }: { organisation: string; device: string; sealed: Bytes; seals: Seals },
+  ): Promise<{ readonly content: Content; readonly factor: UnlockFactor } | null> {
     const make = kind === 'passkey' ? passkeyFactor : recoveryFactor
-    for (const { factor, seal } of seals)
+    for (const it of seals)
       try {
         const by = { organisation, person, device }
-        const opening = await openKeptKey((await make(factor, secret)).box, by, fromBase64url(seal))
-        return await openContent(opening, by, sealed)
+        const factor = await make(it.factor, secret)
+        const opening = await openKeptKey(factor.box, by, fromBase64url(it.seal))
+        return { content: await openContent(opening, by, sealed), factor }
       } catch (thrown) {
         if (!(thrown instanceof CryptoError)) throw thrown
       }
@@ -127,13 +136,15 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
     }
     isDirty = true
     // What may have arrived is sent again as it is; what was refused is made anew.
-    if (answer.code !== 'unreachable' && answer.code !== 'unavailable' && answer.code !== 'internal') pending = null
+    const mayHaveArrived = answer.code === 'unreachable' || answer.code === 'unavailable' || answer.code === 'internal'
+    if (!mayHaveArrived) pending = null
     if (answer.code === 'signed-out') over = true
-    saveIn(AGAIN)
+    isRefused = !mayHaveArrived && answer.code !== 'stale-version' && answer.code !== 'signed-out'
+    saveIn(isRefused ? MUCH_LATER : AGAIN)
     return false
   }
   function sent(it: Sent, as: number): true {
-    ;[version, pending] = [as, null]
+    ;[version, pending, isRefused] = [as, null, false]
     // Factors that changed meanwhile: the next text is under a key of their own.
     key = it.to === factors ? it.key : null
     return true
@@ -162,10 +173,10 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
       close: () => memory.close(),
     },
     devices: {
-      before: () => before,
+      before: () => null,
       async create(device): Promise<DeviceKeys> {
         seeds = newSeeds(device)
-        ;[version, key, before, own] = [0, null, null, null]
+        ;[version, key, left, own] = [0, null, null, null]
         return deviceOfSeeds(seeds)
       },
       factors(listed) {
@@ -180,20 +191,28 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
       },
     },
     async unlock(kind, secret) {
-      if (last === null) return false
+      if (last === null) return null
       const answer = await call(kept, { params: { device: last } })
       if (!answer.ok && answer.code !== 'not-found') throw new Stop(answer.code)
-      if (!answer.ok || answer.value.sealed === null) return false
+      if (!answer.ok || answer.value.sealed === null) return null
       const { organisation, sealed, seals } = answer.value
-      const content = await openBy(kind, secret, organisation, last, fromBase64url(sealed), seals)
-      if (content?.seeds.device !== last) return false
+      const opening = await openBy(kind, secret, { organisation, device: last, sealed: fromBase64url(sealed), seals })
+      if (opening?.content.seeds.device !== last) return null
+      const { content, factor } = opening
+      left = { content, version: answer.value.version }
+      return { before: { ...content.own, device: await deviceOfSeeds(content.seeds) }, factor }
+    },
+    async takeUp(it) {
+      if (left?.content.seeds.device !== it.device.device) throw new Stop('refused')
+      const { content } = left
       await ready()
       await useAtRest(content.atRest)
-      await memory.write({ put: content.entries })
-      ;[seeds, version] = [content.seeds, answer.value.version]
-      before = { ...content.own, device: await deviceOfSeeds(content.seeds) }
-      return true
+      ;[seeds, version, left] = [content.seeds, left.version, null]
+      const batch: Batch = { put: [...entriesOf(content), [['device'], it]] }
+      await memory.write(batch)
+      wrote(batch)
     },
+    isUnsaved: () => isRefused,
     async settle() {
       cancel?.()
       cancel = null

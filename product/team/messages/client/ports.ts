@@ -1,5 +1,5 @@
-import type { Call, CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
-import type { Factor } from '@wardline/crypto'
+import type { Call, CarriedDevices, DeviceBefore, DeviceStore, Own } from '@wardline/product/team/devices/client'
+import type { Factor, UnlockFactor } from '@wardline/crypto'
 
 /** An open or opening live connection. */
 export interface Socket {
@@ -23,8 +23,15 @@ export interface WriterLock {
 export interface Passing {
   readonly store: DeviceStore
   readonly devices: CarriedDevices
-  /** Fetches what this device left and opens it; true: it is the same device again. Throws Stop where the server cannot be asked. */
-  unlock(kind: Factor['kind'], secret: Uint8Array): Promise<boolean>
+  /**
+   * Fetches what this device left and opens it by the factor of this secret; null: nothing that it opens. Whoever made it, nothing of it is in the
+   * store before `takeUp`. Throws Stop where the server cannot be asked.
+   */
+  unlock(kind: Factor['kind'], secret: Uint8Array): Promise<{ readonly before: DeviceBefore; readonly factor: UnlockFactor } | null>
+  /** What was unlocked is this device's own (`OwnDevice.takeUp`): puts it into the store. */
+  takeUp(own: Own): Promise<void>
+  /** The server does not take what this device leaves. */
+  isUnsaved(): boolean
   /** Sends what is not sent yet. What does not get through is lost with the page. */
   settle(): Promise<void>
 }

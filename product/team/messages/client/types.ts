@@ -36,6 +36,13 @@ export interface TeamState {
   readonly storage: 'cache' | 'memory'
   /** Whether the organisation lets it keep them, as far as is known. */
   readonly mayKeep: boolean
+  /**
+   * Nothing may be kept here any more, and forgetting waits, because it would destroy for good: `waiting`: what is not sent yet; `no-way-back`: the
+   * only keys, with no recovery key confirmed and no passkey. Null: nothing holds it back.
+   */
+  readonly holdsBack: 'waiting' | 'no-way-back' | null
+  /** The server does not take what this device leaves there, for example because it is too large: closing the page loses it. */
+  readonly isUnsaved: boolean
 }
 
 /** Why the engine did not do something. Closed: a screen switches over it; `teamFailures` has the words. */

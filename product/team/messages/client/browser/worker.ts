@@ -1,9 +1,18 @@
 import { client } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
+import { container } from '@wardline/product/team/devices/contract'
 import { readBrowser } from '@wardline/product/team/devices/preview'
 import { claim, openWipe } from '@wardline/product/team/devices/client'
 import type { DeviceStore } from '@wardline/product/team/devices/client'
-import { dropOwed, keepOwed, newStationKey, owedOf, stationKey } from '@wardline/product/access/workstations/client'
+import {
+  dropOwed,
+  identityHere,
+  keepOwed,
+  newStationKey,
+  owedOf,
+  pinIdentity,
+  stationKey,
+} from '@wardline/product/access/workstations/client'
 import type { Owed } from '@wardline/product/access/workstations/client'
 import { openCarriedStore } from '../carried.ts'
 import type { Carried } from '../carried.ts'
@@ -34,6 +43,7 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
 
   async function begin({ person, station, passing }: PageStart): Promise<Tab> {
     carried = station ? await carriedHere(person, station) : null
+    const isNothingKept = !station && !passing && !(await isKept(person)) && (await mayKeepNothing(call))
     const engine = createTeamEngine({
       person,
       call,
@@ -45,7 +55,7 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
         ? { carried: carried.devices }
         : {
             passing: {
-              begins: passing !== undefined,
+              begins: passing !== undefined || isNothingKept,
               device: passing?.device ?? null,
               open: (device: string | null) => openPassing({ call, later, person, device }),
             },
@@ -61,7 +71,8 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
     const owed = { get: () => owedOf(person), put: (it: Owed) => keepOwed(person, it), drop: () => dropOwed(person) }
     // A workstation that lost its key has nothing sealed to it: one for this moment opens nothing, and is sealed to by nobody.
     const station = (await stationKey()) ?? (await newStationKey())
-    return openCarriedStore({ call, later, organisation, person, renew, station, owed })
+    const pin = { get: () => identityHere(person), put: (key: Uint8Array<ArrayBuffer>) => pinIdentity(person, key) }
+    return openCarriedStore({ call, later, organisation, person, renew, station, owed, pin })
   }
 
   /** Everything is written, here or at the server, before the page hears that this is over. */
@@ -92,6 +103,15 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
 }
 
 const storePrefix = 'wardline '
+
+/** Whether there is a store of this person already. Asked without opening it: that alone would make one. */
+const isKept = async (person: string): Promise<boolean> => (await indexedDB.databases()).some((it) => it.name === storePrefix + person)
+
+/** Where nothing may be kept, not even a name is: what a new browser may keep is asked before there is a store. */
+async function mayKeepNothing(call: TeamPorts['call']): Promise<boolean> {
+  const told = await call(container, {})
+  return told.ok && told.value.storage === 'memory'
+}
 
 /** The store, opened at its first use: where nothing is kept there is no database either. */
 function lazily(open: () => Promise<DeviceStore>): DeviceStore {
