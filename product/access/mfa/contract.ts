@@ -114,6 +114,8 @@ export const NoticeKind = OneOf(
   'identity-confirmed',
   'identity-stopped',
   'identity-replaced',
+  'badge-registered',
+  'badge-revoked',
 )
 
 export const notices = endpoint({

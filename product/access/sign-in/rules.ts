@@ -6,8 +6,10 @@ export const signInPolicy = {
   longest: 128,
   /** Hours without an attempt after which waits begin anew. */
   forgetHours: 24,
-  /** Known browsers of one person, and people who are known in one browser by tokens of their own; at a shared workstation all are. */
+  /** Known browsers of one person's own, and the shared workstations where they are known: neither pushes out the other. */
   knownOfPerson: 10,
+  machinesOfPerson: 200,
+  /** People who are known in one browser by tokens of their own; at a shared workstation all are. */
   knownInBrowser: 8,
   /** How long a ticket for the second step is good, and for how many codes. */
   ticketMinutes: 5,

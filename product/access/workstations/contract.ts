@@ -109,7 +109,7 @@ export const whoseBadge = endpoint({
     'unknown-badge': {
       status: 401,
       what: 'This badge is nobody’s who has signed in for this shift.',
-      next: 'Nothing was opened. Sign in fully once in your shift; after that the badge and your PIN are enough.',
+      next: 'Nothing was opened. Sign in fully once in your shift; after that the badge and your PIN are enough. If you work at another place, type your name and PIN.',
     },
   },
 })
@@ -129,6 +129,11 @@ export const switchUser = endpoint({
       next: 'Nothing was opened. Try again; after five wrong ones, or when your shift is over, sign in fully.',
     },
     wait: { status: 429, what: 'There were several wrong PINs.', next: 'Nothing was opened. Wait a minute, or sign in fully.' },
+    'no-pins-here': {
+      status: 429,
+      what: 'There were many wrong PINs at this workstation.',
+      next: 'Nothing was opened. Sign in fully here, or come back at another workstation. In ten minutes PINs work here again.',
+    },
   },
 })
 

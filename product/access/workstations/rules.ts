@@ -10,6 +10,12 @@ export const workstationPolicy = {
   mostWrongInShift: 12,
   /** Seconds to wait after so many wrong ones in a row: the third, then the fourth. */
   waits: [0, 0, 15, 60],
+  /** Wrong PINs at one workstation, whosever, after which it asks for full sign-ins; unknown badges there; and for how long, minutes. */
+  mostWrongHere: 8,
+  mostUnknownBadgesHere: 30,
+  brakeMinutes: 10,
+  /** Badges that one person may try to register in an hour: whether one is taken tells that it is somebody's. */
+  mostRegistrationsInHour: 10,
   /** Badges of one person. */
   mostBadges: 3,
   /** Days after the last full sign-in for which the server keeps its half of the keys that a person uses on shared workstations. */

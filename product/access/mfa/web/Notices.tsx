@@ -31,6 +31,8 @@ export const noticeWords: Readonly<Record<Notice['what'], string>> = {
   'identity-confirmed': 'A second administrator signed a new identity for messages.',
   'identity-stopped': 'A new identity for messages was stopped.',
   'identity-replaced': 'A new identity for messages is in use; every earlier device is cut off.',
+  'badge-registered': 'A badge for shared workstations was registered.',
+  'badge-revoked': 'A badge for shared workstations was revoked.',
 }
 
 /** The newest thing that changed about how one signs in; for officers, how anybody does. `href`: where all that concerns oneself stands. */

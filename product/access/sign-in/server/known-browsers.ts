@@ -72,7 +72,9 @@ export async function remember(tx: Tx, ctx: Ctx<Caller | null>, it: { person: st
   const token = newToken(tx.org)
   if (before) await renewKnown(tx, { browser: before.browser, hash: token.hash, session: it.session, days })
   else await insertKnown(tx, { ...it, browser: newId(), hash: token.hash, generation, days })
-  await trimKnown(tx, it.person, signInPolicy.knownOfPerson)
+  // At a machine that people share, what has just been put is the machine's a moment later: it takes no place of their own.
+  const own = signInPolicy.knownOfPerson + (machine?.org === tx.org ? 1 : 0)
+  await trimKnown(tx, it.person, { own, machines: signInPolicy.machinesOfPerson })
   const others = tokens.filter((other) => !(other.org === tx.org && before?.token_hash?.equals(other.hash)))
   const value = [token.text, ...others.map((other) => other.text)].slice(0, signInPolicy.knownInBrowser).join('.')
   return { value, maxAgeSeconds: days * 86_400, isNew: before === undefined }

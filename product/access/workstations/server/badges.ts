@@ -3,6 +3,7 @@ import type { Endpoint } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { monthOf, newId, refuse } from '@wardline/platform/server'
 import type { Ctx, KeyLedger } from '@wardline/platform/server'
+import { notify } from '@wardline/product/access/mfa/server'
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { endSessions } from '@wardline/product/access/sessions/server'
 import { badgeAdded, badgeConfirmed, badgeRemoved } from '../contract.ts'
@@ -30,7 +31,7 @@ async function keyedTag(tx: Tx, keys: KeyLedger, typed: string): Promise<Buffer 
   return tagOf(tx, keys, typed)
 }
 
-/** Registers a badge to a person; one that waits for them counts from then on. */
+/** Registers a badge to a person; one that waits for them counts from then on. They are told of what others do to their badges. */
 export async function registerBadge(ctx: Ctx, to: Endpoint, it: { person: string; badge: string }): Promise<string> {
   const { person } = it
   const by = ctx.caller.person
@@ -47,6 +48,7 @@ export async function registerBadge(ctx: Ctx, to: Endpoint, it: { person: string
     const badge = newId()
     if (!(await insertBadge(tx, { badge, person, tag, by }))) throw refuse(to, 'badge-taken', { field: 'badge' })
     tx.announce(badgeAdded, { key: `person|${person}`, payload: { person, badge } })
+    if (by !== person) await notify(tx, person, 'badge-registered', by)
     return badge
   })
 }
@@ -60,6 +62,7 @@ export async function revokeBadge(ctx: Ctx, to: Endpoint, it: { person: string; 
     const opened = (await openedByBadge(tx, person)).filter((session) => session !== ctx.caller.session)
     if (opened.length > 0) await endSessions(tx, { sessions: opened }, 'credentials-changed')
     tx.announce(badgeRemoved, { key: `person|${person}`, payload: { person, badge } })
+    if (ctx.caller.person !== person) await notify(tx, person, 'badge-revoked', ctx.caller.person)
   })
 }
 

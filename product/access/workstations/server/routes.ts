@@ -208,6 +208,7 @@ export const routes: readonly Route[] = [
     who: signedInFreshly,
     audit: [contract.badgeAdded, contract.badgeConfirmed],
     phi: 'none',
+    limit: { most: workstationPolicy.mostRegistrationsInHour, seconds: 3_600 },
     largest: small,
     run: async (ctx, { badge }) => ({ badge: await registerBadge(ctx, contract.addBadge, { person: ctx.caller.person, badge }) }),
   }),

@@ -2,6 +2,7 @@ import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { bySystem, newId, refuse } from '@wardline/platform/server'
 import type { Caller, Ctx } from '@wardline/platform/server'
+import { workplacesOf } from '@wardline/product/access/locations/server'
 import { figures } from '@wardline/product/access/policies/server'
 import { foldName } from '@wardline/product/access/provisioning/rules'
 import { findSignIn, lockPerson } from '@wardline/product/access/provisioning/server'
@@ -13,11 +14,12 @@ import { pinFailed, switchUser, switched, whoseBadge } from '../contract.ts'
 import { mayTryPin, readBadge } from '../rules.ts'
 import { tagOf } from './badges.ts'
 import { pinContext } from './pin.ts'
-import { chargePin, holdStation, insertStanding, openShift, readPin, refundPin, waitLeft } from './queries.ts'
+import { chargePin, holdStation, insertStanding, openShift, peopleHere, readPin, refundPin, waitLeft } from './queries.ts'
 import { findBadge } from './badge-queries.ts'
+import { chargeStation, refundStation, stationWait } from './brake-queries.ts'
 import { endShift, leaveOthers } from './shift.ts'
 import { requireStation } from './station.ts'
-import type { ShiftRow } from './tables.ts'
+import type { ShiftRow, StationRow } from './tables.ts'
 
 type Who = TakesOf<typeof switchUser>
 
@@ -48,11 +50,15 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
   const { org, workstation } = station
   const begun = await inTurn(async () => {
     const tried = await ctx.db.write(org, bySystem, async (tx) => {
+      // Whoever stands here could end everybody's shifts, five wrong ones each: so they are counted by workstation too.
+      if (!(await chargeStation(tx, workstation, 'pin')))
+        throw refuse(switchUser, 'no-pins-here', { retryAfter: await stationWait(tx, workstation, 'pin') })
       const person = await whoIs(ctx, tx, body)
       const charged = person === null ? undefined : await chargePin(tx, person)
-      return { charged, wait: person === null || charged ? 0 : await waitLeft(tx, person) }
+      const wait = person === null || charged ? 0 : await waitLeft(tx, person)
+      if (wait > 0) throw refuse(switchUser, 'wait', { retryAfter: wait })
+      return { charged }
     })
-    if (tried.wait > 0) throw refuse(switchUser, 'wait', { retryAfter: tried.wait })
     const { charged } = tried
     const hashed = charged ? ctx.keys.open(org, charged.data_key, charged.sealed, pinContext(charged.person)).toString('utf8') : null
     const right = await verifyPassword(hashed, body.pin)
@@ -69,6 +75,7 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
       }
       // A badge may have been revoked while its PIN was looked at.
       const isNamed = body.badge === undefined || (await whoIs(ctx, tx, body)) === person
+      if (right && active && isNamed) await refundStation(tx, workstation, 'pin')
       if (right && active && isNamed && (await refundPin(tx, { shift, workstation }))) {
         const session = newId()
         const by = body.badge === undefined ? ('pin' as const) : ('badge-and-pin' as const)
@@ -91,13 +98,30 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
   return carrySignedIn(ctx, begun)
 }
 
-/** Whose badge this is, for the tile that their PIN is asked on. Who has no shift or no PIN is nobody. */
+/** Whether somebody is of the place where a workstation stands: works there, or was last at one of its workstations. */
+async function isOfPlace(db: Db, station: StationRow, person: string): Promise<boolean> {
+  if (station.location === null) return true
+  const { works } = await workplacesOf(db, person)
+  if (works.all || works.locations.includes(station.location)) return true
+  return (await peopleHere(db, station)).some((it) => it.person === person)
+}
+
+/**
+ * Whose badge this is, for the tile that their PIN is asked on. Who has no shift or no PIN, or is of another place, is nobody: badge numbers
+ * are short and mostly in a row, and whoever tries them at a lock screen is to learn little, and slowly.
+ */
 export async function ownerOfBadge(ctx: Ctx<Caller | null>, badge: string): Promise<GivesOf<typeof whoseBadge>> {
-  const { org } = await requireStation(ctx, whoseBadge)
-  const owner = await ctx.db.read(org, async (db) => {
-    const tag = readBadge(badge) === null ? null : await tagOf(db, ctx.keys, badge)
-    const found = tag && (await findBadge(db, tag))
-    return found && (await openShift(db, found.person)) && (await readPin(db, found.person)) ? found : null
+  const station = await requireStation(ctx, whoseBadge)
+  const { org, workstation } = station
+  const owner = await ctx.db.write(org, bySystem, async (tx) => {
+    if (!(await chargeStation(tx, workstation, 'badge')))
+      throw refuse(whoseBadge, 'too-many', { retryAfter: await stationWait(tx, workstation, 'badge') })
+    const tag = readBadge(badge) === null ? null : await tagOf(tx, ctx.keys, badge)
+    const found = tag && (await findBadge(tx, tag))
+    if (!found || !(await openShift(tx, found.person)) || !(await readPin(tx, found.person))) return null
+    if (!(await isOfPlace(tx, station, found.person))) return null
+    await refundStation(tx, workstation, 'badge')
+    return found
   })
   if (!owner) throw refuse(whoseBadge, 'unknown-badge')
   return { person: owner.person, name: owner.name }

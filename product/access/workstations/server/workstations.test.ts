@@ -306,7 +306,8 @@ describe('coming back by PIN', () => {
     const wrong = { person: nurse.person, pin: nurse.pin.replace(/.$/, (last) => String((Number(last) + 1) % 10)) }
     for (let round = 0; round < 4; round += 1) {
       for (let i = 0; i < 3; i += 1) expect(await comeBack(jar, wrong)).toMatchObject({ code: 'wrong-pin' })
-      await world.advance(20_000)
+      // So long that the workstation has forgotten them.
+      await world.advance(11 * minute)
       expect((await comeBack(jar, nurse)).status, `after ${3 * (round + 1)}`).toBe(round < 3 ? 200 : 401)
       await ask(jar, 'POST', '/api/v1/workstation/veil', {})
     }
@@ -357,6 +358,30 @@ describe('coming back by PIN', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => comeBack({ ...jar }, { person: nurse.person, pin: pinOf() })))
     expect(answers.every((it) => it.status === 401 || it.status === 429)).toBe(true)
     expect((await facts('access.workstation.pin-failed', `person|${nurse.person}`)).length).toBeLessThanOrEqual(5)
+  })
+
+  test('a visitor at one lock screen ends nobody’s shift: after eight wrong ones, whosever, that workstation asks for full sign-ins', async () => {
+    const [jar, next] = [await workstation(), await workstation()]
+    const staff = []
+    for (let i = 0; i < 4; i += 1) staff.push(await inShift(jar))
+    const codes = []
+    for (let k = 0; k < 3; k += 1) {
+      for (const it of [...staff, { name: 'nobody.at.all' }]) codes.push((await comeBack({ ...jar }, { ...it, pin: '482139' })).code)
+      await world.advance(61_000)
+    }
+    expect(codes).toEqual([...Array<string>(8).fill('wrong-pin'), ...Array<string>(7).fill('no-pins-here')])
+    const [nurse, other] = staff as [(typeof staff)[0], (typeof staff)[0]]
+    const refused = await comeBack({ ...jar }, nurse)
+    expect(refused).toMatchObject({ status: 429, code: 'no-pins-here' })
+    expect(Number(refused.wait)).toBeGreaterThan(60)
+    // Nobody's shift has ended: they come back elsewhere, sign in fully here, or wait.
+    for (const it of staff) expect(await comeBack(next, it)).toMatchObject({ status: 200 })
+    await enter(jar, nurse.person)
+    expect(await ask(jar, 'POST', '/api/v1/workstation/shift', {})).toMatchObject({ status: 200 })
+    await world.advance(11 * minute)
+    expect(await comeBack(jar, other)).toMatchObject({ status: 200 })
+    // What was right does not count.
+    for (let i = 0; i < 10; i += 1) expect(await comeBack(jar, other)).toMatchObject({ status: 200 })
   })
 
   test('answers alike for a stranger, somebody without a shift and somebody without a PIN', async () => {
@@ -521,6 +546,71 @@ describe('badges', () => {
     expect(await facts('access.workstation.badge-confirmed', `person|${nurse.person}`)).toEqual([{ person: nurse.person, badge }])
   })
 
+  test('are not found by trying numbers: not at a lock screen, not of another place, not by registering them', async () => {
+    const [office, ward, lab]: [Jar, string, string] = [{}, newId(), newId()]
+    await enter(office, admin)
+    for (const [location, name] of [
+      [ward, 'Ward 9'],
+      [lab, 'Lab 9'],
+    ])
+      expect(await ask(office, 'POST', '/api/v1/locations', { location, name, zone: 'America/Chicago' })).toMatchObject({ status: 200 })
+    const [left, right, far, any] = [
+      await workstation({ location: ward }),
+      await workstation({ location: ward }),
+      await workstation({ location: lab }),
+      await workstation(),
+    ]
+    const nurse = await inShift(left)
+    const badge = one()
+    await enter(left, nurse.person)
+    expect(await ask(left, 'POST', '/api/v1/badges', { badge })).toMatchObject({ status: 200 })
+    await ask(left, 'POST', '/api/v1/workstation/shift', {})
+    await ask(left, 'POST', '/api/v1/workstation/veil', {})
+    for (const here of [left, right, any]) expect(await owner(here, badge)).toMatchObject({ status: 200, body: { person: nurse.person } })
+    expect(await owner(far, badge)).toMatchObject({ code: 'unknown-badge' })
+    await world.owner.query('insert into location_staff (org, person, location) values ($1, $2, $3)', [org, nurse.person, lab])
+    expect(await owner(far, badge)).toMatchObject({ status: 200 })
+    // A known one does not count; of unknown ones there are thirty, and then a known one is not told either.
+    for (let i = 0; i < 30; i += 1) expect(await owner(right, badge)).toMatchObject({ status: 200 })
+    for (let i = 0; i < 30; i += 1) expect(await owner(right, one())).toMatchObject({ code: 'unknown-badge' })
+    for (const typed of [one(), badge]) expect(await owner(right, typed)).toMatchObject({ status: 429, code: 'too-many' })
+    expect(await owner(left, badge)).toMatchObject({ status: 200 })
+    await world.advance(11 * minute)
+    expect(await owner(right, badge)).toMatchObject({ status: 200 })
+
+    const other: Jar = {}
+    await enter(other, (await hire()).person)
+    const codes = []
+    for (let i = 0; i < 12; i += 1) codes.push((await ask(other, 'POST', '/api/v1/badges', { badge })).code)
+    expect(codes).toEqual([...Array<string>(10).fill('badge-taken'), 'too-many', 'too-many'])
+  })
+
+  test('their person is told when somebody else registers or revokes one', async () => {
+    const [office, mine]: [Jar, Jar] = [{}, {}]
+    await enter(office, admin)
+    const { person } = await hire()
+    await enter(mine, person)
+    const of = `/api/v1/people/${person}/badges`
+    const told = async () => {
+      const { notices } = (await ask(mine, 'GET', '/api/v1/notices/own')).body as { notices: { what: string; by: string | null }[] }
+      return notices.map((it) => [it.what, it.by]).toSorted()
+    }
+    const typed = one()
+    const { badge } = (await ask(office, 'POST', of, { badge: typed })).body as { badge: string }
+    expect(await told()).toEqual([['badge-registered', admin]])
+    expect(await ask(mine, 'POST', '/api/v1/badges', { badge: typed })).toMatchObject({ status: 200 })
+    expect(await ask(office, 'DELETE', `${of}/${badge}`)).toMatchObject({ status: 200 })
+    const both = [
+      ['badge-registered', admin],
+      ['badge-revoked', admin],
+    ]
+    expect(await told()).toEqual(both)
+    // Of what they do themselves they need not be told.
+    const own = (await ask(mine, 'POST', '/api/v1/badges', { badge: one() })).body['badge'] as string
+    expect(await ask(mine, 'DELETE', `/api/v1/badges/${own}`)).toMatchObject({ status: 200 })
+    expect(await told()).toEqual(both)
+  })
+
   test('that are lost are revoked at once: what they opened is locked, whoever is coming in by one finds it gone', async () => {
     const [office, jar]: [Jar, Jar] = [{}, await workstation()]
     await enter(office, admin)
@@ -613,6 +703,23 @@ describe('names and passwords at a shared workstation', () => {
     expect((await signInFully({}, first)).status).not.toBe(200)
     for (const it of [first, staff.at(-1)!]) await begin(jar, it)
     expect([await tries(first), await browsersOf(first)]).toEqual([{ strangers: 0, known: 0 }, 1])
+  })
+
+  test('eleven of them push nobody’s own browsers out, nor do those push them out', async () => {
+    const nurse = await member()
+    const home: Jar = {}
+    expect(await signInFully(home, nurse)).toMatchObject({ status: 200 })
+    for (let i = 0; i < 11; i += 1) await begin(await workstation(), nurse)
+    expect(await browsersOf(nurse)).toBe(12)
+    await world.owner.query('update password_tries set strangers = $2 where person = $1', [nurse.person, lanes.strangers - 1])
+    await guess({}, nurse)
+    expect((await signInFully({}, nurse)).status).not.toBe(200)
+    expect(await signInFully(home, nurse)).toMatchObject({ status: 200 })
+    // Of their own the ten newest stay, and one at a workstation takes the place of none of them.
+    for (let i = 0; i < 10; i += 1) expect(await signInFully({}, nurse)).toMatchObject({ status: 200 })
+    expect(await browsersOf(nurse)).toBe(21)
+    await begin(await workstation(), nurse)
+    expect(await browsersOf(nurse)).toBe(22)
   })
 
   test('who guesses at it takes half of one person’s known lane and no more, and nothing of anybody else’s', async () => {
