@@ -94,7 +94,7 @@ export async function openHttp(
     method: request.method,
     url: request.url,
     ip: addressOf(request.ip),
-    whence: whenceOf(options, request),
+    whence: whenceOf(options, { ip: addressOf(request.ip), headers: request.headers }),
     headers: request.headers,
     cookies: ownCookies(request.cookies),
   })
