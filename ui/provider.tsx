@@ -11,6 +11,7 @@ export type LinkParts = {
   'aria-current'?: AriaAttributes['aria-current']
   'aria-label'?: string
   'aria-describedby'?: string
+  onClick?: () => void
 }
 
 /** Draws one link, for instance with the application's router. */

@@ -27,6 +27,7 @@ const appLink = (parts: LinkParts) => (
   <a
     {...parts}
     onClick={(event: MouseEvent) => {
+      parts.onClick?.()
       const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
       if (!isPlain || !parts.href.startsWith('/') || parts.href.startsWith('/demo')) return
       event.preventDefault()

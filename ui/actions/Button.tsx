@@ -189,9 +189,17 @@ export const ButtonLink = ({ href, variant = 'secondary', size = 'medium', icon,
   </AppLink>
 )
 
+type TextLinkProps = {
+  href: string
+  children: ReactNode
+  render?: RenderLink
+  /** Also when it is followed, for instance to close what it stands in. */
+  onFollow?: () => void
+}
+
 /** A link in running text. */
-export const TextLink = ({ href, children, render }: { href: string; children: ReactNode; render?: RenderLink }) => (
-  <AppLink href={href} className="wl-link" render={render}>
+export const TextLink = ({ href, children, render, onFollow }: TextLinkProps) => (
+  <AppLink href={href} className="wl-link" render={render} {...(onFollow && { onClick: onFollow })}>
     {children}
   </AppLink>
 )

@@ -44,7 +44,8 @@ const IdentityPanel = () => {
   const { nameOf } = useColleagues()
   const team = useTeam()
   const me = useMe()
-  return signs || stops ? <NewIdentities team={team} me={me.person} maySign={signs} nameOf={nameOf} /> : null
+  const { resumeTeam } = useDesk()
+  return signs || stops ? <NewIdentities team={team} me={me.person} maySign={signs} nameOf={nameOf} onSetUp={resumeTeam} /> : null
 }
 
 /** Who has done which training. */

@@ -10,6 +10,7 @@ import { useTeam } from '@wardline/product/team/messages/web'
 import { Pane } from '@wardline/ui'
 import { go } from '../navigate.ts'
 import { paths } from '../paths.ts'
+import { useDesk } from './desk.tsx'
 import './shell.css'
 
 /** How people of the organisation sign in, and where they come from. */
@@ -36,5 +37,5 @@ export const DirectoryScreen = () => (
 const HandPanel = () => {
   const maySet = useMay('directory.set').yes
   const { nameOf } = useColleagues()
-  return <SignerForLeavers team={useTeam()} me={useMe().person} maySet={maySet} nameOf={nameOf} />
+  return <SignerForLeavers team={useTeam()} me={useMe().person} maySet={maySet} nameOf={nameOf} onSetUp={useDesk().resumeTeam} />
 }

@@ -4,7 +4,7 @@ import { Notices } from '@wardline/product/access/mfa/web'
 import { EmergencyBars, EmergencyOffer, useOpenings } from '@wardline/product/access/break-glass/web'
 import { Elsewhere, useElsewhere } from '@wardline/product/access/networks/web'
 import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
-import { useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
+import { useMay, useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
 import { keyOf, SessionWatch } from '@wardline/product/access/sessions/web'
 import { ShiftBars } from '@wardline/product/access/workstations/web'
@@ -241,6 +241,7 @@ const Bars = () => {
   const team = useTeam()
   const state = useTeamState()
   const { live, isWithoutTeam, resumeTeam, station } = useDesk()
+  const writes = useMay('team.conversation.read').yes
   const { nameOf } = useColleagues()
   const isElsewhere = useElsewhere('patient.thread.read')
   const hasTexts = mayWithPatients(useMe(), 'patient.thread.read').yes
@@ -260,9 +261,9 @@ const Bars = () => {
       {station !== null && <ShiftBars shift={station.shift} />}
       <WaitingEnrolments />
       <NewIdentityBar nameOf={nameOf} />
-      <Notices href={paths.notices()} />
+      <Notices href={paths.notices()} settings={paths.settings()} />
       <TrainingBar />
-      {isWithoutTeam && (
+      {isWithoutTeam && writes && (
         <Banner
           tone="info"
           isBar

@@ -24,7 +24,7 @@ export const NoticesScreen = () => {
     <Pane title="Notices" onBack={() => go(paths.settings())} backLabel="Back to Settings">
       <title>Notices · Wardline</title>
       <div className="page">
-        <OwnNotices nameOf={nameOf} />
+        <OwnNotices nameOf={nameOf} settings={paths.settings()} />
         <EmergencyNotices nameOf={nameOf} patientOf={patientOf} hrefOf={(patient) => paths.patient(patient)} />
       </div>
     </Pane>

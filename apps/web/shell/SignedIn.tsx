@@ -39,6 +39,9 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
   const onLeaving = station?.onLeaving
   const cover = station?.cover
   const writes = useMay('team.conversation.read').yes
+  // Administrators write no messages, and sign with the keys of a device of their own what colleagues' devices verify.
+  const maySign = useMay('identity.sign').yes
+  const signs = maySign && shift === undefined
   // Also where records are closed: the way to one in an emergency leads through here.
   const hasPatients = mayWithPatients(me, 'patient.thread.read').yes
   const [store, setStore] = useState<TeamStore | null>(null)
@@ -55,7 +58,7 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
   const firstRun = useFirstRun(leads)
   const standing = firstRun.data?.begun === true && !firstRun.data.finished ? firstRun.data : null
   const isLooking = leads && firstRun.isLoading
-  const hasTeam = writes && !isLooking && (standing === null || standing.hasRoot)
+  const hasTeam = !isLooking && (standing === null ? writes || signs : writes && standing.hasRoot)
 
   useEffect(() => {
     if (!hasTeam) return

@@ -36,7 +36,7 @@ export const noticeWords: Readonly<Record<Notice['what'], string>> = {
 }
 
 /** The newest thing that changed about how one signs in; for officers, how anybody does. `href`: where all that concerns oneself stands. */
-export const Notices = ({ href }: { href?: string }) => {
+export const Notices = ({ href, settings }: { href?: string; settings: string }) => {
   const open = useAsk(notices, {}, { pollMs: 60_000 })
   const queries = useQueryClient()
   const { call } = useCalls()
@@ -54,7 +54,7 @@ export const Notices = ({ href }: { href?: string }) => {
       isBar
       title={`${newest.mine ? 'Your sign-in' : newest.name}: ${noticeWords[newest.what]}`}
       onDismiss={() => void read()}
-      action={newest.mine && newest.what === 'signed-in-anew' && <NotMe />}
+      action={newest.mine && newest.what === 'signed-in-anew' && <NotMe settings={settings} />}
     >
       {fullTime(newest.at, format)}
       {newest.mine ? '. If it was not you, tell your administrator at once.' : '.'}

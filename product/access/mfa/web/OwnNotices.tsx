@@ -6,7 +6,7 @@ import { noticeWords } from './Notices.tsx'
 import { NotMe } from './NotMe.tsx'
 
 /** Everything that one was told about oneself: what was changed, when and by whom. */
-export const OwnNotices = ({ nameOf }: { nameOf: (person: string) => string }) => {
+export const OwnNotices = ({ nameOf, settings }: { nameOf: (person: string) => string; settings: string }) => {
   const queries = useQueryClient()
   const own = useAsk(ownNotices, {}, { pollMs: 60_000 })
   const read = useAct(readNotice)
@@ -31,7 +31,7 @@ export const OwnNotices = ({ nameOf }: { nameOf: (person: string) => string }) =
                 name={noticeWords[it.what]}
                 note={`${fullTime(it.at, format)}${it.by === null ? '' : `, by ${nameOf(it.by)}`}`}
               >
-                {it.what === 'signed-in-anew' && <NotMe />}
+                {it.what === 'signed-in-anew' && <NotMe settings={settings} />}
                 {it.read ? (
                   <Badge tone="ok">Read</Badge>
                 ) : (

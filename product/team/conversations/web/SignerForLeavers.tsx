@@ -11,10 +11,12 @@ type SignerForLeaversProps = {
   me: string
   maySet: boolean
   nameOf: (person: string) => string
+  /** Makes this browser a device. */
+  onSetUp: () => void
 }
 
 /** Whether leavers are taken out of conversations by a signature, and, where not, how two administrators see to it. */
-export const SignerForLeavers = ({ team, me, maySet, nameOf }: SignerForLeaversProps) => {
+export const SignerForLeavers = ({ team, me, maySet, nameOf, onSetUp }: SignerForLeaversProps) => {
   const queries = useQueryClient()
   const asked = useAsk(readHand, {}, { pollMs: 15_000 })
   const make = useAct(makeHand)
@@ -69,13 +71,21 @@ export const SignerForLeavers = ({ team, me, maySet, nameOf }: SignerForLeaversP
         )}
       </Prose>
       {!named && maySet && signers < 2 && (
-        <Banner tone="warning" title="The signed list of administrators names one person.">
-          Two must sign. Name another at a key ceremony.
+        <Banner tone="warning" title={`The signed list of administrators names ${signers === 1 ? 'one person' : 'nobody'}.`}>
+          Two must sign. Name more at a key ceremony.
         </Banner>
       )}
       {!named && maySet && team === null && (
-        <Banner tone="info" title="Messages are not open in this browser.">
-          You sign with the keys of one of your devices. Set messages up here, or sign on another device.
+        <Banner
+          tone="info"
+          title="This browser is none of your devices."
+          action={
+            <Button size="small" onPress={onSetUp}>
+              Set it up
+            </Button>
+          }
+        >
+          You sign with the keys of a device. Set this browser up as one, or sign on another device.
         </Banner>
       )}
       {!named && maySet && team !== null && !isMine && (

@@ -69,6 +69,7 @@ export const DeviceSetup = ({
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
   const [isUnused, setUnused] = useState(false)
   const [isLosing, setLosing] = useState(false)
+  const [isWaiting, setWaiting] = useState(false)
   const { call } = useCalls()
   const create = async () => {
     setPending(true)
@@ -167,8 +168,9 @@ export const DeviceSetup = ({
         />
       ) : (
         <>
-          <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady }} />
-          {canChoose && (state.status === 'needs-recovery-key' || state.status === 'needs-new-person') && (
+          <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady, isWaiting, setWaiting }} />
+          {/* Not while new keys wait in this browser: it would forget them. */}
+          {canChoose && !isWaiting && (state.status === 'needs-recovery-key' || state.status === 'needs-new-person') && (
             <Switch
               isSelected={state.storage === 'memory'}
               isDisabled={isPending || !state.mayKeep}
@@ -199,9 +201,12 @@ type StepProps = Pick<DeviceSetupProps, 'team' | 'state' | 'me' | 'givenKey' | '
   create: () => Promise<void>
   enrol: (typed: string) => Promise<void>
   byPasskey: () => Promise<void>
+  /** A new identity was asked for here. */
+  isWaiting: boolean
+  setWaiting: (isWaiting: boolean) => void
 }
 
-const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady }: StepProps) => {
+const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady, isWaiting, setWaiting }: StepProps) => {
   switch (state.status) {
     case 'starting':
     case 'ready':
@@ -222,11 +227,15 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
         </>
       )
     case 'revoked':
-    case 'needs-recovery-key':
-      return (
-        <>
+    case 'needs-recovery-key': {
+      const open = (
+        <Fragment key="open">
           <Prose>
-            {state.status === 'revoked' ? (
+            {isWaiting ? (
+              <p>
+                Have you found a passkey or your recovery key after all? With it you open everything that was written, and lose nothing.
+              </p>
+            ) : state.status === 'revoked' ? (
               <p>This browser was taken off your devices and can read nothing new. If that was a mistake, add it again.</p>
             ) : state.storage === 'memory' ? (
               <p>This browser keeps nothing. Open your messages with a passkey or your recovery key.</p>
@@ -236,7 +245,7 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
           </Prose>
           {hasPasskeys() && (
             <Button
-              variant="primary"
+              variant={isWaiting ? 'secondary' : 'primary'}
               isFullWidth
               icon={<KeyIcon />}
               isPending={isPending}
@@ -247,21 +256,29 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
             </Button>
           )}
           <EnterRecoveryKey given={givenKey} failed={failed} isPending={isPending} onEnter={(typed) => void enrol(typed)} />
-          <LostEverything
-            team={team}
-            keepKey={(recoveryKey, onKept) => (
-              <KeepRecoveryKey
-                recoveryKey={recoveryKey}
-                person={me.name}
-                organisation={me.organisation}
-                isPending={false}
-                onKept={() => void team.confirmRecoveryKey().then(onKept)}
-              />
-            )}
-            onReady={onReady}
-          />
-        </>
+        </Fragment>
       )
+      const lost = (
+        <LostEverything
+          key="lost"
+          team={team}
+          keepKey={(recoveryKey, onKept) => (
+            <KeepRecoveryKey
+              recoveryKey={recoveryKey}
+              person={me.name}
+              organisation={me.organisation}
+              isPending={false}
+              next="Then two administrators compare your new identity with you."
+              onKept={() => void team.confirmRecoveryKey().then(onKept)}
+            />
+          )}
+          onWaiting={setWaiting}
+          onReady={onReady}
+        />
+      )
+      // What waits comes first; keyed, so that neither begins anew.
+      return <>{isWaiting ? [lost, open] : [open, lost]}</>
+    }
     case 'locked':
       return (
         <Prose>

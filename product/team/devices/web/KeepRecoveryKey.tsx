@@ -20,10 +20,19 @@ type KeepRecoveryKeyProps = {
   /** Both groups were typed right: the person has the key. */
   onKept: () => void
   isPending: boolean
+  /** What comes after it. */
+  next?: string
 }
 
 /** Shows a new recovery key, once, lets it be printed, and asks for two of its groups back. */
-export const KeepRecoveryKey = ({ recoveryKey, person, organisation, onKept, isPending }: KeepRecoveryKeyProps) => {
+export const KeepRecoveryKey = ({
+  recoveryKey,
+  person,
+  organisation,
+  onKept,
+  isPending,
+  next = 'Your messages are open on this device as soon as this is done.',
+}: KeepRecoveryKeyProps) => {
   const groups = groupsOf(recoveryKey)
   const [asked] = useState(() => chosen(groups.length))
   const [isAsking, setAsking] = useState(false)
@@ -102,7 +111,7 @@ export const KeepRecoveryKey = ({ recoveryKey, person, organisation, onKept, isP
           </Button>
         </Actions>
       </Form>
-      <Banner tone="info">Your messages are open on this device as soon as this is done.</Banner>
+      <Banner tone="info">{next}</Banner>
     </>
   )
 }

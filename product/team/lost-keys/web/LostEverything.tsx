@@ -6,7 +6,7 @@ import { Actions, Banner, Button, Dialog, Panel, Prose, Skeleton, useTimeFormat 
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { askNewIdentity, newIdentities, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
-import { inGroups, standingOf } from './words.ts'
+import { groupsOf, standingOf } from './words.ts'
 
 type Drawn = { readonly identityKey: string; readonly digits: string }
 
@@ -14,12 +14,14 @@ type LostEverythingProps = {
   team: Pick<Team, 'drawNewKeys' | 'drawnKeys' | 'dropNewKeys' | 'useNewKeys'>
   /** Shows the new recovery key, once, and says when it is kept. */
   keepKey: (recoveryKey: string, onKept: () => void) => ReactNode
+  /** Whether keys that were drawn here wait for administrators or for their day. */
+  onWaiting: (isWaiting: boolean) => void
   /** The new keys are in use here. */
   onReady: () => void
 }
 
 /** The last way back to messages: new keys, which two administrators sign while everybody can see it and stop it. */
-export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) => {
+export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEverythingProps) => {
   const queries = useQueryClient()
   const listed = useAsk(newIdentities, {}, { pollMs: 15_000 })
   const ask = useAct(askNewIdentity)
@@ -33,7 +35,7 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
   const mine = listed.data?.requests.find((it) => it.mine)
   const drawn = waiting.find((it) => it.identityKey === mine?.identityKey)
-  const isHere = drawn !== undefined
+  const isHere = mine !== undefined && drawn !== undefined
   useEffect(() => {
     let isOver = false
     void team.drawnKeys().then((it) => !isOver && it.ok && setWaiting(it.value))
@@ -41,6 +43,10 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
       isOver = true
     }
   }, [team])
+  const tell = useEffectEvent(onWaiting)
+  useEffect(() => {
+    tell(isHere)
+  }, [isHere])
   const again = () => queries.invalidateQueries({ queryKey: keyOf(newIdentities) })
   const begin = async () => {
     setPending(true)
@@ -110,7 +116,7 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
               ) : (
                 <>
                   <p>Read these digits to each administrator, face to face or on a call in which they know you:</p>
-                  <p className="lost-keys__digits">{inGroups(drawn?.digits ?? '')}</p>
+                  <Digits digits={drawn?.digits ?? ''} />
                 </>
               )
             ) : (
@@ -166,10 +172,19 @@ export const LostEverything = ({ team, keepKey, onReady }: LostEverythingProps) 
         </Dialog>
       )}
       {newKey !== null && (
-        <Dialog title="Your new recovery key" isOpen onOpenChange={() => undefined}>
+        <Dialog title="Your new recovery key" isOpen isDismissable={false} onOpenChange={(isOpen) => !isOpen && setNewKey(null)}>
           {keepKey(newKey, () => setNewKey(null))}
         </Dialog>
       )}
     </>
   )
 }
+
+/** Thirty digits in groups of five, as they are read out. */
+const Digits = ({ digits }: { digits: string }) => (
+  <p className="lost-keys__digits" translate="no">
+    {groupsOf(digits).map((group, index) => (
+      <span key={index}>{group} </span>
+    ))}
+  </p>
+)

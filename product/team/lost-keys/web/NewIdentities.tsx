@@ -28,10 +28,12 @@ type NewIdentitiesProps = {
   me: string
   maySign: boolean
   nameOf: (person: string) => string
+  /** Makes this browser a device. */
+  onSetUp: () => void
 }
 
 /** People who lost everything that opens their messages: administrators sign their new identity, officers can stop it. */
-export const NewIdentities = ({ team, me, maySign, nameOf }: NewIdentitiesProps) => {
+export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentitiesProps) => {
   const queries = useQueryClient()
   const listed = useAsk(newIdentities, {}, { pollMs: 15_000 })
   const stop = useAct(stopNewIdentity)
@@ -88,6 +90,7 @@ export const NewIdentities = ({ team, me, maySign, nameOf }: NewIdentitiesProps)
           team={team}
           it={signing}
           name={nameOf(signing.person)}
+          onSetUp={onSetUp}
           onClose={(signed) => {
             setSigning(null)
             if (signed) say(`You have signed the new identity of ${nameOf(signing.person)}.`)
@@ -99,10 +102,10 @@ export const NewIdentities = ({ team, me, maySign, nameOf }: NewIdentitiesProps)
   )
 }
 
-type SignProps = { team: NewIdentitiesProps['team']; it: Request; name: string; onClose: (signed: boolean) => void }
+type SignProps = Pick<NewIdentitiesProps, 'team' | 'onSetUp'> & { it: Request; name: string; onClose: (signed: boolean) => void }
 
 /** The digits are typed from what the person says, never shown: whoever has nobody in front of them has nothing to type. */
-const Sign = ({ team, it, name, onClose }: SignProps) => {
+const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
   const act = useAct(signNewIdentity)
   const [digits, setDigits] = useState('')
   const [isPending, setPending] = useState(false)
@@ -147,8 +150,16 @@ const Sign = ({ team, it, name, onClose }: SignProps) => {
       }
     >
       {team === null && (
-        <Banner tone="warning" title="Messages are not open in this browser.">
-          You sign with the keys of one of your devices. Set messages up here, or sign on another device.
+        <Banner
+          tone="warning"
+          title="This browser is none of your devices."
+          action={
+            <Button size="small" onPress={onSetUp}>
+              Set it up
+            </Button>
+          }
+        >
+          You sign with the keys of a device. Set this browser up as one, or sign on another device.
         </Banner>
       )}
       {act.failed && <FailedBanner failed={act.failed} />}

@@ -21,5 +21,5 @@ export function standingOf(it: Request, nameOf: (person: string) => string, form
   }
 }
 
-/** Thirty digits in groups of five, as they are read out. */
-export const inGroups = (digits: string): string => (digits.match(/\d{5}/g) ?? []).join(' ')
+/** Digits in groups of five. */
+export const groupsOf = (digits: string): readonly string[] => digits.match(/\d{5}/g) ?? []
