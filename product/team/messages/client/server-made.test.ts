@@ -27,11 +27,12 @@ import {
 } from '@wardline/crypto'
 import type { Bytes, DeviceKeys, Statement, UnlockFactor } from '@wardline/crypto'
 import type { Endpoint } from '@wardline/platform/contract'
-import { memoryStore, openPassing } from '@wardline/product/team/messages/client'
+import { openKnowledge, openOwnDevice } from '@wardline/product/team/devices/client'
+import type { Alarm, CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { openCarriedStore } from '../../messages/client/carried.ts'
-import { openKnowledge, openOwnDevice } from './index.ts'
-import type { Alarm, CarriedDevices, DeviceStore } from './index.ts'
+import { openCarriedStore } from './carried.ts'
+import { memoryStore } from './memory.ts'
+import { openPassing } from './passing.ts'
 
 const [organisation, person, last, factor] = [newUuid(), newUuid(), newUuid(), newUuid()]
 const time = 1_700_000_000_000
