@@ -115,4 +115,8 @@ test('a third emergency within a week raises an alert; nobody closes their own',
     ]),
   ).rejects.toThrow(/check/)
   expect(await close(officer, alert!.alert, 'incident')).toBe('done')
+  // What was no false alarm keeps nothing quiet.
+  await open()
+  await street.settle()
+  expect((await alertsAbout(often)).filter((it) => it.closed === null)).toMatchObject([{ rule: 'break-glass', times: 1 }])
 })

@@ -5,7 +5,7 @@ import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
 import { locations } from '@wardline/product/access/locations/server'
-import { addLocation, listLocations, setWorkplaces } from '@wardline/product/access/locations/contract'
+import { addLocation, closeLocation, listLocations, setWorkplaces } from '@wardline/product/access/locations/contract'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, deactivatePerson, provisioning } from '@wardline/product/access/provisioning/server'
@@ -15,7 +15,7 @@ import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn as signInFeature } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { addShift, addUnit, endShift, listUnits } from '../contract.ts'
+import { addShift, addUnit, closeUnit, endShift, listUnits } from '../contract.ts'
 import * as care from './index.ts'
 
 const minute = 60_000
@@ -96,6 +96,7 @@ describe('ties', () => {
     const patient = newId()
     await write((tx) => care.coverFor(tx, { person: nurse.person, patient, reason: 'covering for Kim on 4W' }))
     expect(await relation(nurse.person, patient)).toBe('cover')
+    expect(await relation(admin.person, patient)).toBeNull()
     await world.advance(15 * minute - 1_000)
     expect(await relation(nurse.person, patient)).toBe('cover')
     await world.advance(2_000)
@@ -130,11 +131,16 @@ describe('ties', () => {
     expect(await relation(nurse.person, patient)).toBeNull()
     await world.advance(2 * minute)
     expect(await relation(nurse.person, patient)).toBe('unit')
+    expect(await relation(admin.person, patient)).toBeNull()
+    expect(await desk.call(closeUnit, { params: { unit } })).toMatchObject({ code: 'has-patients' })
     await write((tx) => care.placePatient(tx, patient, elsewhere))
     expect(await relation(nurse.person, patient)).toBeNull()
     await write((tx) => care.placePatient(tx, patient, unit))
     expect(await desk.call(endShift, { params: { shift } })).toMatchObject({ ok: true })
     expect(await relation(nurse.person, patient)).toBeNull()
+    await write((tx) => care.placePatient(tx, patient, elsewhere))
+    expect(await desk.call(closeUnit, { params: { unit } })).toMatchObject({ ok: true })
+    expect(await desk.call(addShift, { params: { unit }, body: { ...body, shift: newId() } })).toMatchObject({ code: 'not-found' })
   })
 
   test('whose access ended is on no roster and no team', async () => {
@@ -143,6 +149,11 @@ describe('ties', () => {
     await write((tx) => care.joinCareTeam(tx, { patient, person: leaver.person, why: 'assigned' }))
     await write((tx) => deactivatePerson(tx, leaver.person))
     await world.settle()
+    const desk = await employ(['front-desk'])
+    const unit = newId()
+    expect(await desk.call(addUnit, { body: { unit, name: 'Leavers' } })).toMatchObject({ ok: true })
+    const body = { shift: newId(), person: leaver.person, from: world.server.clock.ms() }
+    expect(await desk.call(addShift, { params: { unit }, body })).toMatchObject({ code: 'not-found' })
     expect(await relation(leaver.person, patient)).toBeNull()
     expect(await world.server.db.read(org, (db) => care.careTeamOf(db, patient))).toEqual([])
   })
@@ -194,5 +205,17 @@ describe('locations', () => {
     expect(await other.call(endShift, { params: { shift: shift.shift } })).toMatchObject({ code: 'not-found' })
     const units = await other.call(listUnits, {})
     expect(units.ok && units.value.units.some((it) => it.unit === unit)).toBe(true)
+
+    // Nobody works where there is nothing, and nobody who left works anywhere; what has no place of its own keeps the main one.
+    expect(await fresh.call(closeLocation, { params: { location: main } })).toMatchObject({ code: 'is-main' })
+    const leaver = await employ(['nurse'])
+    await write((tx) => deactivatePerson(tx, leaver.person))
+    expect(await fresh.call(setWorkplaces, { params: { person: leaver.person }, body: { locations: [main] } })).toMatchObject({
+      code: 'not-found',
+    })
+    expect(await fresh.call(closeLocation, { params: { location: north.location } })).toMatchObject({ ok: true })
+    expect(await fresh.call(setWorkplaces, { params: { person: desk.person }, body: { locations: [north.location] } })).toMatchObject({
+      code: 'not-found',
+    })
   })
 })

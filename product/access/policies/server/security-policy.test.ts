@@ -141,11 +141,19 @@ describe('a figure of the security policy', () => {
   })
 
   test('needs a fresh proof of who one is', async () => {
-    const { owner } = await practice()
-    const a = await owner.in()
+    const { owner, officer } = await practice()
+    const [a, b] = [await owner.in(), await officer.in()]
+    const { hold } = await ok(b.call(setHold, { body: { of: 'patient', subject: newId(), matter: 'Doe v. Maple Street' } }))
     await world.advance(6 * 60_000)
     expect(await codeOf(propose(a, { setting: 'session.absolute-hours', value: 10 }))).toBe('step-up-needed')
-    expect(await codeOf(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))).toBe('done')
+    const { change } = await ok(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))
+    for (const [by, answer] of [
+      [b, 'step-up-needed'],
+      [await officer.in(), 'done'],
+    ] as const) {
+      expect(await codeOf(by.call(approveChange, { params: { change }, body: {} }))).toBe(answer)
+      expect(await codeOf(by.call(releaseHold, { params: { hold }, body: {} }))).toBe(answer)
+    }
   })
 
   test('is absent for those who have no part in it, and reasons stand nowhere in the clear', async () => {
