@@ -74,8 +74,8 @@ describe('row-level security', () => {
         .then(() => 'taken')
         .catch((thrown: { code?: string }) => thrown.code)
       await client.query('rollback')
-      // 42501: refused by the policy or by missing rights, before anything else is looked at.
-      expect({ name, code }).toEqual({ name, code: expect.toBeOneOf(['42501', '23502', '428C9', '23514']) as string })
+      // 42501: refused by the policy or by missing rights. Only a trigger speaks before: it wants to see a text begin in the outbox.
+      expect({ name, code }).toEqual({ name, code: name === 'outbound_text' ? '23514' : '42501' })
     }
   })
 })
