@@ -76,7 +76,10 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'people and roles' : 'people and r
     await page.getByText('Waits for a second person: administrator').waitFor()
     await holds('people-change')
     await page.getByRole('button', { name: 'Close' }).last().click()
-    await page.getByText(/^To agree that somebody becomes administrator/).first().waitFor()
+    await page
+      .getByText(/^To agree that somebody becomes administrator/)
+      .first()
+      .waitFor()
 
     const officer = await all.ours.employ(['privacy-officer'])
     const { acts } = must(await officer.call(listPending, {}))

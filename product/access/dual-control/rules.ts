@@ -5,7 +5,7 @@ export const pendingHours = 72
 export type DecisionRefusal = 'not-your-own' | 'same-role' | 'appointed-by-asker' | 'asker-gone' | 'over'
 
 /** For so many hours after giving somebody a role nobody has them agree by it to what they ask for: as long as an act waits. */
-export const appointmentHours = pendingHours
+export const appointmentHours = 72
 
 /** Who asked, who decides, about whom. */
 export interface Deciding {

@@ -15,7 +15,7 @@ import type { Bytes, Identity, Statement } from '@wardline/crypto'
 import { must, stop } from '@wardline/product/team/devices/client'
 import type { DeviceParts, Knowledge, OwnDevice } from '@wardline/product/team/devices/client'
 import { useNewIdentity } from '@wardline/product/team/lost-keys/contract'
-import { lostKeysPolicy } from '@wardline/product/team/lost-keys/rules'
+import { lostKeysPolicy } from '@wardline/product/team/lost-keys/preview'
 
 /** A new identity as an administrator is asked to sign it. `digits`: what the person read out. `statement`: the other one's, once there is one. */
 export interface Vouched {

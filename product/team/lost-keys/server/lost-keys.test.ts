@@ -31,7 +31,6 @@ import type { Role } from '@wardline/product/access/roles/server'
 import { deviceHeads, myVault, revokeDevice } from '@wardline/product/team/devices/contract'
 import { Stop } from '@wardline/product/team/devices/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { markLost } from '../../devices/server/care-queries.ts'
 import { askNewIdentity, newIdentities, signNewIdentity, stopNewIdentity, useNewIdentity } from '../contract.ts'
 
 const hour = 3_600_000
@@ -408,7 +407,13 @@ describe('a request', () => {
     expect(await inSession(another.session)).toBe('bad-statement another-device')
     const first = await sessionOf(officers[0]!)
     const { device } = own.device
-    await world.server.db.write(organisation.org, bySystem, (tx) => markLost(tx, { device, name: 'Phone', by: id(b), why: 'lost' }))
+    // As a device that was reported lost stands there, without the revocation that goes with it.
+    await world.owner.query(
+      `insert into device_care (org, device, name, system, browser, version, storage, lost_at, lost_by, wipe_for)
+       values ($1, $2, 'Phone', '', '', 0, 'cache', wl_now(), $3, 'lost')
+       on conflict (org, device) do update set lost_at = wl_now()`,
+      [organisation.org, device, id(b)],
+    )
     expect(await hands(first, request, byA)).toBe('bad-statement not-a-device')
     await world.owner.query(`delete from device_care where device = $1`, [device])
     expect(await hands(first, request, byA)).toBe('done')

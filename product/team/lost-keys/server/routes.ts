@@ -28,7 +28,8 @@ import {
   stopNewIdentity,
   useNewIdentity,
 } from '../contract.ts'
-import { lostKeysPolicy, stateOf } from '../rules.ts'
+import { lostKeysPolicy } from '../preview.ts'
+import { stateOf } from '../rules.ts'
 import { close, closeEarlier, hasSigned, insertRequest, lockRequest, openRequests, personOf } from './queries.ts'
 import { sign } from './sign.ts'
 import type { NewIdentityRow } from './tables.ts'

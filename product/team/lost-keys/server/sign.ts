@@ -16,7 +16,8 @@ import {
   newestKeys,
 } from '@wardline/product/team/devices/server'
 import { newIdentityConfirmed, newIdentitySigned, signNewIdentity } from '../contract.ts'
-import { judgeSigner, lostKeysPolicy } from '../rules.ts'
+import { lostKeysPolicy } from '../preview.ts'
+import { judgeSigner } from '../rules.ts'
 import { lockRequest, putFirst, putSecond } from './queries.ts'
 import type { NewIdentityRow } from './tables.ts'
 
