@@ -1,0 +1,7 @@
+/** The figures of new identities, as data. */
+export const lostKeysPolicy = {
+  /** Days for which a request may be signed and used; the delay before it counts is in the statement itself. */
+  days: 7,
+  /** How much longer than its delay a new identity may wait for its day, ms: clocks differ. */
+  slackMs: 60 * 60 * 1000,
+} as const
