@@ -58,7 +58,7 @@ const newestKey = (known: KnownPerson): Uint8Array | undefined => known.identiti
 const acceptedAs = (key: Uint8Array, how: 'met' | 'said'): string => `${how} ${toBase64url(key.slice(0, 16))}`
 
 /** The knowledge of a device, on its store. */
-export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowledge {
+export function openKnowledge({ call, store, now, hasServerTime = () => true, alarm }: DeviceParts): Knowledge {
   let trust: KnownTrust | null = null
   const people = new Map<string, KnownPerson>()
   const broken = new Map<string, string>()
@@ -117,14 +117,15 @@ export function openKnowledge({ call, store, now, alarm }: DeviceParts): Knowled
       const chunk = ids.slice(from, from + most)
       for (let more = true; more;) {
         const body = { people: chunk.map((person) => ({ person, after: people.get(person)?.position ?? 0 })) }
-        const asked = now()
+        // By the server's clock only: this machine's own may run ahead, and all that comes later would be called back-dated.
+        const asked = hasServerTime() ? now() : null
         const answer = await must(call(statementsOf, { body }))
         const before = positions(chunk)
         const grown = await extendAll(
           answer.people.filter((it) => chunk.includes(it.person)),
           outside,
         )
-        const noted = answer.more ? [] : noteAsked(chunk, asked)
+        const noted = answer.more || asked === null ? [] : noteAsked(chunk, asked)
         const changed = [...new Set([...grown.map((it) => it.person), ...noted])].flatMap((id) => people.get(id) ?? [])
         const put = [...changed.map((it) => [['person', it.person], it] as const), ...(await metBy(grown))]
         if (put.length > 0) await store.write({ put })

@@ -33,6 +33,8 @@ export interface DeviceParts {
   readonly person: string
   /** The server's clock as far as this device knows it, ms. */
   readonly now: () => number
+  /** False: the server has not said its time yet, so `now` is this machine's own clock, which may be anything. */
+  readonly hasServerTime?: () => boolean
   /** Where nothing is kept in the browser: at a shared workstation, and on a passing device. */
   readonly carried?: CarriedDevices
   readonly alarm: (what: Omit<Alarm, 'id' | 'at'>) => Promise<void>

@@ -109,6 +109,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
   let connection: Connection = 'connecting'
   let asOf: number | null = null
   let offset = 0
+  let isTimed = false
   let greeted = false
   let caughtUp = false
   let closed = false
@@ -159,7 +160,15 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
 
   // --- the parts --------------------------------------------------------------------------------------------------------------------
 
-  const parts: DeviceParts = { call, store, person, now, alarm, ...(ports.carried && { carried: ports.carried }) }
+  const parts: DeviceParts = {
+    call,
+    store,
+    person,
+    now,
+    hasServerTime: () => isTimed,
+    alarm,
+    ...(ports.carried && { carried: ports.carried }),
+  }
   const knowledge = openKnowledge(parts)
   const ownDevice = openOwnDevice(parts, knowledge)
   const lostKeys = openLostKeys(parts, knowledge, ownDevice)
@@ -257,6 +266,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     setClock(at) {
       if (Number.isFinite(at)) {
         offset = at - ports.now()
+        isTimed = true
         background(() => ports.wipe.heard(at))
       }
       // Before it is told: else what is fresh would be called as old as the frame before.
