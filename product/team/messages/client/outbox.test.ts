@@ -141,7 +141,8 @@ test('what is kept on the device holds no text in the clear', async () => {
   await ana.engine.saveDraft(conversation, `${canary} draf`)
   await ana.engine.saveDraft(conversation, `${canary} draft`)
   expect(await drafts()).toEqual([true])
-  await vi.waitFor(() => expect(heard).toEqual([true]))
+  // The message that waits may be told of meanwhile, still without a draft.
+  await vi.waitFor(() => expect(heard.at(-1)).toBe(true))
   stop()
   for (const desk of [ana, ben]) {
     const all = Buffer.concat((await desk.store.list([])).map((it) => bytesIn(it.value)))
