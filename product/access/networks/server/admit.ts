@@ -1,9 +1,10 @@
-import type { Admission, Caller, Database, Guard, Services } from '@wardline/platform/server'
+import type { Admission, Caller, Guard, Services } from '@wardline/platform/server'
 import { provenLately } from '@wardline/product/access/policies/server'
 import { can } from '@wardline/product/access/roles/server'
 import type { Action } from '@wardline/product/access/roles/server'
 import { isIn, readNetwork } from '../rules.ts'
 import type { Prefix } from '../rules.ts'
+import { remembered } from './memory.ts'
 import { readInForce } from './queries.ts'
 import type { NetworksRow } from './tables.ts'
 
@@ -25,34 +26,19 @@ const isOversight = (guard: Guard, caller: Caller): boolean =>
 /** The networks of a row; what the database holds was read when it was saved. */
 export const prefixesOf = (row: Pick<NetworksRow, 'cidrs'>): Prefix[] => row.cidrs.flatMap((it) => readNetwork(it) ?? [])
 
-/** For how long a list that was read is believed, ms. */
-const believeMs = 2_000
-type Memory = Map<string, { readAt: number; row: NetworksRow | undefined }>
-const memories = new Map<Database, WeakRef<Memory>>()
+const lists = remembered(readInForce)
 
 /** What was read of an organisation's list is forgotten: it has changed. */
-export function forget(org: string): void {
-  for (const [db, ref] of memories) {
-    const memory = ref.deref()
-    if (!memory) memories.delete(db)
-    memory?.delete(org)
-  }
-}
+export const forget = (org: string): void => lists.changed(org)
 
 /** Judges from where a caller administers. Without a list from everywhere; from where it cannot be known, as from elsewhere. */
 export const admission = (services: Services): Admission => {
-  const memory: Memory = new Map()
-  memories.set(services.db, new WeakRef(memory))
+  const listOf = lists.on(services)
   return async (guard, caller, request) => {
     if (!isAdministration(guard, caller)) return 'yes'
-    const now = services.clock.ms()
-    let it = memory.get(caller.org)
-    if (!it || now - it.readAt >= believeMs || now < it.readAt) {
-      it = { readAt: now, row: await services.db.read(caller.org, readInForce) }
-      memory.set(caller.org, it)
-    }
-    if (!it.row || it.row.cidrs.length === 0 || isIn(request.whence, prefixesOf(it.row))) return 'yes'
-    if (it.row.outside === 'absent' && !isOversight(guard, caller)) return 'absent'
-    return (await services.db.read(caller.org, (db) => provenLately(db, caller, now))) ? 'yes' : 'step-up'
+    const list = await listOf(caller.org)
+    if (!list || list.cidrs.length === 0 || isIn(request.whence, prefixesOf(list))) return 'yes'
+    if (list.outside === 'absent' && !isOversight(guard, caller)) return 'absent'
+    return (await services.db.read(caller.org, (db) => provenLately(db, caller, services.clock.ms()))) ? 'yes' : 'step-up'
   }
 }

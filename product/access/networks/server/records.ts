@@ -1,5 +1,5 @@
 import { refuse, serve } from '@wardline/platform/server'
-import type { Caller, Database, Db, Live, Route, Services, Tx, Whereabouts } from '@wardline/platform/server'
+import type { Caller, Db, Route, Services, Tx, Whereabouts } from '@wardline/platform/server'
 import type { Static } from '@wardline/platform/contract'
 import { pendingAsked } from '@wardline/product/access/dual-control/contract'
 import { askSecond, hasSecond, openAct } from '@wardline/product/access/dual-control/server'
@@ -11,20 +11,9 @@ import * as contract from '../contract.ts'
 import { closedRoles, isIn, judgeList } from '../rules.ts'
 import type { RecordsRule } from '../rules.ts'
 import { prefixesOf } from './admit.ts'
+import { remembered } from './memory.ts'
 import { agree, insertRecordNetworks, lockNetworks, readRecordNetworks, readRecordVersion } from './queries.ts'
 import type { RecordNetworksRow } from './tables.ts'
-
-/** What a server knows of each organisation's rule for a moment, and the open windows that a change closes. */
-interface Watch {
-  readonly live: Live
-  /** Rises with every change: what was read before one is not remembered after it. */
-  generation: number
-  readonly of: Map<string, { readonly readAt: number; readonly rule: RecordsRule | null }>
-}
-const watches = new Map<Database, WeakRef<Watch>>()
-
-/** For how long a rule that was read is believed, ms. */
-const believeMs = 2_000
 
 const ruleOf = (row: Pick<RecordNetworksRow, 'cidrs' | 'roles' | 'locations'> | undefined): RecordsRule | null =>
   row && row.cidrs.length > 0 ? { networks: prefixesOf(row), roles: row.roles, locations: row.locations } : null
@@ -43,35 +32,21 @@ async function closedTo(rule: RecordsRule, ask: Ask, caller: Caller, here: strin
   return closedRoles(rule, { here, roles: caller.roles, worksAt: places })
 }
 
+const rules = remembered(async (db) => ruleOf(await readRecordNetworks(db)))
+
 /** Which roles open no records from the network of a request. */
 export const whereabouts = (services: Services): Whereabouts => {
-  const { db, clock } = services
-  const watch: Watch = { live: services.live, generation: 0, of: new Map() }
-  watches.set(db, new WeakRef(watch))
+  const rule = rules.on(services)
   return async (caller, { whence }) => {
-    const now = clock.ms()
-    let it = watch.of.get(caller.org)
-    if (!it || now - it.readAt >= believeMs || now < it.readAt) {
-      const { generation } = watch
-      it = { readAt: now, rule: ruleOf(await db.read(caller.org, readRecordNetworks)) }
-      if (watch.generation === generation) watch.of.set(caller.org, it)
-    }
-    return it.rule === null ? [] : closedTo(it.rule, (run) => db.read(caller.org, run), caller, whence)
+    const it = await rule(caller.org)
+    return it === null ? [] : closedTo(it, (run) => services.db.read(caller.org, run), caller, whence)
   }
 }
 
 /** After the commit every request is judged by the new rule, and every open window comes again and is judged by it too. */
 function counts(tx: Tx, row: RecordNetworksRow): void {
   tx.announce(contract.recordNetworksKept, { key: 'networks', payload: about(row) })
-  tx.afterCommit(() => {
-    for (const [db, ref] of watches) {
-      const watch = ref.deref()
-      if (!watch) watches.delete(db)
-      watch?.of.delete(tx.org)
-      if (watch) watch.generation += 1
-      watch?.live.end({ org: tx.org }, 'going-away')
-    }
-  })
+  tx.afterCommit(() => rules.changed(tx.org, ({ live }) => void live.end({ org: tx.org }, 'going-away')))
 }
 
 const about = (row: RecordNetworksRow) => ({

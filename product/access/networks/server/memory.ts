@@ -1,0 +1,52 @@
+import type { Database, Db, Services } from '@wardline/platform/server'
+
+/** For how long what was read is believed, ms. */
+const believeMs = 2_000
+
+interface Node<T> {
+  readonly services: Services
+  /** Rises with every change: what was read before one is not remembered after it. */
+  generation: number
+  readonly of: Map<string, { readonly readAt: number; readonly value: T }>
+}
+
+/** What each server knows for a moment of what an organisation has set, and forgets with the commit that changes it. */
+export interface Remembered<T> {
+  /** For a server: what is set, by organisation. Throws DatabaseFailure. */
+  on(services: Services): (org: string) => Promise<T>
+  /** It has changed: every server of this process reads it anew, and is told. */
+  changed(org: string, tell?: (services: Services) => void): void
+}
+
+/** Remembers what `read` reads. */
+export function remembered<T>(read: (db: Db) => Promise<T>): Remembered<T> {
+  const nodes = new Map<Database, WeakRef<Node<T>>>()
+  return {
+    on(services) {
+      const { db, clock } = services
+      const node: Node<T> = { services, generation: 0, of: new Map() }
+      nodes.set(db, new WeakRef(node))
+      return async (org) => {
+        const now = clock.ms()
+        const known = node.of.get(org)
+        if (known && now - known.readAt < believeMs && now >= known.readAt) return known.value
+        const { generation } = node
+        const value = await db.read(org, read)
+        if (node.generation === generation) node.of.set(org, { readAt: now, value })
+        return value
+      }
+    },
+    changed(org, tell = () => {}) {
+      for (const [db, ref] of nodes) {
+        const node = ref.deref()
+        if (!node) {
+          nodes.delete(db)
+          continue
+        }
+        node.of.delete(org)
+        node.generation += 1
+        tell(node.services)
+      }
+    },
+  }
+}
