@@ -3,7 +3,9 @@ import type { BoxKey, Bytes, DeviceKeys, DeviceSeeds } from '@wardline/crypto'
 import type { GivesOf, TakesOf } from '@wardline/platform/contract'
 import type { Owed } from '@wardline/product/access/workstations/client'
 import { carried as carriedEndpoint, carry } from '@wardline/product/access/workstations/contract'
-import type { Batch, Call, CarriedDevices, DeviceBefore, DeviceStore, Key, Own } from '@wardline/product/team/devices/client'
+import type { Call, CarriedDevices, DeviceBefore, DeviceStore, Key } from '@wardline/product/team/devices/client'
+import { followedStore } from './followed.ts'
+import type { Written } from './followed.ts'
 import { memoryStore } from './memory.ts'
 import { entriesOf, kinds, openContent, openOne, portable, sealContent, sealsFor } from './carried-content.ts'
 import type { Content } from './carried-content.ts'
@@ -233,30 +235,14 @@ export function openCarriedStore(parts: CarriedParts): Carried {
   }
 
   const ready = (): Promise<void> => (opened ??= open())
-  /** Notes the device's own entry, and whether what was written is carried. */
-  function wrote({ put = [], remove = [], removeUnder = [] }: Batch): void {
-    if (removeUnder.some((it) => it.length === 0)) over = true
-    for (const [name, value] of put)
-      if (name[0] === 'device') {
-        const it = value as Own
-        const { organisation: of, vaultVersion, recoveryKeyKept } = it
-        own = { organisation: of, identity: it.keys.identity.publicKey, vaultVersion, recoveryKeyKept }
-        changed()
-      }
-    if ([...put.map(([name]) => name), ...remove].some((name) => kinds.has(name[0]))) changed()
+  function wrote(it: Written): void {
+    if (it.isCleared) over = true
+    own = it.own ?? own
+    if (it.own !== null || it.isKept) changed()
   }
 
   return {
-    store: {
-      get: async (name) => (await ready(), memory.get(name)),
-      list: async (under, range) => (await ready(), memory.list(under, range)),
-      async write(batch) {
-        await ready()
-        await memory.write(batch)
-        wrote(batch)
-      },
-      close: () => memory.close(),
-    },
+    store: followedStore(memory, ready, wrote),
     devices: {
       before: () => before,
       pin: parts.pin,

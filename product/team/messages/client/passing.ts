@@ -14,10 +14,12 @@ import {
 import type { Bytes, DeviceKeys, DeviceSeeds, Factor, UnlockFactor } from '@wardline/crypto'
 import type { TakesOf } from '@wardline/platform/contract'
 import { Stop } from '@wardline/product/team/devices/client'
-import type { Batch, Call, Key, Own } from '@wardline/product/team/devices/client'
+import type { Batch, Call, Key } from '@wardline/product/team/devices/client'
 import { keep, kept } from '@wardline/product/team/devices/contract'
 import { entriesOf, kinds, openContent, portable, sealContent } from './carried-content.ts'
 import type { Content } from './carried-content.ts'
+import { followedStore, writtenBy } from './followed.ts'
+import type { Written } from './followed.ts'
 import { memoryStore } from './memory.ts'
 import type { Passing } from './ports.ts'
 
@@ -150,28 +152,14 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
     return true
   }
 
-  function wrote({ put = [], remove = [], removeUnder = [] }: Batch): void {
-    if (removeUnder.some((it) => it.length === 0)) over = true
-    for (const [name, value] of put)
-      if (name[0] === 'device') {
-        const { organisation, keys, vaultVersion, recoveryKeyKept } = value as Own
-        own = { organisation, identity: keys.identity.publicKey, vaultVersion, recoveryKeyKept }
-        changed()
-      }
-    if ([...put.map(([name]) => name), ...remove].some((name) => kinds.has(name[0])) && own !== null) changed()
+  function wrote(it: Written): void {
+    if (it.isCleared) over = true
+    own = it.own ?? own
+    if (it.own !== null || (it.isKept && own !== null)) changed()
   }
 
   return {
-    store: {
-      get: async (name) => (await ready(), memory.get(name)),
-      list: async (under, range) => (await ready(), memory.list(under, range)),
-      async write(batch) {
-        await ready()
-        await memory.write(batch)
-        wrote(batch)
-      },
-      close: () => memory.close(),
-    },
+    store: followedStore(memory, ready, wrote),
     devices: {
       before: () => null,
       async create(device): Promise<DeviceKeys> {
@@ -210,7 +198,7 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
       ;[seeds, version, left] = [content.seeds, left.version, null]
       const batch: Batch = { put: [...entriesOf(content), [['device'], it]] }
       await memory.write(batch)
-      wrote(batch)
+      wrote(writtenBy(batch))
     },
     isUnsaved: () => isRefused,
     async settle() {
