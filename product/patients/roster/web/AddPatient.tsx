@@ -3,6 +3,7 @@ import { FailedBanner, keyOf, useAct } from '@wardline/product/access/sessions/w
 import { Button, Dialog, ErrorSummary, Form, Select, TextField, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { addNumber, createPatient, listPatients } from '../contract.ts'
+import { PatientFields, patientProblems } from './PatientFields.tsx'
 
 type AddPatientProps = { onAdded: (patient: string) => void; onClose: () => void }
 
@@ -17,13 +18,7 @@ export const AddPatient = ({ onAdded, onClose }: AddPatientProps) => {
   const change = (part: Partial<typeof it>) => setIt((before) => ({ ...before, ...part }))
   const messageFor = (id: string) => problems.find((problem) => problem.fieldId === id)?.message
   const submit = async () => {
-    const missing = [
-      ...(it.family.trim() === '' ? [{ fieldId: 'patient-family', message: 'Enter the family name.' }] : []),
-      ...(it.given.trim() === '' ? [{ fieldId: 'patient-given', message: 'Enter the given name.' }] : []),
-      ...(it.birthDate === '' || /^\d{4}-\d{2}-\d{2}$/.test(it.birthDate)
-        ? []
-        : [{ fieldId: 'patient-born', message: 'Enter the birth date as year-month-day, for example 1981-07-14.' }]),
-    ]
+    const missing = patientProblems('patient', it, true)
     setProblems(missing)
     if (missing.length > 0) return
     const created = await create.run({
@@ -32,7 +27,7 @@ export const AddPatient = ({ onAdded, onClose }: AddPatientProps) => {
         given: it.given.trim(),
         family: it.family.trim(),
         language: it.language,
-        ...(it.birthDate === '' ? {} : { birthDate: it.birthDate }),
+        ...(it.birthDate.trim() === '' ? {} : { birthDate: it.birthDate.trim() }),
       },
     })
     if (!created.ok) return
@@ -61,35 +56,7 @@ export const AddPatient = ({ onAdded, onClose }: AddPatientProps) => {
       {create.failed && <FailedBanner failed={create.failed} />}
       <ErrorSummary problems={problems} />
       <Form label="New patient" onSubmit={() => void submit()}>
-        <TextField
-          id="patient-family"
-          label="Family name"
-          value={it.family}
-          onChange={(family) => change({ family })}
-          autoComplete="off"
-          autoFocus
-          errorMessage={messageFor('patient-family')}
-        />
-        <TextField
-          id="patient-given"
-          label="Given name"
-          value={it.given}
-          onChange={(given) => change({ given })}
-          autoComplete="off"
-          errorMessage={messageFor('patient-given')}
-        />
-        <TextField
-          id="patient-born"
-          label="Birth date"
-          isOptional
-          description="Year-month-day, for example 1981-07-14."
-          value={it.birthDate}
-          onChange={(birthDate) => change({ birthDate })}
-          autoComplete="off"
-          inputMode="numeric"
-          isMono
-          errorMessage={messageFor('patient-born')}
-        />
+        <PatientFields prefix="patient" value={it} isBornOptional onChange={change} messageFor={messageFor} />
         <TextField
           id="patient-number"
           label="Mobile number"

@@ -1,10 +1,11 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import { FailedBanner, useAct } from '@wardline/product/access/sessions/web'
-import { Button, Dialog, EmptyState, Entry, EntryList, ErrorSummary, Form, TextField, type FormProblem } from '@wardline/ui'
+import { Button, Dialog, EmptyState, Entry, EntryList, ErrorSummary, Form, type FormProblem } from '@wardline/ui'
 import { useState } from 'react'
 import { lookUpPatient } from '../contract.ts'
 import { bornText } from './born.ts'
 import { patientName } from './name.ts'
+import { PatientFields, patientProblems } from './PatientFields.tsx'
 import { useToday } from './today.ts'
 
 type LookUpProps = { onFound: (patient: string) => void; onClose: () => void }
@@ -22,13 +23,7 @@ export const LookUp = ({ onFound, onClose }: LookUpProps) => {
   }
   const messageFor = (id: string) => problems.find((problem) => problem.fieldId === id)?.message
   const submit = async () => {
-    const missing = [
-      ...(it.family.trim() === '' ? [{ fieldId: 'look-up-family', message: 'Enter the family name.' }] : []),
-      ...(it.given.trim() === '' ? [{ fieldId: 'look-up-given', message: 'Enter the given name.' }] : []),
-      ...(/^\d{4}-\d{2}-\d{2}$/.test(it.birthDate.trim())
-        ? []
-        : [{ fieldId: 'look-up-born', message: 'Enter the birth date as year-month-day, for example 1981-07-14.' }]),
-    ]
+    const missing = patientProblems('look-up', it, false)
     setProblems(missing)
     if (missing.length > 0) return
     const result = await act.run({ body: { given: it.given.trim(), family: it.family.trim(), birthDate: it.birthDate.trim() } })
@@ -52,34 +47,7 @@ export const LookUp = ({ onFound, onClose }: LookUpProps) => {
       {act.failed && <FailedBanner failed={act.failed} />}
       <ErrorSummary problems={problems} />
       <Form label="Patient to find" onSubmit={() => void submit()}>
-        <TextField
-          id="look-up-family"
-          label="Family name"
-          value={it.family}
-          onChange={(family) => change({ family })}
-          autoComplete="off"
-          autoFocus
-          errorMessage={messageFor('look-up-family')}
-        />
-        <TextField
-          id="look-up-given"
-          label="Given name"
-          value={it.given}
-          onChange={(given) => change({ given })}
-          autoComplete="off"
-          errorMessage={messageFor('look-up-given')}
-        />
-        <TextField
-          id="look-up-born"
-          label="Birth date"
-          description="Year-month-day, for example 1981-07-14."
-          value={it.birthDate}
-          onChange={(birthDate) => change({ birthDate })}
-          autoComplete="off"
-          inputMode="numeric"
-          isMono
-          errorMessage={messageFor('look-up-born')}
-        />
+        <PatientFields prefix="look-up" value={it} onChange={change} messageFor={messageFor} />
         <button type="submit" hidden />
       </Form>
       {patients?.length === 0 && (

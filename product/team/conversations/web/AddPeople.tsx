@@ -1,8 +1,8 @@
-import { useColleagues } from '@wardline/product/team/directory/web'
-import { teamFailures, type ConversationView, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Banner, Button, Checkbox, Dialog } from '@wardline/ui'
+import { type ConversationView, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { Button, Checkbox, Dialog } from '@wardline/ui'
 import { useState } from 'react'
 import { PeoplePicker } from './PeoplePicker.tsx'
+import { TeamFailed, useColleagues } from '@wardline/product/team/directory/web'
 
 type AddPeopleProps = { team: Pick<Team, 'addPeople'>; it: ConversationView; onClose: () => void }
 
@@ -39,11 +39,7 @@ export const AddPeople = ({ team, it, onClose }: AddPeopleProps) => {
         </>
       }
     >
-      {failed !== null && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-          {teamFailures[failed].next}
-        </Banner>
-      )}
+      {failed !== null && <TeamFailed code={failed} />}
       <PeoplePicker
         label="Whom"
         people={colleagues.list.filter((person) => !members.has(person.person))}

@@ -1,8 +1,8 @@
-import { useColleagues } from '@wardline/product/team/directory/web'
-import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Badge, Banner, Button, Dialog, Form, RadioGroup } from '@wardline/ui'
+import { type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { Badge, Button, Dialog, Form, RadioGroup } from '@wardline/ui'
 import { useState } from 'react'
 import { PeoplePicker } from './PeoplePicker.tsx'
+import { TeamFailed, useColleagues } from '@wardline/product/team/directory/web'
 
 type NewConversationProps = {
   team: Pick<Team, 'createConversation'>
@@ -52,11 +52,7 @@ export const NewConversation = ({ team, me, people = [], onBegun, onClose }: New
         </>
       }
     >
-      {failed !== null && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-          {teamFailures[failed].next}
-        </Banner>
-      )}
+      {failed !== null && <TeamFailed code={failed} />}
       <Form label="New message" onSubmit={() => void begin()}>
         <PeoplePicker
           label="To"

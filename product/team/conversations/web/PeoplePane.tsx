@@ -1,10 +1,8 @@
-import { SafetyNumber, useColleagues } from '@wardline/product/team/directory/web'
-import { teamFailures, type ConversationView, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { type ConversationView, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
 import {
   AlertDialog,
   Avatar,
   Badge,
-  Banner,
   Button,
   DotsIcon,
   IconButton,
@@ -19,6 +17,7 @@ import {
 import { lazy, Suspense, useState } from 'react'
 import { ArchiveLine } from './ArchiveLine.tsx'
 import './conversations.css'
+import { SafetyNumber, TeamFailed, useColleagues } from '@wardline/product/team/directory/web'
 
 const AddPeople = lazy(async () => ({ default: (await import('./AddPeople.tsx')).AddPeople }))
 
@@ -60,11 +59,7 @@ export const PeoplePane = ({ team, it, me, root }: PeoplePaneProps) => {
           )
         }
       >
-        {failed !== null && (
-          <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-            {teamFailures[failed].next}
-          </Banner>
-        )}
+        {failed !== null && <TeamFailed code={failed} />}
         <ul className="people">
           {present.map(({ person, alarm, renewed }) => (
             <li key={person} className="people__row">

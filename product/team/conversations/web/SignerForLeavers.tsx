@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
 import { Badge, Banner, Button, Panel, Prose, Skeleton } from '@wardline/ui'
 import { useState } from 'react'
 import { listLeavers, makeHand, readHand, signHand } from '../contract.ts'
+import { NotADevice, TeamFailed } from '@wardline/product/team/directory/web'
 
 type SignerForLeaversProps = {
   /** This browser's device; null: messages are not set up here, so it signs nothing. */
@@ -45,11 +46,7 @@ export const SignerForLeavers = ({ team, me, maySet, nameOf, onSetUp }: SignerFo
     <Panel title="Who signs for leavers">
       {make.failed && <FailedBanner failed={make.failed} />}
       {sign.failed && <FailedBanner failed={sign.failed} />}
-      {failed !== null && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-          {teamFailures[failed].next}
-        </Banner>
-      )}
+      {failed !== null && <TeamFailed code={failed} />}
       <Prose>
         {named ? (
           <p>
@@ -75,19 +72,7 @@ export const SignerForLeavers = ({ team, me, maySet, nameOf, onSetUp }: SignerFo
           Two must sign. Name more at a key ceremony.
         </Banner>
       )}
-      {!named && maySet && team === null && (
-        <Banner
-          tone="info"
-          title="This browser is none of your devices."
-          action={
-            <Button size="small" onPress={onSetUp}>
-              Set it up
-            </Button>
-          }
-        >
-          You sign with the keys of a device. Set this browser up as one, or sign on another device.
-        </Banner>
-      )}
+      {!named && maySet && team === null && <NotADevice onSetUp={onSetUp} />}
       {!named && maySet && team !== null && !isMine && (
         <Button isPending={isPending} pendingLabel="Signing" onPress={() => void press()}>
           {pending === null ? 'Sign as the first' : 'Sign as the second'}

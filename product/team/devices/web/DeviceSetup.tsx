@@ -2,13 +2,14 @@ import { beginStepUp } from '@wardline/product/access/passkeys/contract'
 import { askPasskey, hasPasskeys, takeSecret } from '@wardline/product/access/passkeys/web'
 import { useCalls } from '@wardline/product/access/sessions/web'
 import { LostEverything } from '@wardline/product/team/lost-keys/web'
-import { teamFailures, type Team, type TeamFailureCode, type TeamState } from '@wardline/product/team/messages/client'
+import { type Team, type TeamFailureCode, type TeamState } from '@wardline/product/team/messages/client'
 import { Banner, Button, Dialog, KeyIcon, Prose, Spinner, Switch, TaskPage } from '@wardline/ui'
 import { Fragment, useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { alarmWords } from './alarm-words.ts'
 import { EnterRecoveryKey } from './EnterRecoveryKey.tsx'
 import { KeepRecoveryKey } from './KeepRecoveryKey.tsx'
 import { MyDevices } from './MyDevices.tsx'
+import { TeamFailed } from '@wardline/product/team/directory/web'
 
 type DeviceSetupProps = {
   team: Pick<
@@ -148,11 +149,7 @@ export const DeviceSetup = ({
       }
     >
       <title>{`${title} · Wardline`}</title>
-      {failed !== null && failed !== 'bad-recovery-key' && failed !== 'wrong-recovery-key' && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-          {teamFailures[failed].next}
-        </Banner>
-      )}
+      {failed !== null && failed !== 'bad-recovery-key' && failed !== 'wrong-recovery-key' && <TeamFailed code={failed} />}
       {isUnused && (
         <Banner tone="warning" title="No passkey has opened your messages." live="polite">
           Nothing was changed. Try another passkey, or use your recovery key.

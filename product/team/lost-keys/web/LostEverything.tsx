@@ -1,12 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { useColleagues } from '@wardline/product/team/directory/web'
-import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Actions, Banner, Button, Dialog, Panel, Prose, Skeleton, useTimeFormat } from '@wardline/ui'
+import { type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
+import { Actions, Button, Dialog, Panel, Prose, Skeleton, useTimeFormat } from '@wardline/ui'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { askNewIdentity, newIdentities, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
 import { groupsOf, standingOf } from './words.ts'
+import { TeamFailed, useColleagues } from '@wardline/product/team/directory/web'
 
 type Drawn = { readonly identityKey: string; readonly digits: string }
 
@@ -89,11 +89,7 @@ export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEveryt
 
   return (
     <>
-      {failed !== null && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-          {teamFailures[failed].next}
-        </Banner>
-      )}
+      {failed !== null && <TeamFailed code={failed} />}
       {ask.failed && <FailedBanner failed={ask.failed} />}
       {stop.failed && <FailedBanner failed={stop.failed} />}
       {!listed.data ? (

@@ -21,6 +21,7 @@ import { useEffect, useState } from 'react'
 import { newIdentities, signNewIdentity, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
 import { standingOf, type Request } from './words.ts'
+import { NotADevice, TeamFailed } from '@wardline/product/team/directory/web'
 
 type NewIdentitiesProps = {
   /** This browser's device; null: messages are not set up here, so it signs nothing. */
@@ -149,25 +150,9 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
         )
       }
     >
-      {team === null && (
-        <Banner
-          tone="warning"
-          title="This browser is none of your devices."
-          action={
-            <Button size="small" onPress={onSetUp}>
-              Set it up
-            </Button>
-          }
-        >
-          You sign with the keys of a device. Set this browser up as one, or sign on another device.
-        </Banner>
-      )}
+      {team === null && <NotADevice onSetUp={onSetUp} />}
       {act.failed && <FailedBanner failed={act.failed} />}
-      {failed !== null && problem === null && (
-        <Banner tone="danger" title={teamFailures[failed].what} live="polite">
-          {teamFailures[failed].next}
-        </Banner>
-      )}
+      {failed !== null && problem === null && <TeamFailed code={failed} />}
       <ErrorSummary problems={problem ? [{ fieldId: 'identity-digits', message: problem.what, next: problem.next }] : []} />
       <Prose>
         <p>
