@@ -83,6 +83,8 @@ export async function sit(
     start?: boolean
     /** As an application's browser: it says what it is, and may keep nothing. `passing`: from the start, as that device or as none. */
     browser?: { readonly passing?: { readonly device: string | null } }
+    /** How far this machine's own clock is ahead of the server's, ms. */
+    ahead?: number
   } = {},
 ): Promise<Desk> {
   const store = it.store ?? memoryStore()
@@ -169,7 +171,7 @@ export async function sit(
       write: (batch) => (alive ? store.write(batch) : never()),
     },
     lock: it.lock ?? memoryLock(),
-    now: () => place.server.clock.ms(),
+    now: () => place.server.clock.ms() + (it.ahead ?? 0),
     later,
   })
   engine.subscribe((change) => changes.push(change))

@@ -43,11 +43,6 @@ export const variable = {
           ? Number(text)
           : must('must be a port number, 0 to 65535.'),
   }),
-  yes: (name: string, means: string): Variable<boolean> => ({
-    name,
-    means,
-    read: (text) => (text === undefined || text === '' || text === 'no' ? false : text === 'yes' ? true : must('must be "yes" or "no".')),
-  }),
   url: (name: string, means: string, protocols: readonly string[]): Variable<string | undefined> => ({
     name,
     means,

@@ -73,7 +73,9 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     const told = await calls.quietly(container)
     mayRemember.current = told.ok && told.value.storage === 'cache'
     if (told.ok && told.value.storage === 'memory') keepNoColleagues()
-    if (!told.ok || told.value.because !== 'workstation') return false
+    if (!told.ok) return false
+    isJudged.current = told.value.because !== 'workstation'
+    if (isJudged.current) return false
     const here = await calls.quietly(thisWorkstation)
     if (!here.ok) return false
     const { name, organisation, place } = here.value
@@ -86,10 +88,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
     async (quietly: boolean) => {
       if (isLeaving()) return signOut()
       const result = await (quietly ? calls.quietly : calls.call)(meEndpoint)
-      if (result.ok && !isJudged.current) {
-        if (await beginAsStation()) return
-        isJudged.current = true
-      }
+      if (result.ok && !isJudged.current && (await beginAsStation())) return
       if (result.ok) {
         if (mayRemember.current && passingHere(result.value.person) === undefined) rememberSession(result.value, Date.now())
         setStanding((before) => {

@@ -82,6 +82,14 @@ describe('a new person', () => {
     expect(other.ok && (await second.engine.enrol(other.value.recoveryKey))).toEqual({ ok: true, value: null })
   })
 
+  test.each([250, -250])('adds a machine whose clock is wrong by %i days, as any other', async (days) => {
+    const desk = await person()
+    const second = keep(await sit(world, await session(desk), { ahead: days * 24 * 60 * 60 * 1000 }))
+    await second.state((it) => it.status === 'needs-recovery-key')
+    expect(await second.engine.enrol(desk.recoveryKey)).toEqual({ ok: true, value: null })
+    expect(await second.state((it) => it.status === 'ready' && it.connection === 'open')).toMatchObject({ alarms: [] })
+  })
+
   test('whose enrolment was stored but never answered goes on with the very same device', async () => {
     const desk = await stranger()
     await desk.state((it) => it.status === 'needs-new-person')

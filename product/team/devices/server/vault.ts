@@ -14,8 +14,7 @@ import { badStatement, bytesOf, hashText } from './judging.ts'
 import { announceStatements } from './live.ts'
 import { nameOf } from './names.ts'
 import { isLost, putManaged } from './care-queries.ts'
-import { dropKept } from './kept-queries.ts'
-import { isOverdue } from './kept-queries.ts'
+import { dropKept, isOverdue } from './kept-queries.ts'
 import { devicesOf, findDevice, isActiveDevice, lockKeyPerson, markRevoked, statementsAfter } from './queries.ts'
 import type { Conversations } from './revoke.ts'
 import type { StatementRow } from './tables.ts'
@@ -91,8 +90,6 @@ async function enrolIn(
   await lockKeyPerson(tx, caller.person)
   const me = await readPerson(tx, caller.person)
   const { system } = browserOf(ctx.request.headers)
-  // The person before the machine that may vouch for them, here as in `enrolAnew`.
-  await lockKeyPerson(tx, caller.person)
   const judged = await admission.enrol(tx, { person: caller.person, roles: caller.roles, system })
   if (!judged.admitted) throw refuse(enrolDevice, 'not-managed')
   const { device, deviceList, userKey, vault } = body
