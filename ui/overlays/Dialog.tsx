@@ -35,12 +35,16 @@ export const Dialog = ({ title, subtitle, children, actions, ...modal }: DialogP
             </IconButton>
           </header>
           <div className="wl-dialog__body">{typeof children === 'function' ? children(close) : children}</div>
-          {actions !== undefined && <footer className="wl-dialog__foot">{typeof actions === 'function' ? actions(close) : actions}</footer>}
+          <Foot>{typeof actions === 'function' ? actions(close) : actions}</Foot>
         </>
       )}
     </AriaDialog>
   </Modal>
 )
+
+/** Nothing to press is no empty strip. */
+const Foot = ({ children }: { children: ReactNode }) =>
+  children === undefined || children === null || children === false ? null : <footer className="wl-dialog__foot">{children}</footer>
 
 export type AlertDialogProps = Pick<ModalProps, 'isOpen' | 'onOpenChange'> & {
   /** The question, naming the object: "Wipe Ana Rivera's phone?" */

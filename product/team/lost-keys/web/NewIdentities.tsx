@@ -167,19 +167,21 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
         )}
         <p>It counts a day after the first signature. Everybody who writes with {name} sees that you have signed.</p>
       </Prose>
-      <Form label="Digits" onSubmit={() => void sign()}>
-        <TextField
-          id="identity-digits"
-          label={`Digits that ${name} reads out`}
-          inputMode="numeric"
-          autoComplete="off"
-          spellCheck="false"
-          isMono
-          value={digits}
-          onChange={setDigits}
-          errorMessage={problem?.what}
-        />
-      </Form>
+      {team !== null && (
+        <Form label="Digits" onSubmit={() => void sign()}>
+          <TextField
+            id="identity-digits"
+            label={`Digits that ${name} reads out`}
+            inputMode="numeric"
+            autoComplete="off"
+            spellCheck="false"
+            isMono
+            value={digits}
+            onChange={setDigits}
+            errorMessage={problem?.what}
+          />
+        </Form>
+      )}
     </Dialog>
   )
 }
