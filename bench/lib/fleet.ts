@@ -82,6 +82,8 @@ export async function makeFleet(
   await server.clock.read(server.db)
   const time = server.clock.ms()
   const policies = await ceremony(server, keys, org, time)
+  // What follows a policy demands a new epoch of every conversation that is there when it hears of it: before the first one is made.
+  await server.settle()
   const callAs = (cookie: string) =>
     client(
       (url, init) => fetch(url, init as RequestInit),

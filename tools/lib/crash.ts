@@ -291,6 +291,20 @@ async function drain(senders: readonly Sender[]): Promise<void> {
   }
 }
 
+/** A connection as soon as there is one: with nothing under way, the run may end while PostgreSQL still recovers from the last blow. */
+async function connectOnceUp(connectionString: string): Promise<pg.Client> {
+  for (const began = performance.now(); ;) {
+    const client = new pg.Client({ connectionString })
+    try {
+      await client.connect()
+      return client
+    } catch (thrown) {
+      if (performance.now() - began > 60_000) throw thrown
+      await wait(100)
+    }
+  }
+}
+
 const refusalsOf = (senders: readonly Sender[]): string => JSON.stringify(senders.map((it) => [...it.refusals]))
 
 async function inspect(
@@ -298,8 +312,7 @@ async function inspect(
   senders: readonly Sender[],
   acked: ReadonlyMap<string, Acked>,
 ): Promise<Omit<CrashReport, 'kills' | 'databaseKills'>> {
-  const client = new pg.Client({ connectionString: stage.postgres.url })
-  await client.connect()
+  const client = await connectOnceUp(stage.postgres.url)
   const { rows } = await client.query<{ msg_id: string; conversation: string; sequence: string; hash: Buffer }>(
     'select msg_id, conversation, sequence, hash from message',
   )
