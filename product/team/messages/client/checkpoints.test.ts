@@ -97,11 +97,14 @@ describe('in messages', () => {
     await desk.state((it) => it.connection === 'open')
   }
 
+  /** The size of the log that a device has seen last; 0: none yet. */
+  const seen = async (desk: Desk) => ((await desk.store.get(['checkpoint'])) as { size: number } | undefined)?.size ?? 0
+
   test('the newest checkpoint goes along, and a log that grows is fine', async () => {
-    const before = ((await ana.store.get(['checkpoint'])) as { size: number } | undefined)?.size ?? 0
+    const before = await seen(ana)
     await checkpointMade()
     await again(ana)
-    await ana.until(async () => ((await ana.store.get(['checkpoint'])) as { size: number } | undefined)?.size !== before)
+    await ana.until(async () => (await seen(ana)) > before)
     await ana.say(conversation, 'one')
     await ben.thread(conversation, (it) => it.length === 1)
     const sent = ana.sent.findLast((it) => it.t === 'send')
@@ -109,9 +112,9 @@ describe('in messages', () => {
     expect(checkpoint).toEqual(await ana.store.get(['checkpoint']))
     await checkpointMade()
     await again(ana)
-    await ana.until(async () => ((await ana.store.get(['checkpoint'])) as { size: number }).size > checkpoint.size)
+    await ana.until(async () => (await seen(ana)) > checkpoint.size)
     await again(ben)
-    await ben.until(async () => ((await ben.store.get(['checkpoint'])) as { size: number } | undefined)?.size)
+    await ben.until(async () => (await seen(ben)) > checkpoint.size)
     for (const desk of [ana, ben]) expect((await desk.engine.state()).alarms).toEqual([])
   })
 
@@ -140,7 +143,7 @@ describe('in messages', () => {
     await cleo.engine.start()
     await cleo.state((it) => it.status === 'needs-new-person')
     await cleo.engine.createIdentity()
-    await cleo.until(async () => ((await cleo.store.get(['checkpoint'])) as { size: number } | undefined)?.size === 3)
+    await cleo.until(async () => (await seen(cleo)) === 3)
     const together = newUuid()
     await cleo.engine.createConversation({ conversation: together, kind: 'direct', people: [ana.session.person] })
     await cleo.say(together, 'hello')
