@@ -178,7 +178,7 @@ export async function sit(
   if (it.start !== false) await engine.start()
 
   const until: Desk['until'] = async (look, what = 'what was awaited') => {
-    const end = Date.now() + 10_000
+    const end = Date.now() + 30_000
     for (;;) {
       const found = await look()
       if (found) return found
