@@ -7,14 +7,18 @@ import type { Bound } from '../rules.ts'
 import {
   everyEnrolled,
   findByDevice,
+  free,
   link,
   linkedTo,
   lockCandidates,
+  lockInUse,
+  lockManaged,
+  lockUnlinked,
+  lockUnvouched,
   namesOf,
   personOf,
   readConnection,
   readRule,
-  unlinkedOf,
 } from './queries.ts'
 import type { ManagedRow } from './tables.ts'
 
@@ -56,9 +60,18 @@ export const admission: Admission = {
   },
 }
 
+/** An administrator says for which enrolled device one of theirs vouches; null: for none. */
+export async function bind(tx: Tx, id: string, device: string | null): Promise<'not-found' | 'not-enrolled' | null> {
+  if (!(await lockManaged(tx, id))) return 'not-found'
+  if (device !== null && !(await lockInUse(tx, device))) return 'not-enrolled'
+  await free(tx, id)
+  if (device !== null) await link(tx, id, device)
+  return null
+}
+
 /**
  * Devices that were enrolled before: one of the same person and system that vouches for nobody yet is taken to be theirs. Of whom the last
- * word was a bad one, only a good one that is believed takes it back.
+ * word was a bad one, only a good one that is believed takes it back. What came meanwhile by an enrolment or an administrator stays.
  */
 export async function vouchForKnown(tx: Tx): Promise<void> {
   const taken = new Set<string>()
@@ -72,7 +85,7 @@ export async function vouchForKnown(tx: Tx): Promise<void> {
     const vouched = new Set(linked.filter((row) => row.gone_at === null).map((row) => row.device))
     const outcasts = new Set(linked.filter((row) => row.gone_at !== null).map((row) => row.device))
     const open = enrolled.filter((it) => !vouched.has(it.device))
-    const rows = await unlinkedOf(tx, [...new Set(open.flatMap((it) => it.names))])
+    const rows = await lockUnlinked(tx, [...new Set(open.flatMap((it) => it.names))])
     for (const it of open) {
       const row = rows.find(
         (one) =>
@@ -82,7 +95,7 @@ export async function vouchForKnown(tx: Tx): Promise<void> {
           it.names.includes(one.user_name) &&
           (!outcasts.has(it.device) || postureOf(saidOf(one), feedAt, now) === 'compliant'),
       )
-      if (!row) continue
+      if (!row || !(await lockUnvouched(tx, it.device))) continue
       taken.add(row.id)
       await link(tx, row.id, it.device)
       tx.announce(deviceVouched, { key: `person|${it.person}`, payload: { person: it.person, device: it.device, managed: row.id } })

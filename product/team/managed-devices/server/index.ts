@@ -7,8 +7,9 @@ import { can } from '@wardline/product/access/roles/server'
 import type { Mdm } from '@wardline/product/team/managed-devices/contract'
 import { bindManaged, connectionSet, managedBound, readManaged, ruleSet, setManaged, setRule, testManaged } from '../contract.ts'
 import { answers } from '../rules.ts'
+import { bind } from './admission.ts'
 import { store, tryOut } from './connection.ts'
-import { free, insertRule, isInUse, link, lockManaged, lockOrganisation, readConnection } from './queries.ts'
+import { insertRule, lockOrganisation, readConnection } from './queries.ts'
 import { standing } from './standing.ts'
 import { synchronisation } from './sync.ts'
 
@@ -49,10 +50,8 @@ export const managedDevices = ({ mdm }: { readonly mdm: Mdm }): Feature => ({
       phi: 'none',
       run: (ctx, { id, device }) =>
         ctx.write(async (tx) => {
-          if (!(await lockManaged(tx, id))) throw refuse(bindManaged, 'not-found')
-          if (device !== null && !(await isInUse(tx, device))) throw refuse(bindManaged, 'not-enrolled')
-          await free(tx, id)
-          if (device !== null) await link(tx, id, device)
+          const refused = await bind(tx, id, device)
+          if (refused) throw refuse(bindManaged, refused)
           tx.announce(managedBound, { key: `managed|${id}`, payload: { managed: id, device } })
           return {}
         }),

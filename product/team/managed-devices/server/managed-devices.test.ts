@@ -8,6 +8,7 @@ import type { World } from '@wardline/dev/world'
 import { client } from '@wardline/platform/contract'
 import type { GivesOf } from '@wardline/platform/contract'
 import { sql } from '@wardline/platform/db'
+import type { Tx } from '@wardline/platform/db'
 import { bySystem, newId, openOutgoing } from '@wardline/platform/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
@@ -15,7 +16,7 @@ import { addLocation, setWorkplaces } from '@wardline/product/access/locations/c
 import { describeDevice, myDevices, reportLost } from '@wardline/product/team/devices/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { bindManaged, readManaged, setManaged, setRule, testManaged } from '../contract.ts'
-import { admission } from './admission.ts'
+import { admission, bind, vouchForKnown } from './admission.ts'
 
 const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/153.0.0.0 Safari/537.36'
 const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1'
@@ -84,6 +85,33 @@ async function connect(): Promise<void> {
   await world.settle()
 }
 const demand = async (graceDays = 3) => must(await (await office()).call(setRule, { body: { roles: ['nurse'], locations: [], graceDays } }))
+/** A transaction that has done its work and commits when it is let go. */
+function hold<T>(work: (tx: Tx) => Promise<T>) {
+  const [gate, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const committed = world.server.db.write(organisation.org, bySystem, async (tx) => {
+    const result = await work(tx)
+    done.resolve()
+    await gate.promise
+    return result
+  })
+  committed.catch(done.reject)
+  return { done: done.promise, committed, release: gate.resolve }
+}
+const oneWaits = (isOver = () => false) => {
+  const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+  return vi.waitFor(async () => expect(isOver() || (await world.owner.query(waiting)).rowCount! > 0).toBe(true), { timeout: 10_000 })
+}
+const asked = (person: string) => ({ person, roles: ['nurse'] as const, system: 'Windows' })
+/** Another device of somebody is let in and vouched for, as by their enrolment. */
+async function enrolSecond(tx: Tx, person: string, first: string) {
+  const judged = await admission.enrol(tx, asked(person))
+  const device = newId()
+  await tx.count(sql`
+    insert into device (org, device, person, sign_key)
+    select org, ${device}, person, decode(repeat('ab', 32), 'hex') from device where org = ${tx.org} and device = ${first}`)
+  await admission.enrolled(tx, { person, device, managed: judged.admitted ? judged.managed! : '' })
+  return { judged, device }
+}
 const refusal = (work: Promise<unknown>) =>
   work.then(
     () => 'admitted',
@@ -232,25 +260,39 @@ describe('whose messages may lie on managed devices only', () => {
     intune.devices.push(record(ana.name))
     await connect()
     await demand()
-    const asked = { person: ana.person, roles: ['nurse'] as const, system: 'Windows' }
-    const [gate, entered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const one = world.server.db.write(organisation.org, bySystem, async (tx) => {
-      const judged = await admission.enrol(tx, asked)
-      const device = newId()
-      await tx.count(sql`
-        insert into device (org, device, person, sign_key)
-        select org, ${device}, person, decode(repeat('ab', 32), 'hex') from device where org = ${tx.org} and device = ${first.device.device}`)
-      await admission.enrolled(tx, { person: ana.person, device, managed: judged.admitted ? judged.managed! : '' })
-      entered.resolve()
-      await gate.promise
-      return judged
-    })
-    await entered.promise
-    const two = world.server.db.write(organisation.org, bySystem, (tx) => admission.enrol(tx, asked))
-    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    await vi.waitFor(async () => expect((await world.owner.query(waiting)).rowCount).toBeGreaterThan(0), { timeout: 10_000 })
-    gate.resolve()
-    expect(await Promise.all([one, two])).toMatchObject([{ admitted: true }, { admitted: false }])
+    const one = hold((tx) => enrolSecond(tx, ana.person, first.device.device))
+    await one.done
+    const two = world.server.db.write(organisation.org, bySystem, (tx) => admission.enrol(tx, asked(ana.person)))
+    await oneWaits()
+    one.release()
+    expect(await Promise.all([one.committed, two])).toMatchObject([{ judged: { admitted: true } }, { admitted: false }])
+  })
+
+  test.each([
+    ['an enrolment has just given a machine to a new device', (tx: Tx, ana: string, old: string) => enrolSecond(tx, ana, old)],
+    [
+      'an administrator has just said which machine vouches',
+      async (tx: Tx, _ana: string, old: string) => {
+        expect(await bind(tx, 'intune:other', old)).toBeNull()
+        return { device: old }
+      },
+    ],
+  ])('a synchronisation overwrites nothing where %s', async (_name, first) => {
+    const ana = await add()
+    const { device, call } = await firstDevice(world, await browserOf(ana.person))
+    intune.devices.push(record(ana.name), record(ana.name, { id: 'other', deviceName: 'Z', operatingSystem: 'macOS' }))
+    await connect()
+    await demand()
+    const params = { device: device.device }
+    must(await call(describeDevice, { params, body: { system: 'Windows', browser: 'chrome', version: 153, storage: 'cache' } }))
+    const one = hold((tx) => first(tx, ana.person, device.device))
+    await one.done
+    let isOver = false
+    const two = world.server.db.write(organisation.org, bySystem, vouchForKnown).finally(() => (isOver = true))
+    await oneWaits(() => isOver)
+    one.release()
+    const [{ device: bound }] = await Promise.all([one.committed, two])
+    expect((await state()).devices.map((it) => it.device).filter((it) => it !== null)).toEqual([bound])
   })
 
   test('a device that was here: unknown goes on and is shown; not compliant goes on for its grace, and then no more', async () => {

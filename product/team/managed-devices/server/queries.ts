@@ -98,11 +98,20 @@ export const linkedTo = (db: Db, devices: readonly string[]) =>
     where m.org = ${db.org} and m.device = any(${devices}::uuid[]) and (m.gone_at is null or m.compliance = 'not-compliant')
     order by m.gone_at is null, m.id`)
 
-/** Devices of these users that vouch for nobody. */
-export const unlinkedOf = (db: Db, users: readonly string[]) =>
-  db.rows<ManagedRow>(sql`
+/**
+ * Devices of these users that vouch for nobody, locked. What an enrolment or an administrator holds at this moment is theirs to decide: it is
+ * left out and not waited for, so that a synchronisation stands in nobody's way.
+ */
+export const lockUnlinked = (tx: Tx, users: readonly string[]) =>
+  tx.rows<ManagedRow>(sql`
     select m.* from managed_device m
-    where m.org = ${db.org} and m.gone_at is null and m.device is null and m.user_name = any(${users}::text[]) order by m.name, m.id`)
+    where m.org = ${tx.org} and m.gone_at is null and m.device is null and m.user_name = any(${users}::text[])
+    order by m.name, m.id for update skip locked`)
+
+/** Whether an enrolled device is vouched for by nobody, also once it is locked; one that an administrator is binding at this moment is not. */
+export const lockUnvouched = async (tx: Tx, device: string): Promise<boolean> =>
+  (await tx.maybe(sql`select 1 from device where org = ${tx.org} and device = ${device} for no key update skip locked`)) !== undefined &&
+  (await tx.maybe(sql`select 1 from managed_device where org = ${tx.org} and device = ${device} and gone_at is null`)) === undefined
 
 /**
  * What came with an enrolled device; undefined where nobody vouches for it. A bad word outlasts its record: who takes a machine out of
@@ -149,11 +158,12 @@ export const lockManaged = async (tx: Tx, id: string): Promise<boolean> =>
 export const personOf = async (db: Db, device: string): Promise<string | undefined> =>
   (await db.maybe<{ person: string }>(sql`select person from device where org = ${db.org} and device = ${device}`))?.person
 
-/** Whether a device is enrolled and used: neither revoked, nor lost, nor wiped. */
-export const isInUse = async (db: Db, device: string): Promise<boolean> =>
-  (await db.maybe(sql`
+/** Whether a device is enrolled and used: neither revoked, nor lost, nor wiped; locked, so that nothing else comes to vouch for it meanwhile. */
+export const lockInUse = async (tx: Tx, device: string): Promise<boolean> =>
+  (await tx.maybe(sql`
     select 1 from device d left join device_care c on c.org = d.org and c.device = d.device
-    where d.org = ${db.org} and d.device = ${device} and d.revoked_at is null and c.lost_at is null and c.wiped_at is null`)) !== undefined
+    where d.org = ${tx.org} and d.device = ${device} and d.revoked_at is null and c.lost_at is null and c.wiped_at is null
+    for no key update of d`)) !== undefined
 
 /** The names by which a directory knows a person, lower case. */
 export const namesOf = async (db: Db, person: string): Promise<string[]> =>
