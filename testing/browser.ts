@@ -78,8 +78,8 @@ export const colourRules: readonly string[] = ['color-contrast', 'link-in-text-b
  */
 export async function axeViolations(page: Page, within?: string, rules?: readonly string[]): Promise<AxeViolation[]> {
   axeSource ??= readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  // Evaluated over the debugging protocol, which a page's content-security policy does not govern.
-  await page.evaluate(axeSource)
+  // Evaluated over the debugging protocol, which a page's content-security policy does not govern; once for each document, it is large.
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource)
   return page.evaluate(
     async ({ runOnly, selector }) => {
       const axe = (globalThis as unknown as { axe: AxeGlobal }).axe
