@@ -10,7 +10,7 @@ import { locations, moveOnApproval } from '@wardline/product/access/locations/se
 import { directorySync } from '@wardline/product/access/directory-sync/server'
 import { ldap } from '@wardline/product/access/ldap/server'
 import { mfa } from '@wardline/product/access/mfa/server'
-import { hideAdministrationOnApproval, keepRecordsOnApproval, networks, placesOfRule } from '@wardline/product/access/networks/server'
+import { changeAdministrationOnApproval, keepRecordsOnApproval, networks, placesOfRule } from '@wardline/product/access/networks/server'
 import { passkeys } from '@wardline/product/access/passkeys/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { enrolOnApproval, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
@@ -131,7 +131,7 @@ export function wardlineFeatures(ports: Ports = { carrier: null, publicOrigin: (
   const features: Feature[] = [
     provisioning,
     roles,
-    dualControl([grantOnApproval, enrolOnApproval, keepRecordsOnApproval, hideAdministrationOnApproval, moveOnApproval]),
+    dualControl([grantOnApproval, enrolOnApproval, keepRecordsOnApproval, changeAdministrationOnApproval, moveOnApproval]),
     guests,
     mfa,
     sessions,

@@ -18,7 +18,7 @@ const version = {
   setAt: Moment,
   /** While it is only tried: when the list before it comes back by itself. */
   trialUntil: Maybe(Moment),
-  /** The second person who agreed that it hides administration from elsewhere. */
+  /** The second person who agreed: where it hides administration from elsewhere, or opens more than the list before. */
   agreedBy: Maybe(Id),
 }
 const Version = Shape(version)
@@ -32,7 +32,7 @@ export const adminNetworks = endpoint({
   takes: Shape({}),
   gives: Shape({
     inForce: Version,
-    /** A list that hides administration from elsewhere and that another person has not decided yet. */
+    /** A list that another person has not decided yet. */
     waiting: Maybe(Shape({ act: Id, list: Version, decidable: Decidable })),
     here: Text(64),
     hereIsIn: Type.Boolean(),
@@ -51,7 +51,7 @@ export const setAdminNetworks = endpoint({
   method: 'PUT',
   path: '/api/v1/networks',
   summary:
-    'Says from which networks administration is done. A list without the network of this request needs `trialMinutes`; one that hides administration from elsewhere counts once a second person agrees, from inside it.',
+    'Says from which networks administration is done. A list without the network of this request needs `trialMinutes`; one that hides administration from elsewhere counts once a second person agrees, from inside it; one that opens more than the list before, once a second person agrees. Both at once where there is nobody to ask.',
   takes: Shape({
     networks: List(Network, 200),
     outside: Outside,
@@ -156,7 +156,7 @@ export const networksSet = fact({
 export const networksAsked = fact({
   kind: 'access.networks.asked',
   payload: Shape({ version: Count, networks: List(Text(49), 200) }),
-  says: 'asked to hide administration from all but named networks',
+  says: 'asked to change from which networks administration is done',
 })
 
 export const networksOpened = fact({

@@ -1,9 +1,9 @@
 import { BlockList, isIPv4 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bitsOf, closedRoles, isIn, judgeList, readNetwork } from './rules.ts'
+import { bitsOf, closedRoles, isIn, judgeList, readNetwork, widens } from './rules.ts'
 
-const at = (cidr: string) => [readNetwork(cidr)!]
+const at = (...cidrs: string[]) => cidrs.map((it) => readNetwork(it)!)
 
 describe('a network', () => {
   test('is written in CIDR notation, and nothing that two programs read in two ways is taken', () => {
@@ -84,6 +84,31 @@ describe('a list', () => {
     expect(judge({ here: null })).toEqual({ code: 'proxy-not-declared' })
     expect(judge({ cidrs: ['203.0.113.0/24', '203.0.113.9/24'] })).toEqual({ code: 'not-a-network', line: 1 })
     for (const here of ['198.51.100.1', null]) expect(judge({ cidrs: [], here })).toBeNull()
+  })
+})
+
+describe('a change of the list', () => {
+  const octet = fc.constantFrom(0, 64, 128, 192)
+  const network = fc.tuple(octet, fc.constantFrom(24, 25, 26)).map(([last, size]) => `203.0.113.${last & (256 - 2 ** (32 - size))}/${size}`)
+  const list = fc.record({ cidrs: fc.array(network, { maxLength: 4 }), outside: fc.constantFrom('absent' as const, 'step-up' as const) })
+  const read = (it: { cidrs: string[]; outside: 'absent' | 'step-up' }) => ({ networks: at(...it.cidrs), outside: it.outside })
+  test('that opens nothing opens nothing anywhere, and every other opens something', () => {
+    const everywhere = [0, 64, 128, 192].map((last) => `203.0.113.${last + 7}`)
+    const ease = (it: ReturnType<typeof read>, here: string) =>
+      it.networks.length === 0 || isIn(here, it.networks) ? 2 : it.outside === 'step-up' ? 1 : 0
+    fc.assert(
+      fc.property(list, list, (one, other) => {
+        const [before, after] = [read(one), read(other)]
+        const opens = [...everywhere, '198.51.100.1'].some((here) => ease(after, here) > ease(before, here))
+        expect(widens(before, after)).toBe(opens)
+      }),
+    )
+  })
+  test('from all addresses to no list opens what cannot be known', () => {
+    const all = { networks: at('::/0'), outside: 'step-up' as const }
+    expect(widens(all, { ...all, networks: [] })).toBe(true)
+    expect(widens({ ...all, networks: [] }, all)).toBe(false)
+    expect(widens(all, { ...all, networks: at('10.0.0.0/8', '2001:db8::/32') })).toBe(false)
   })
 })
 

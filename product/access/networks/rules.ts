@@ -77,6 +77,24 @@ export function judgeList(it: {
   return it.trial || isIn(it.here, read as Prefix[]) ? null : { code: 'locks-you-out' }
 }
 
+/** From where administration is done, and how from elsewhere. No networks: from everywhere. */
+export interface AdminList {
+  readonly networks: readonly Prefix[]
+  readonly outside: 'absent' | 'step-up'
+}
+
+/** Whether every address of a network lies in one of these. */
+const isCovered = (bits: string, networks: readonly Prefix[]): boolean =>
+  networks.some((it) => bits.startsWith(it.bits)) ||
+  (networks.some((it) => it.bits.startsWith(bits)) && isCovered(`${bits}0`, networks) && isCovered(`${bits}1`, networks))
+
+/** Whether somewhere more can be administered, or by less, than by the list before. */
+export function widens(before: AdminList, after: AdminList): boolean {
+  if (before.networks.length === 0) return false
+  if (after.networks.length === 0 || (before.outside === 'absent' && after.outside === 'step-up')) return true
+  return !after.networks.every((it) => isCovered(it.bits, before.networks))
+}
+
 /** To which networks records are kept, and for whom. */
 export interface RecordsRule {
   readonly networks: readonly Prefix[]

@@ -5,7 +5,7 @@ import { admission } from './admit.ts'
 import { whereabouts } from './records.ts'
 import { routes } from './routes.ts'
 
-export { hideAdministrationOnApproval, openAdministrationAtServer } from './list.ts'
+export { changeAdministrationOnApproval, openAdministrationAtServer } from './list.ts'
 export { keepRecordsOnApproval, placesOfRule } from './records.ts'
 
 /** Networks for administration and for records. */

@@ -2,9 +2,9 @@ import type { Static } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/server'
 import type { Performer } from '@wardline/product/access/dual-control/server'
 import * as contract from '../contract.ts'
-import { isIn } from '../rules.ts'
+import { isIn, widens } from '../rules.ts'
 import { forget, prefixesOf } from './admit.ts'
-import { agreeToList, insertNetworks, lockNetworks, readInForce, readVersion } from './queries.ts'
+import { agreeToList, insertNetworks, lockNetworks, readInForce, readKept, readVersion } from './queries.ts'
 import type { NetworksRow } from './tables.ts'
 
 type Shown = Static<(typeof contract.confirmAdminNetworks)['gives']>
@@ -33,18 +33,31 @@ interface Waiting {
   readonly trialMinutes: number | null
 }
 
-/** Hides administration from all but the networks that a second person agreed to, who stands in one of them. */
-export const hideAdministrationOnApproval: Performer = {
+/** Whether a list hides administration from elsewhere. */
+export const hides = (it: { readonly cidrs: readonly string[]; readonly outside: string }): boolean =>
+  it.cidrs.length > 0 && it.outside === 'absent'
+
+/** Whether a list opens what the one that is kept closes; one that is only tried ends by itself, and is no measure. */
+export async function opensMore(tx: Tx, it: Pick<NetworksRow, 'cidrs' | 'outside'>): Promise<boolean> {
+  const kept = await readKept(tx)
+  return kept !== undefined && widens({ ...kept, networks: prefixesOf(kept) }, { ...it, networks: prefixesOf(it) })
+}
+
+/**
+ * Lets a list count to which a second person agreed: one that opens more than the list before, or one that hides administration from elsewhere.
+ * Who agrees to the latter stands in one of its networks.
+ */
+export const changeAdministrationOnApproval: Performer = {
   kind: 'networks-for-administration',
   ask: 'network.set',
   approve: 'role.approve',
-  says: (payload) => `hide administration from all but named networks, version ${(payload as Waiting).version}`,
+  says: (payload) => `change from which networks administration is done, version ${(payload as Waiting).version}`,
   async perform(tx, _org, payload, whence) {
     const { version, trialMinutes } = payload as Waiting
     await lockNetworks(tx)
     const asked = await readVersion(tx, version)
     if (!asked) return false
-    if (!isIn(whence, prefixesOf(asked))) return 'not-from-here'
+    if (hides(asked) && !isIn(whence, prefixesOf(asked))) return 'not-from-here'
     const row = await agreeToList(tx, version, trialMinutes)
     if (row) listCounts(tx, row)
     return row !== undefined

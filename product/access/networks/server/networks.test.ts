@@ -14,7 +14,7 @@ import type { Role } from '@wardline/product/access/roles/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hideAdministrationOnApproval, networks, placesOfRule } from './index.ts'
+import { changeAdministrationOnApproval, networks, placesOfRule } from './index.ts'
 
 const minute = 60_000
 const [office, home] = ['203.0.113.7', '198.51.100.1']
@@ -25,7 +25,7 @@ const features = [
   ...[
     provisioning,
     roles,
-    dualControl([hideAdministrationOnApproval]),
+    dualControl([changeAdministrationOnApproval]),
     mfa,
     sessions,
     signIn,
@@ -162,8 +162,10 @@ describe('a list that hides administration from elsewhere', () => {
     await world.advance(6 * minute)
     for (const of of [officer, privacy]) expect(new Set(await codes(of))).toEqual(new Set(['step-up-needed']))
     expect((await officer(home, 'PUT', '/api/v1/networks', list([]))).code).toBe('step-up-needed')
-    const fresh = await street.officer()
-    expect((await fresh(home, 'PUT', '/api/v1/networks', list([]))).json).toMatchObject({ version: 2, waits: false })
+    const [fresh, second] = [await street.officer(), await street.officer(1)]
+    expect((await fresh(home, 'PUT', '/api/v1/networks', list([]))).json).toMatchObject({ version: 2, waits: true })
+    const opening = (await second(home, 'GET', '/api/v1/networks')).json as { waiting: { act: string } }
+    expect((await second(home, 'POST', `/api/v1/pending-acts/${opening.waiting.act}/approval`, {})).code).toBe('done')
     expect((await a(home, 'GET', '/api/v1/networks')).code).toBe('done')
   })
 
@@ -188,6 +190,52 @@ describe('a list that hides administration from elsewhere', () => {
     const { waiting } = (await again(office, 'GET', '/api/v1/networks')).json as { waiting: { act: string } }
     expect((await again(office, 'POST', `/api/v1/pending-acts/${waiting.act}/approval`, {})).code).toBe('no-longer-possible')
   })
+})
+
+test('a list that opens more than the one that is kept takes two people, also where it is only tried; a narrower one takes one', async () => {
+  const street = await practice('security-officer')
+  const [a, officer] = [await street.owner(), await street.officer()]
+  const asks = { outside: 'step-up' }
+  const put = async (cidrs: readonly string[], more: object = asks) => {
+    const { json, code } = await a(office, 'PUT', '/api/v1/networks', list(cidrs, more))
+    return code === 'done' ? json.waits : code
+  }
+  type Standing = { inForce: { networks: { cidr: string }[] }; waiting: { act: string } | null }
+  const standing = async () => (await officer(home, 'GET', '/api/v1/networks')).json as Standing
+  const inForce = async () => (await standing()).inForce.networks.map((it) => it.cidr)
+  const decide = async (how: 'approval' | 'refusal') => {
+    const { waiting } = await standing()
+    return (await officer(home, 'POST', `/api/v1/pending-acts/${waiting!.act}/${how}`, {})).code
+  }
+  const [wide, narrow] = ['203.0.113.0/24', '203.0.113.0/25']
+  expect(await put([wide, '2001:db8::/48'])).toBe(false)
+  expect(await put([narrow])).toBe(false)
+  for (const [cidrs, more] of [
+    [[wide], asks],
+    [[narrow, '198.51.100.0/24'], asks],
+    [[], asks],
+    [[wide], { ...asks, trialMinutes: 60 }],
+  ] as const) {
+    expect({ cidrs, waits: await put(cidrs, more) }).toEqual({ cidrs, waits: true })
+    expect(await put([wide])).toBe('already-asked')
+    expect(await inForce()).toEqual([narrow])
+    expect(await decide('refusal')).toBe('done')
+  }
+  // A list that is only tried is no measure, neither against what comes back by itself nor for what it does not.
+  expect(await put([`${office}/32`], { ...asks, trialMinutes: 10 })).toBe(false)
+  expect(await put([narrow])).toBe(false)
+  expect(await put([`${office}/32`], { ...asks, trialMinutes: 10 })).toBe(false)
+  expect(await put([wide])).toBe(true)
+  expect(await decide('approval')).toBe('done')
+  expect(await inForce()).toEqual([wide])
+  // From where nothing of it is seen to where it asks for a proof, for the same networks.
+  expect(await put([wide], {})).toBe(true)
+  expect((await officer(office, 'POST', `/api/v1/pending-acts/${(await standing()).waiting!.act}/approval`, {})).code).toBe('done')
+  expect(await put([narrow])).toBe(true)
+  expect(await decide('refusal')).toBe('done')
+  expect(await put([])).toBe(true)
+  expect(await decide('approval')).toBe('done')
+  expect(await inForce()).toEqual([])
 })
 
 test.each([

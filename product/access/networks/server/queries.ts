@@ -9,6 +9,12 @@ export const readInForce = (db: Db) =>
     where org = ${db.org} and not waits and (trial_until is null or confirmed_at is not null or trial_until > wl_now())
     order by version desc limit 1`)
 
+/** The newest list that is kept: what counts, or what comes back when a trial ends. */
+export const readKept = (db: Db) =>
+  db.maybe<Pick<NetworksRow, 'cidrs' | 'outside'>>(sql`
+    select cidrs, outside from admin_networks
+    where org = ${db.org} and not waits and (trial_until is null or confirmed_at is not null) order by version desc limit 1`)
+
 /** One version of the list, agreed to or not. */
 export const readVersion = (db: Db, version: number) =>
   db.maybe<NetworksRow>(sql`

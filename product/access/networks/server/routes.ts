@@ -6,7 +6,7 @@ import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { isIn, judgeList } from '../rules.ts'
 import { forget, prefixesOf } from './admit.ts'
-import { hideAdministrationOnApproval, listCounts, shown } from './list.ts'
+import { changeAdministrationOnApproval, hides, listCounts, opensMore, shown } from './list.ts'
 import { confirm, insertNetworks, lockNetworks, readInForce, readVersion } from './queries.ts'
 import { hasSecondForNetworks, recordRoutes } from './records.ts'
 
@@ -19,7 +19,7 @@ export const routes: readonly Route[] = [
     run: (ctx) =>
       ctx.read(async (db) => {
         const row = await readInForce(db)
-        const open = await openAct(db, hideAdministrationOnApproval, ctx.caller, ctx.clock.ms())
+        const open = await openAct(db, changeAdministrationOnApproval, ctx.caller, ctx.clock.ms())
         const asked = open && (await readVersion(db, (open.payload as { version: number }).version))
         const { ip, whence } = ctx.request
         return {
@@ -46,16 +46,16 @@ export const routes: readonly Route[] = [
         )
       return ctx.write(async (tx) => {
         await lockNetworks(tx)
-        const hides = cidrs.length > 0 && outside === 'absent'
-        if (hides && (await openAct(tx, hideAdministrationOnApproval, ctx.caller, tx.at.getTime())))
+        const needsTwo = hides({ cidrs, outside }) || (await opensMore(tx, { cidrs, outside }))
+        if (needsTwo && (await openAct(tx, changeAdministrationOnApproval, ctx.caller, tx.at.getTime())))
           throw refuse(contract.setAdminNetworks, 'already-asked')
-        const waits = hides && (await hasSecondForNetworks(tx))
+        const waits = needsTwo && (await hasSecondForNetworks(tx))
         const names = body.networks.map((it) => it.name)
         const row = await insertNetworks(tx, { cidrs, names, outside, trialMinutes: waits ? null : trialMinutes, waits })
         const { version } = row
         if (waits) {
           tx.announce(contract.networksAsked, { key: 'networks', payload: { version, networks: cidrs } })
-          await askSecond(tx, { kind: hideAdministrationOnApproval.kind, subject: tx.org, payload: { version, trialMinutes } })
+          await askSecond(tx, { kind: changeAdministrationOnApproval.kind, subject: tx.org, payload: { version, trialMinutes } })
         } else listCounts(tx, row)
         return { ...shown(row), waits }
       })

@@ -36,7 +36,7 @@ export const Networks = ({ nameOf }: { nameOf: (person: string) => string }) => 
         <Waiting
           waiting={waiting}
           asker={waiting.list.setBy === null ? 'The server' : nameOf(waiting.list.setBy)}
-          says={`Administration would be done from ${waiting.list.networks.map((it) => `${it.name} (${it.cidr})`).join(', ')} only, and look elsewhere as if it were not there. Who agrees is in one of these networks.`}
+          says={wouldBe(waiting.list)}
           onDecided={(text) => {
             say(text)
             again()
@@ -109,6 +109,14 @@ export const Networks = ({ nameOf }: { nameOf: (person: string) => string }) => 
       )}
     </Panel>
   )
+}
+
+const wouldBe = ({ networks, outside }: Standing['inForce']): string => {
+  if (networks.length === 0) return 'Administration would be done from everywhere.'
+  const where = `Administration would be done from ${networks.map((it) => `${it.name} (${it.cidr})`).join(', ')}`
+  return outside === 'absent'
+    ? `${where} only, and look elsewhere as if it were not there. Who agrees is in one of these networks.`
+    : `${where}, and ask elsewhere for a fresh proof of who one is.`
 }
 
 const said = (it: Standing['inForce'], nameOf: (person: string) => string, timeOf: (at: number) => string): string =>

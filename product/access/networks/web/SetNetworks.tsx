@@ -25,7 +25,7 @@ export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: S
     }
     onSaved(
       result.value.waits
-        ? 'It counts once a second person agrees, from one of its networks.'
+        ? `It counts once a second person agrees${networks.length > 0 && outside === 'absent' ? ', from one of its networks' : ''}.`
         : networks.length === 0
           ? 'Administration is done from everywhere.'
           : isTrial
@@ -50,8 +50,9 @@ export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: S
       <ErrorSummary problems={problem === null ? [] : [problem]} />
       <Banner tone="info" title="You cannot lock yourself out.">
         A list without your own network is refused, unless you try it: then the list before comes back by itself after {trial} minutes,
-        unless somebody inside the new networks keeps it. One that hides administration elsewhere counts once an officer inside it agrees;
-        officers see the log and what waits from everywhere. You come from <span className="wl-mono">{here}</span>.
+        unless somebody inside the new networks keeps it. One that hides administration elsewhere counts once an officer inside it agrees,
+        one that opens more than the list before once an officer agrees. Officers see the log and what waits from everywhere. You come from{' '}
+        <span className="wl-mono">{here}</span>.
       </Banner>
       <Form label="Networks" onSubmit={() => void submit()}>
         <TextArea
