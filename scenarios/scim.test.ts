@@ -105,6 +105,12 @@ describe('people', () => {
     expect((await ask('POST', '/Users', user)).status).toBe(201)
     const again = await ask('POST', '/Users', { ...user, externalId: 'other' })
     expect([again.status, again.body.scimType]).toEqual([409, 'uniqueness'])
+    const renamed = await ask(
+      'PATCH',
+      `/Users/${await hire()}`,
+      op({ op: 'replace', path: 'userName', value: user.userName.toUpperCase() }),
+    )
+    expect([renamed.status, renamed.body.scimType]).toEqual([409, 'uniqueness'])
     const other = await it.found(elsewhere)
     const same = await ask('POST', '/Users', newUser({ userName: other.name }))
     expect([same.status, same.body.userName]).toEqual([201, other.name])
@@ -138,6 +144,7 @@ describe('people', () => {
     expect((await ask('PATCH', `/Users/${await hire()}`, op({ op: 'replace', path: 'active', value: 'maybe' }))).body.scimType).toBe(
       'invalidValue',
     )
+    expect((await ask('POST', '/Users', newUser(), { headers: { 'content-type': 'text/plain' } })).status).toBe(415)
     for (const path of ['/ServiceProviderConfig', '/Schemas', '/ResourceTypes']) expect((await ask('GET', path)).status).toBe(200)
   })
 })
@@ -188,6 +195,14 @@ describe('what a token cannot do', () => {
     for (const token of ['', 'x', 'A'.repeat(64)]) expect((await ask('GET', '/Users', undefined, { token })).status).toBe(401)
     const { rows } = await it.world.owner.query('select token_hash from scim_token')
     expect(JSON.stringify(rows)).not.toContain(secret)
+  })
+
+  test('be used after its year', async () => {
+    const fresh = await it.signedIn(admin.person)
+    const last = must(await fresh.call(issueToken, { body: { label: 'Last year’s' } }))
+    expect((await ask('GET', '/Users?count=1', undefined, { token: last.secret })).status).toBe(200)
+    await it.world.owner.query('update scim_token set until = wl_now() where token = $1', [last.token.id])
+    expect((await ask('GET', '/Users?count=1', undefined, { token: last.secret })).status).toBe(401)
   })
 })
 

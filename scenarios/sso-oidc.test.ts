@@ -4,6 +4,8 @@ import { notices as noticesOf } from '@wardline/product/access/mfa/contract'
 import { beginShift, setPin, setUpWorkstation, switchUser, veil } from '@wardline/product/access/workstations/contract'
 import * as sso from '@wardline/product/access/sso/contract'
 import { me } from '@wardline/product/access/provisioning/contract'
+import { rolesOf, setRolesOf } from '@wardline/product/access/roles/server'
+import { issueToken } from '@wardline/product/access/scim/contract'
 import { signIn, signInCode } from '@wardline/product/access/sign-in/contract'
 import { bySystem } from '@wardline/platform/server'
 import { deactivatePerson } from '@wardline/product/access/provisioning/server'
@@ -49,18 +51,24 @@ afterAll(async () => {
 })
 
 const queryOf = (url: string) => new URL(url).search.slice(1)
-async function leave(browser: Browser, place: 'private' | 'counter' = 'private') {
-  const { url } = must(await browser.call(sso.begin, { body: { connection, place } }))
+async function leave(browser: Browser, place: 'private' | 'counter' = 'private', by = connection) {
+  const { url } = must(await browser.call(sso.begin, { body: { connection: by, place } }))
   return queryOf(await peer.visit(url))
 }
 /** Links a person to the provider's subject, as they do in their settings. */
-async function link(who: Member, subject: string) {
+async function link(who: Member, subject: string, by = connection) {
   peer.says.subject = subject
   const browser = await it.signedIn(who.person)
-  const { url } = must(await browser.call(sso.beginLink, { body: { connection } }))
+  const { url } = must(await browser.call(sso.beginLink, { body: { connection: by } }))
   return browser.call(sso.finish, { body: { answer: queryOf(await peer.visit(url)) } })
 }
-const problem = async () => must(await office.call(sso.connections, {})).connections.find((one) => one.id === connection)!.problem?.code
+/** Comes in as whom the provider names now. */
+async function enter(by = connection) {
+  const browser = it.browser()
+  return browser.call(sso.finish, { body: { answer: await leave(browser, 'private', by) } })
+}
+const shown = async () => must(await office.call(sso.connections, {})).connections.find((one) => one.id === connection)!
+const problem = async () => (await shown()).problem?.code
 
 describe('signing in at the provider', () => {
   test('a linked person with two factors there is in; the session is theirs', async () => {
@@ -106,6 +114,47 @@ describe('signing in at the provider', () => {
     must(await link(one, 'only-one'))
     expect(codeOf(await link(two, 'only-one'))).toBe('sso-failed')
     expect(await problem()).toBe('linked-elsewhere')
+  })
+
+  test('whoever ends their link comes in no more, and nobody else’s is ended with it', async () => {
+    const [one, two] = [await it.person(), await it.person()]
+    must(await link(two, 'stays'))
+    must(await link(one, 'goes'))
+    must(await (await it.signedIn(one.person)).call(sso.endLink, { params: { connection } }))
+    expect(codeOf(await enter())).toBe('sso-not-linked')
+    peer.says.subject = 'stays'
+    expect(must(await enter())).toMatchObject({ is: 'signed-in', session: { person: two.person } })
+  })
+
+  test('where the connection allows it, whom the directory created is linked by name once; nobody made here by hand, and no officer', async () => {
+    const { secret } = must(await office.call(issueToken, { body: { label: 'Directory' } }))
+    const tell = async (method: string, path: string, body: object) => {
+      const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/scim+json' }
+      const answer = await fetch(`${it.world.url}/scim/v2${path}`, { method, headers, body: JSON.stringify(body) })
+      expect(answer.ok).toBe(true)
+      return ((await answer.json()) as { id: string }).id
+    }
+    const hire = (userName: string) =>
+      tell('POST', '/Users', { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName, displayName: userName })
+    const [hired, boss, byHand] = [await hire('joiner@mercy.example'), await hire('boss@mercy.example'), await it.person()]
+    const Operations = [{ op: 'replace', path: 'displayName', value: 'Adopted' }]
+    await tell('PATCH', `/Users/${byHand.person}`, { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations })
+    await it.world.server.db.write(it.org, bySystem, async (tx) => {
+      expect(await rolesOf(tx, boss)).toEqual([])
+      await setRolesOf(tx, boss, ['auditor'])
+    })
+    const enterAs = async (subject: string, name: string) => {
+      Object.assign(peer.says, { subject, name })
+      return enter()
+    }
+    expect(codeOf(await enterAs('joiner', 'joiner@mercy.example'))).toBe('sso-not-linked')
+    must(await office.call(sso.changeConnection, { params: { connection }, body: { ...fieldsOf(await shown()), firstLink: true } }))
+    expect(codeOf(await enterAs('by-hand', byHand.name))).toBe('sso-not-linked')
+    expect(codeOf(await enterAs('boss', 'boss@mercy.example'))).toBe('sso-not-linked')
+    expect(must(await enterAs('joiner', 'Joiner@mercy.example'))).toMatchObject({ is: 'signed-in', session: { person: hired } })
+    must(await office.call(sso.changeConnection, { params: { connection }, body: { ...fieldsOf(await shown()), firstLink: false } }))
+    expect(must(await enterAs('joiner', 'whatever'))).toMatchObject({ is: 'signed-in', session: { person: hired } })
+    expect(codeOf(await enterAs('another-subject', 'joiner@mercy.example'))).toBe('sso-not-linked')
   })
 
   test('a link is of whoever began it, in their own session: who signs in at that browser next, or nobody, finishes none', async () => {
@@ -205,6 +254,15 @@ describe('what is refused', () => {
     expect(codeOf(await browser.call(sso.finish, { body: { answer } }))).toBe('sso-expired')
   })
 
+  test('a connection that is off begins nothing', async () => {
+    const turn = async (on: boolean) =>
+      must(await office.call(sso.changeConnection, { params: { connection }, body: { ...fieldsOf(await shown()), on } }))
+    await turn(false)
+    expect(codeOf(await it.browser().call(sso.begin, { body: { connection } }))).toBe('no-connection')
+    expect(codeOf(await office.call(sso.beginLink, { body: { connection } }))).toBe('no-connection')
+    await turn(true)
+  })
+
   test('at a counter, a provider that only remembers the person', async () => {
     await link(await it.person(), 'at-the-counter')
     const browser = it.browser()
@@ -262,9 +320,20 @@ describe('the administrator', () => {
     const demand = (exempt: string[]) => fresh.call(sso.setDemand, { body: { connection, exempt } })
     expect(codeOf(await demand([]))).toBe('nobody-exempt')
     expect(codeOf(await demand([zoe.person]))).toBe('not-an-administrator')
+    // Nobody has come in by another one yet: to demand it might shut everybody out.
+    const { on, ...fields } = { ...fieldsOf(await shown()), address: 'other' }
+    const { id: other } = must(await fresh.call(sso.addConnection, { body: { ...fields, secret: peer.secret } }))
+    must(await fresh.call(sso.changeConnection, { params: { connection: other }, body: { ...fields, on } }))
+    expect(codeOf(await fresh.call(sso.setDemand, { body: { connection: other, exempt: [second.person] } }))).toBe('not-tried')
+    must(await link(zoe, 'zoe-there', other))
+    expect(must(await enter(other)).is).toBe('signed-in')
     expect(codeOf(await demand([second.person]))).toBe('ok')
     expect(await viaPassword(zoe)).toBe('sso-demanded')
     expect(await viaPassword(second)).toBe('ok')
+    // What another provider says opens nothing, and the demanded one cannot be turned off.
+    expect(codeOf(await enter(other))).toBe('sso-demanded')
+    const off = { ...fieldsOf(await shown()), on: false }
+    expect(codeOf(await fresh.call(sso.changeConnection, { params: { connection }, body: off }))).toBe('still-demanded')
     peer.says.subject = 'zoe'
     const browser = it.browser()
     const answer = await leave(browser)

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { me } from '@wardline/product/access/provisioning/contract'
 import { signInCode } from '@wardline/product/access/sign-in/contract'
 import * as sso from '@wardline/product/access/sso/contract'
-import { SsoRefused } from '@wardline/product/access/sso/rules'
+import { SsoRefused, ssoPolicy } from '@wardline/product/access/sso/rules'
 import { readSigned } from '@wardline/product/access/sso/server'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newSigningPair, openSamlPeer } from '../testing/saml-peer.ts'
@@ -88,6 +88,14 @@ describe('signing in at the provider', () => {
     expect(codeOf(await mine.call(sso.finish, { body: { handover: handoverOf(sent) } }))).toBe('sso-expired')
   })
 
+  test('the handover waits as long as the sign-in that it ends, and no longer', async () => {
+    const browser = it.browser()
+    const { sent } = await post(browser)
+    await it.world.advance(10 * 60_000 + 1_000)
+    expect(codeOf(await browser.call(sso.finish, { body: { handover: handoverOf(sent) } }))).toBe('sso-expired')
+    await it.world.advance(-10 * 60_000 - 1_000)
+  })
+
   test('our metadata names what the provider must send', async () => {
     const shown = must(await office.call(sso.connections, {})).connections[0]!
     const xml = await (await fetch(shown.ours.metadataUrl)).text()
@@ -98,6 +106,16 @@ describe('signing in at the provider', () => {
 })
 
 const assertionOf = (xml: string) => /<saml:Assertion[\s\S]*<\/saml:Assertion>/.exec(xml)![0]
+/** With the response's signature where it signs nothing, and a response that was changed. */
+function moved(xml: string): string {
+  const assertion = assertionOf(xml)
+  const around = xml.replace(assertion, () => '@')
+  const signature = /<Signature[\s\S]*<\/Signature>/.exec(around)![0]
+  return around
+    .replace(signature, '')
+    .replace(/Destination="[^"]*"/, (it) => `${it} Consent="urn:oasis:names:tc:SAML:2.0:consent:obtained"`)
+    .replace('@', () => `<samlp:Extensions>${signature}</samlp:Extensions>${assertion}`)
+}
 const evil = (xml: string) =>
   assertionOf(xml)
     .replace(/<Signature[\s\S]*?<\/Signature>/, '')
@@ -107,6 +125,7 @@ const evil = (xml: string) =>
 describe('what is refused', () => {
   const attacks: [string, string, Partial<SamlSays> | ((says: SamlSays) => void)][] = [
     ['an unsigned response', 'unsigned', { signResponse: false }],
+    ['a response whose signature was moved to where it signs nothing', 'signature', { finally: moved }],
     [
       'an unsigned assertion',
       'unsigned',
@@ -216,6 +235,24 @@ describe('what is refused', () => {
     expect(await browser.postFromElsewhere(action, alone)).toBe('/sso/return#problem=sso-expired')
     const elsewhere = action.replace(connection, '11111111-2222-4333-8444-555555555555')
     expect(await browser.postFromElsewhere(elsewhere, fields)).toBe('/sso/return#problem=sso-expired')
+    const now = must(await office.call(sso.connections, {})).connections[0]!
+    const { on, ...more } = { ...fieldsOf(now), address: 'other' }
+    const { id: other } = must(await office.call(sso.addConnection, { body: more }))
+    must(await office.call(sso.changeConnection, { params: { connection: other }, body: { ...more, on } }))
+    const next = it.browser()
+    const { url } = must(await next.call(sso.begin, { body: { connection } }))
+    const asked = await peer.visit(url)
+    const crossed = asked.action.replace(connection, other)
+    expect(await next.postFromElsewhere(crossed, asked.fields)).toBe('/sso/return#problem=sso-expired')
+    expect(crossed).not.toBe(asked.action)
+  })
+
+  test('what is too large to be one, or not text, before anything reads it', async () => {
+    const refusal = (bytes: Buffer) =>
+      readSigned(bytes.toString('base64'), []).catch((thrown: unknown) => (thrown instanceof SsoRefused ? thrown.code : String(thrown)))
+    expect(await refusal(Buffer.alloc(ssoPolicy.largest, ' '))).toBe('structure')
+    expect(await refusal(Buffer.alloc(ssoPolicy.largest + 1, ' '))).toBe('too-large')
+    expect(await refusal(Buffer.from([0x3c, 0x61, 0xff, 0x3e]))).toBe('encoding')
   })
 
   test('weak or broken certificates and metadata are not stored', async () => {
@@ -224,6 +261,8 @@ describe('what is refused', () => {
     for (const certificate of ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----', newSigningPair(1024).certificate]) {
       const body = { ...fieldsOf(now), settings: { ...now.settings, certificates: [certificate] } }
       expect(codeOf(await office.call(sso.changeConnection, { params: { connection }, body }))).toBe('bad-certificate')
+      const { on: _, ...added } = { ...body, address: 'weak' }
+      expect(codeOf(await office.call(sso.addConnection, { body: added }))).toBe('bad-certificate')
     }
     for (const body of [{ xml: '<!DOCTYPE x><EntityDescriptor/>' }, { xml: '<html/>' }, { url: 'https://169.254.169.254/metadata' }])
       expect(codeOf(await office.call(sso.readMetadata, { body }))).toBe('unreadable-metadata')

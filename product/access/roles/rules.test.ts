@@ -32,6 +32,19 @@ test('how fresh a proof must be is judged by the roles that are open where someb
     )
 })
 
+test('a proof counts for its minutes; one of the future, for what two clocks differ by and no more', () => {
+  const [now, minute] = [1_800_000_000_000, 60_000]
+  const counts = (provenAt: number) => isProvenLately({ provenAt, proofMinutes: 5 }, now)
+  expect([now - 5 * minute, now - 5 * minute + 1, now, now + 5_000, now + 5_001, now + 5 * minute].map(counts)).toEqual([
+    false,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
+})
+
 describe('the matrix', () => {
   test('has one cell for each party in each row', () => {
     for (const action of actions) expect(matrix[action].cells, action).toMatch(/^(?:([YLROB]S?2?|P|C|-)( |$)){11}$/)

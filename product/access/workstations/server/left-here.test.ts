@@ -37,10 +37,17 @@ describe('what a person leaves for themselves', () => {
     expect(await ask(there, 'PUT', '/api/v1/workstation/carried', { version: 1, sealed: next, seals: [] })).toMatchObject({
       body: { version: 2 },
     })
+    expect(await ask(there, 'PUT', '/api/v1/workstation/carried', { version: 1, sealed: next, seals: [] })).toMatchObject({
+      code: 'stale-version',
+    })
+    // Under a new key what was sealed to the others with the former one opens nothing.
+    const anew = { version: 2, half: bytes(32), sealed: next, seals: [seals[0]] }
+    expect(await ask(there, 'PUT', '/api/v1/workstation/carried', anew)).toMatchObject({ body: { version: 3 } })
+    expect((await read(there)).body).toMatchObject({ version: 3, half: anew.half, seal: null })
     // A session is good at its own workstation only, and each credential alone gives nothing.
     expect(await read({ wl: there['wl']!, wlw: here['wlw']! })).toMatchObject({ code: 'not-a-workstation' })
     expect(await read({ wl: there['wl']! })).toMatchObject({ code: 'not-a-workstation' })
-    const late = { version: 2, sealed: next, seals: [] }
+    const late = { version: 3, sealed: next, seals: [] }
     for (const jar of [{ wl: there['wl']!, wlw: here['wlw']! }, { wl: there['wl']! }])
       expect(await ask(jar, 'PUT', '/api/v1/workstation/carried', late)).toMatchObject({ code: 'not-a-workstation' })
     const other = await inShift(here)
@@ -48,7 +55,7 @@ describe('what a person leaves for themselves', () => {
     expect((await read(here)).body).toMatchObject({ version: 0, half: null, sealed: null, seal: null })
     // The half lies sealed.
     const { rows } = await world.owner.query<{ half: Buffer }>('select half from carried where person = $1', [nurse.person])
-    expect(rows[0]!.half.includes(Buffer.from(left.half, 'base64url'))).toBe(false)
+    expect(rows[0]!.half.includes(Buffer.from(anew.half, 'base64url'))).toBe(false)
   })
 
   test('a workstation that is being removed is sealed to by nobody meanwhile', async () => {
