@@ -1,8 +1,21 @@
-import { Bytes, Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
+import { Bytes, Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
 import { enrolDevice, Hash, HeldStatement, SignedStatement } from '@wardline/product/team/devices/contract'
 
 /** How far a new identity is: `asked` by the person, `signed` by one administrator, `waits` for its day signed by both, `ready`. */
 export const RequestState = OneOf('asked', 'signed', 'waits', 'ready')
+
+/** What the server knows of devices of somebody who asks for a new identity. */
+const Devices = Shape({
+  /** Those that hold keys and are neither lost nor removed. */
+  holding: Count,
+  /** The one that was here last, and when, by the server's clock. */
+  seen: Type.Union([Shape({ name: Text(60), at: Moment }), Type.Null()]),
+  /** It was here after the person asked: messages can be opened on it, so nothing is signed or used. */
+  work: Type.Boolean(),
+  /** Those that were reported as lost, and the last time that one was. */
+  lost: Count,
+  lostAt: Type.Union([Moment, Type.Null()]),
+})
 
 /** Somebody who lost everything that opens their messages, and the identity that they made anew. */
 const NewIdentity = Shape({
@@ -22,6 +35,8 @@ const NewIdentity = Shape({
   statement: Type.Union([SignedStatement, Type.Null()]),
   mine: Type.Boolean(),
   mayStop: Type.Boolean(),
+  /** For the person, and for whoever signs or stops it; null: for others. */
+  devices: Type.Union([Devices, Type.Null()]),
 })
 
 export const newIdentities = endpoint({
@@ -55,7 +70,7 @@ export const askNewIdentity = endpoint({
     'has-device': {
       status: 409,
       what: 'This browser is one of your devices: your keys are open in it.',
-      next: 'Nothing was changed. Make a new recovery key in the settings instead.',
+      next: 'Nothing was changed. Make a new recovery key in the settings instead. If no messages open here, sign out, sign in again and ask then.',
     },
     'bad-statement': enrolDevice.fails['bad-statement'],
     signed: {
@@ -87,6 +102,11 @@ export const signNewIdentity = endpoint({
       status: 403,
       what: 'Nobody signs their own new identity.',
       next: 'Nothing was changed. Two other administrators can sign it.',
+    },
+    'keys-work': {
+      status: 409,
+      what: 'A device of theirs that holds keys has been in use since they asked: somebody can open their messages on it.',
+      next: 'Nothing was signed, and the request stands. Ask them to look at that device: if it is theirs and at hand, they need no new identity, and the request is to be stopped. If somebody else has it, they or an administrator report it as lost; then it counts no more.',
     },
     'signed-before': {
       status: 409,
@@ -128,6 +148,11 @@ export const useNewIdentity = endpoint({
     'not-managed': enrolDevice.fails['not-managed'],
     'bad-statement': enrolDevice.fails['bad-statement'],
     'stale-version': enrolDevice.fails['stale-version'],
+    'keys-work': {
+      status: 409,
+      what: 'A device of yours that holds keys has been in use since you asked: somebody can open your messages on it.',
+      next: 'Nothing was changed, and your new keys wait here. If you have that device, open your messages on it and stop this request. If somebody else has it, report it as lost; then it counts no more.',
+    },
     'too-early': {
       status: 409,
       what: 'The new identity does not count yet.',

@@ -22,3 +22,9 @@ export function judgeSigner(
   if (!administrators.has(signer)) return 'not-an-administrator'
   return signer === it.signedBy ? 'signed-before' : null
 }
+
+/**
+ * Whether the keys of somebody who asked for a new identity plainly work: a device that holds them has shown life after they asked. Times in ms, of
+ * one clock, the server's.
+ */
+export const keysWork = (askedAt: number, seenAt: readonly number[]): boolean => seenAt.some((it) => it > askedAt)

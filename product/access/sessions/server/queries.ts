@@ -107,6 +107,12 @@ export const setDevice = (tx: Tx, session: string, device: string) =>
     where org = ${tx.org} and session = ${session} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
     returning person`)
 
+/** When each device of a person was last used in a session, and whether one of its sessions is open. */
+export const usesOfDevices = (db: Db, person: string) =>
+  db.rows<{ device: string; active_at: Date; is_open: boolean }>(sql`
+    select device, max(active_at) as active_at, bool_or(ended_at is null and idle_until > wl_now() and ends_at > wl_now()) as is_open
+    from session where org = ${db.org} and person = ${person} and device is not null group by device`)
+
 /** The person of an open session has proven themselves just now. */
 export const setProven = (tx: Tx, session: string) =>
   tx.maybe<{ person: string; proven_at: Date }>(sql`

@@ -39,9 +39,11 @@ export const putAbout = (
     where c.seen_at < wl_now() - make_interval(mins => ${devicePolicy.seenMinutes})
       or (c.system, c.browser, c.version, c.storage) is distinct from (excluded.system, excluded.browser, excluded.version, excluded.storage)`)
 
+/** What others say of a device is no sign of life of it: where it has said nothing yet, it was last here when it was enrolled. */
 export const putName = (tx: Tx, device: string, name: string): Promise<number> =>
   tx.count(sql`
-    insert into device_care (org, device, name, system, browser, version, storage) values (${tx.org}, ${device}, ${name}, '', '', 0, 'cache')
+    insert into device_care (org, device, name, system, browser, version, storage, seen_at)
+    select ${tx.org}, d.device, ${name}, '', '', 0, 'cache', d.enrolled_at from device d where d.org = ${tx.org} and d.device = ${device}
     on conflict (org, device) do update set name = excluded.name`)
 
 /** The organisation's device management vouches for this device. */
@@ -61,8 +63,9 @@ export interface WipeOrder {
 /** A device may not come back and is to wipe itself; 0: it was told already. */
 export const markLost = (tx: Tx, it: WipeOrder): Promise<number> =>
   tx.count(sql`
-    insert into device_care as c (org, device, name, system, browser, version, storage, lost_at, lost_by, wipe_for)
-    values (${tx.org}, ${it.device}, ${it.name}, '', '', 0, 'cache', wl_now(), ${it.by}, ${it.why})
+    insert into device_care as c (org, device, name, system, browser, version, storage, seen_at, lost_at, lost_by, wipe_for)
+    select ${tx.org}, d.device, ${it.name}, '', '', 0, 'cache', d.enrolled_at, wl_now(), ${it.by}, ${it.why}
+    from device d where d.org = ${tx.org} and d.device = ${it.device}
     on conflict (org, device) do update set lost_at = wl_now(), lost_by = excluded.lost_by, wipe_for = excluded.wipe_for
     where c.lost_at is null`)
 

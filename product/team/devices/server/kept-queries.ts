@@ -33,8 +33,9 @@ export const readAsked = (db: Db, device: string): Promise<{ own_memory: boolean
 /** One of the two asks, or no longer does. */
 export const putAsked = (tx: Tx, it: { device: string; name: string; by: 'organisation' | 'own'; asks: boolean }): Promise<number> =>
   tx.count(sql`
-    insert into device_care as c (org, device, name, system, browser, version, storage, own_memory, demanded_memory)
-    values (${tx.org}, ${it.device}, ${it.name}, '', '', 0, 'cache', ${it.by === 'own' && it.asks}, ${it.by === 'organisation' && it.asks})
+    insert into device_care as c (org, device, name, system, browser, version, storage, seen_at, own_memory, demanded_memory)
+    select ${tx.org}, d.device, ${it.name}, '', '', 0, 'cache', d.enrolled_at, ${it.by === 'own' && it.asks}, ${it.by === 'organisation' && it.asks}
+    from device d where d.org = ${tx.org} and d.device = ${it.device}
     on conflict (org, device) do update set
       own_memory = case when ${it.by === 'own'} then ${it.asks} else c.own_memory end,
       demanded_memory = case when ${it.by === 'organisation'} then ${it.asks} else c.demanded_memory end`)

@@ -28,8 +28,10 @@ import { bySystem } from '@wardline/platform/server'
 import { ownNotices } from '@wardline/product/access/mfa/contract'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
-import { deviceHeads, myVault, revokeDevice } from '@wardline/product/team/devices/contract'
+import { signOut } from '@wardline/product/access/sessions/contract'
+import { deviceHeads, myVault, nameDevice, reportLost, revokeDevice, setStorage } from '@wardline/product/team/devices/contract'
 import { Stop } from '@wardline/product/team/devices/client'
+import { holdsKeys } from '@wardline/product/team/devices/rules'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { askNewIdentity, newIdentities, signNewIdentity, stopNewIdentity, useNewIdentity } from '../contract.ts'
 
@@ -356,6 +358,70 @@ describe('those who meet them later', () => {
     for (const it of [newcomer, here]) expect((await it.engine.state()).alarms).toEqual([])
     // What she signed before her own loss still counts, and what she signs from now on does too.
     await renewed(await person(), [await sessionOf(second), a])
+  })
+})
+
+describe('somebody whose keys plainly work', () => {
+  test.each(['isRevoked', 'isLost', 'isWiped'] as const)('not by a device of which it is known that it %s', (flag) => {
+    const good = { isRevoked: false, isLost: false, isWiped: false, hasKept: true, isOpen: true }
+    expect([holdsKeys(good), holdsKeys({ ...good, [flag]: true })]).toEqual([true, false])
+  })
+  const device = async (desk: Desk) => (await ownOf(desk)).device.device
+  test('is given no new identity before a device that lives after they asked is reported as lost', async () => {
+    const [a, b] = (await Promise.all((officers.slice(0, 2) as [Desk, Desk]).map(sessionOf))) as [Desk, Desk]
+    const [phone, colleague] = [await person(), await person()]
+    const another = async (browser?: { passing: { device: null } }) => {
+      const desk = keep(await sit(world, await signIn(world, organisation.org, id(phone)), browser && { browser }))
+      await desk.state((it) => it.status === 'needs-recovery-key')
+      await must(desk.engine.enrol(phone.recoveryKey))
+      await desk.state((it) => it.status === 'ready' && it.connection === 'open')
+      return desk
+    }
+    const tablet = await another()
+    // Keeps nothing: it holds keys as long as somebody has it open.
+    const passing = await another({ passing: { device: null } })
+    await passing.until(
+      async () => (await world.owner.query('select 1 from device_care where not has_kept')).rows.length === 1,
+      'what it says of itself',
+    )
+    const borrowed = { session: passing.session } as Desk
+    for (const it of [tablet, passing]) await it.engine.stop()
+    const { fresh, request, digits } = await asks(phone)
+    const seen = async (by: Desk) => (await openOf(by, request))?.devices
+    expect(await seen(a)).toMatchObject({ holding: 3, work: false, lost: 0, lostAt: null })
+    // That somebody says what a device is to be is no sign of life of it.
+    await must(a.session.call(setStorage, { params: { device: await device(tablet) }, body: { storage: 'memory' } }))
+    await must(fresh.session.call(nameDevice, { params: { device: await device(phone) }, body: { name: 'Phone' } }))
+    expect(await seen(a)).toMatchObject({ holding: 3, work: false })
+
+    await world.advance(3 * 60_000)
+    await must(borrowed.session.call(ownNotices, {}))
+    expect(await seen(a)).toMatchObject({ holding: 3, work: true })
+    expect(await vouches(a, request, digits)).toBe('keys-work')
+    await must(borrowed.session.call(signOut, { body: {} }))
+    expect(await seen(a)).toMatchObject({ holding: 2, work: false })
+    expect(await vouches(a, request, digits)).toBe('done')
+    expect(await seen(colleague)).toBeNull()
+
+    // The phone wakes: whoever holds it reads on, and is told what was asked for.
+    const awake = await sessionOf(phone)
+    expect(await seen(b)).toMatchObject({ holding: 2, work: true, seen: { name: 'Phone' } })
+    expect(await seen(awake)).toMatchObject({ work: true })
+    expect(await vouches(b, request, digits)).toBe('keys-work')
+    expect((await openOf(b, request))?.by).toEqual([id(a)])
+    // It is a thief: the person says so where they ask.
+    await must(fresh.session.call(reportLost, { params: { device: await device(phone) }, body: {} }))
+    expect(await seen(b)).toMatchObject({ holding: 1, work: false, lost: 1 })
+    expect(await vouches(b, request, digits)).toBe('done')
+
+    await world.advance(25 * hour)
+    const anew = await back(fresh)
+    await (await sessionOf(tablet)).engine.stop()
+    expect(await outcome(uses(anew, request))).toBe('keys-work')
+    expect((await must(anew.engine.drawnKeys())).map((it) => it.digits)).toEqual([digits])
+    await must((await sessionOf(a)).session.call(reportLost, { params: { device: await device(tablet) }, body: {} }))
+    expect(await outcome(uses(anew, request))).toBe('done')
+    await anew.state((it) => it.status === 'ready' && it.connection === 'open')
   })
 })
 

@@ -28,6 +28,8 @@ import {
   stopNewIdentity,
   useNewIdentity,
 } from '../contract.ts'
+import { lifeOf } from './life.ts'
+import type { Life } from './life.ts'
 import { lostKeysPolicy } from '../preview.ts'
 import { stateOf } from '../rules.ts'
 import { close, closeEarlier, hasSigned, insertRequest, lockRequest, openRequests, personOf } from './queries.ts'
@@ -41,10 +43,15 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
     audit: { none: 'public keys of colleagues, and who signs them' },
     phi: 'none',
     run: (ctx) =>
-      ctx.read(async (db) => ({
-        requests: (await openRequests(db)).filter((row) => isShown(row, ctx.caller)).map((row) => shown(row, ctx.caller, ctx.clock.ms())),
-        signers: (await administratorIds(db)).size,
-      })),
+      ctx.read(async (db) => {
+        const requests: GivesOf<typeof newIdentities>['requests'] = []
+        for (const row of await openRequests(db)) {
+          if (!isShown(row, ctx.caller)) continue
+          const life = isConcerned(row, ctx.caller) ? await lifeOf(db, row) : null
+          requests.push(shown(row, ctx.caller, life, ctx.clock.ms()))
+        }
+        return { requests, signers: (await administratorIds(db)).size }
+      }),
   }),
   serve(askNewIdentity, {
     who: can('team.device.enrol'),
@@ -79,11 +86,13 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
 const mayStop = (row: Pick<NewIdentityRow, 'person'>, caller: Caller): boolean =>
   row.person === caller.person || may(caller.roles, 'identity.stop').yes
 
-/** What nobody has signed concerns the person, and whoever signs or stops. */
-const isShown = (row: NewIdentityRow, caller: Caller): boolean =>
-  row.signed_by !== null || mayStop(row, caller) || may(caller.roles, 'identity.sign').yes
+/** The person, and whoever signs or stops. */
+const isConcerned = (row: NewIdentityRow, caller: Caller): boolean => mayStop(row, caller) || may(caller.roles, 'identity.sign').yes
 
-const shown = (row: NewIdentityRow, caller: Caller, now: number): GivesOf<typeof newIdentities>['requests'][number] => {
+/** What nobody has signed is nobody else's concern. */
+const isShown = (row: NewIdentityRow, caller: Caller): boolean => row.signed_by !== null || isConcerned(row, caller)
+
+const shown = (row: NewIdentityRow, caller: Caller, life: Life | null, now: number): GivesOf<typeof newIdentities>['requests'][number] => {
   const effectiveAt = row.effective_at?.getTime() ?? null
   return {
     request: row.request,
@@ -97,6 +106,7 @@ const shown = (row: NewIdentityRow, caller: Caller, now: number): GivesOf<typeof
     statement: row.statement && readable(row.statement),
     mine: row.person === caller.person,
     mayStop: mayStop(row, caller),
+    devices: life,
   }
 }
 
@@ -159,6 +169,7 @@ async function use(
     const { statement, signed_at, effective_at } = row
     if (!statement || !signed_at || !effective_at || row.confirmed_by === null || tx.at < effective_at)
       throw refuse(useNewIdentity, 'too-early')
+    if ((await lifeOf(tx, row)).work) throw refuse(useNewIdentity, 'keys-work')
     const replaces = { identity: statement, loggedAt: signed_at }
     const enrolled = await enrolAnew(tx, ctx, conversations, admission, { ...body, replaces })
     await close(tx, { request, why: 'used', by: person })

@@ -18,6 +18,7 @@ import {
 import { newIdentityConfirmed, newIdentitySigned, signNewIdentity } from '../contract.ts'
 import { lostKeysPolicy } from '../preview.ts'
 import { judgeSigner } from '../rules.ts'
+import { lifeOf } from './life.ts'
 import { lockRequest, putFirst, putSecond } from './queries.ts'
 import type { NewIdentityRow } from './tables.ts'
 
@@ -35,6 +36,7 @@ export async function sign(ctx: Ctx, request: string, body: TakesOf<typeof signN
     const officers = await administrators(tx)
     const refused = judgeSigner({ person: row.person, signedBy: row.signed_by }, caller.person, new Set(officers.map((it) => it.person)))
     if (refused) throw refuse(signNewIdentity, refused)
+    if ((await lifeOf(tx, row)).work) throw refuse(signNewIdentity, 'keys-work')
     await requireOf(tx, row, next)
     const signers = await signersAmong(next, officers)
     const expected = row.signed_by === null ? [caller.person] : [row.signed_by, caller.person]

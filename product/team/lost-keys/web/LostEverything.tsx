@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Actions, Button, Dialog, Panel, Prose, Skeleton, useTimeFormat } from '@wardline/ui'
+import { Actions, Banner, Button, Dialog, Panel, Prose, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { askNewIdentity, newIdentities, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
@@ -80,7 +80,8 @@ export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEveryt
     await again()
   }
   // Whoever is here when the day has passed goes on without a further press.
-  const ready = isHere && mine.state === 'ready' && newKey === null ? mine : null
+  const blocks = mine?.devices?.work === true ? mine.devices.seen : null
+  const ready = isHere && mine.state === 'ready' && blocks === null && newKey === null ? mine : null
   const goOn = useEffectEvent(() => ready && void use(ready.request, ready.identityKey))
   const readyRequest = ready?.request ?? null
   useEffect(() => {
@@ -104,6 +105,13 @@ export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEveryt
         </Button>
       ) : (
         <Panel title="Your new identity">
+          {blocks !== null && (
+            <Banner tone="warning" title="A device that opens your messages has been in use since you asked." live="polite">
+              It is {blocks.name}, last here {fullTime(blocks.at, format)}. As long as it counts as yours nobody can sign, and your new keys
+              wait. If you have it, open your messages there and stop this request. If somebody else has it, report it as lost: choose “I
+              have lost a device” below.
+            </Banner>
+          )}
           <Prose>
             <p>{standingOf(mine, nameOf, format)}</p>
             {isHere ? (
@@ -117,7 +125,7 @@ export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEveryt
               )
             ) : (
               <p>
-                It was asked for in another browser. Go on there; or{' '}
+                Its keys are not in this browser: it was asked for in another one, or this one had to forget them. Go on where you asked; or{' '}
                 {mine.state === 'asked' ? 'ask again here, which ends that request.' : 'stop it, and ask again here.'}
               </p>
             )}
@@ -159,6 +167,9 @@ export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEveryt
             <p>
               If no device, passkey or recovery key of yours is left, you get a new identity. Two administrators sign it, after they have
               compared it with you. It counts a day later.
+            </p>
+            <p>
+              Report every device that somebody else may have as lost first. While one that opens your messages is in use, nobody can sign.
             </p>
             <p>
               Everybody you write with sees it, and so do the officers; you and they can stop it. All your earlier devices are cut off. What

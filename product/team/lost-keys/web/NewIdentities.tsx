@@ -20,7 +20,7 @@ import {
 import { useEffect, useState } from 'react'
 import { newIdentities, signNewIdentity, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
-import { standingOf, type Request } from './words.ts'
+import { devicesOf, standingOf, type Request } from './words.ts'
 import { NotADevice, TeamFailed } from '@wardline/product/team/directory/web'
 
 type NewIdentitiesProps = {
@@ -61,7 +61,7 @@ export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentit
       ) : (
         <EntryList label="New identities under way">
           {requests.map((it) => (
-            <Entry key={it.request} name={nameOf(it.person)} note={standingOf(it, nameOf, format)}>
+            <Entry key={it.request} name={nameOf(it.person)} note={`${standingOf(it, nameOf, format)} ${devicesOf(it, format)}`}>
               {maySign && !it.mine && (it.state === 'asked' || it.state === 'signed') && !it.by.includes(me) && (
                 <Button size="small" aria-label={`Compare and sign: ${nameOf(it.person)}`} onPress={() => setSigning(it)}>
                   Compare and sign
@@ -89,7 +89,7 @@ export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentit
       {signing !== null && (
         <Sign
           team={team}
-          it={signing}
+          it={requests.find((it) => it.request === signing.request) ?? signing}
           name={nameOf(signing.person)}
           onSetUp={onSetUp}
           onClose={(signed) => {
@@ -112,6 +112,8 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
   const [isPending, setPending] = useState(false)
   const [failed, setFailed] = useState<TeamFailureCode | null>(null)
   const [employee, setEmployee] = useState<string | null>(null)
+  const format = useTimeFormat()
+  const works = it.devices?.work === true
   useEffect(() => {
     let isOver = false
     void team?.knownAs(it.person).then((known) => {
@@ -124,7 +126,7 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
     }
   }, [team, it.person])
   const sign = async () => {
-    if (team === null || employee === null || isPending) return
+    if (team === null || employee === null || works || isPending) return
     setPending(true)
     setFailed(null)
     const { person, identityKey, statement, request } = it
@@ -143,7 +145,8 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
       onOpenChange={(isOpen) => !isOpen && onClose(false)}
       actions={
         team !== null &&
-        employee !== null && (
+        employee !== null &&
+        !works && (
           <Button variant="primary" isPending={isPending} pendingLabel="Signing" onPress={() => void sign()}>
             Sign it
           </Button>
@@ -153,6 +156,18 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
       {team === null && <NotADevice onSetUp={onSetUp} />}
       {act.failed && <FailedBanner failed={act.failed} />}
       {failed !== null && problem === null && <TeamFailed code={failed} />}
+      {works ? (
+        <Banner tone="danger" title={`${name} needs no new identity: a device that opens their messages is in use.`} live="polite">
+          {devicesOf(it, format)} Ask {name} about it. If it is theirs and at hand, stop this request. If somebody else has it, report it as
+          lost: {name} can, on the screen where they asked, and you can, among {name}’s devices on this page. Then you can sign.
+        </Banner>
+      ) : (
+        it.devices?.seen && (
+          <Banner tone="warning" title={`Ask ${name} where their devices are.`}>
+            {devicesOf(it, format)}
+          </Banner>
+        )
+      )}
       <ErrorSummary problems={problem ? [{ fieldId: 'identity-digits', message: problem.what, next: problem.next }] : []} />
       <Prose>
         <p>
@@ -165,9 +180,10 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
             whatever name stands above.
           </p>
         )}
+        {it.devices !== null && it.devices.seen === null && <p>{devicesOf(it, format)}</p>}
         <p>It counts a day after the first signature. Everybody who writes with {name} sees that you have signed.</p>
       </Prose>
-      {team !== null && (
+      {team !== null && !works && (
         <Form label="Digits" onSubmit={() => void sign()}>
           <TextField
             id="identity-digits"

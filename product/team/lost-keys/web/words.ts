@@ -23,3 +23,16 @@ export function standingOf(it: Request, nameOf: (person: string) => string, form
 
 /** Digits in groups of five. */
 export const groupsOf = (digits: string): readonly string[] => digits.match(/\d{5}/g) ?? []
+
+/** What speaks for and against the loss: devices of theirs that hold keys, when the last one was here, and what was reported as lost. */
+export function devicesOf({ askedAt, devices }: Pick<Request, 'askedAt' | 'devices'>, format: Parameters<typeof fullTime>[1]): string {
+  if (devices === null) return ''
+  const { holding, seen, lost, lostAt } = devices
+  const held =
+    seen === null
+      ? 'No device of theirs holds keys any more.'
+      : `${holding === 1 ? 'One device of theirs still holds keys' : `${holding} devices of theirs still hold keys`}. The last one here was ${seen.name}, ${fullTime(seen.at, format)}, ${seen.at > askedAt ? 'after' : 'before'} they asked.`
+  const gone =
+    lostAt === null ? '' : ` ${lost === 1 ? 'One was' : `${lost} were`} reported as lost, the last time ${fullTime(lostAt, format)}.`
+  return held + gone
+}

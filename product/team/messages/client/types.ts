@@ -58,6 +58,7 @@ export type TeamFailureCode =
   | 'wrong-digits'
   | 'too-early'
   | 'over'
+  | 'keys-work'
   | 'no-directory-key'
   | 'not-found'
   | 'no-keys'
@@ -102,6 +103,10 @@ export const teamFailures: Readonly<Record<TeamFailureCode, Pick<Failure, 'what'
     next: 'Nothing was changed. It goes on by itself once its day has passed.',
   },
   over: { what: 'This request has ended.', next: 'Nothing was changed. Ask again, and tell both administrators.' },
+  'keys-work': {
+    what: 'A device of yours that holds keys has been in use since you asked: somebody can open your messages on it.',
+    next: 'Nothing was changed, and your new keys wait here. If you have that device, open your messages on it and stop this request. If somebody else has it, report it as lost; then it counts no more.',
+  },
   'already-introduced': {
     what: 'You have keys already, made on another device.',
     next: 'Nothing was changed. Use a passkey or your recovery key to enrol this device.',
