@@ -13,7 +13,7 @@ import { freePort } from '../testing/command-line.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
 import { canary } from './lib/canary.ts'
-import { complaints, isAccessible, openTab, openThread, patience, said, write } from './lib/window.ts'
+import { complaints, isAccessible, keptBy, openTab, openThread, patience, said, write } from './lib/window.ts'
 
 const [nurse, doctor] = [castMember('kim').member, castMember('ada').member]
 
@@ -107,19 +107,25 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
     await owner.end()
     await demo.server.clock.read(demo.server.db)
   }
-  /** The kinds of things that lie in a browser's stores. */
-  const kept = (page: Page): Promise<string[]> =>
-    page.evaluate(async () => {
-      const kinds: string[] = []
-      for (const { name } of await indexedDB.databases()) {
-        const done = <T>(of: IDBRequest<T>) => new Promise<T>((resolve) => (of.onsuccess = () => resolve(of.result)))
-        const db = await done(indexedDB.open(name!))
-        for (const store of db.objectStoreNames)
-          for (const key of await done(db.transaction(store).objectStore(store).getAllKeys())) kinds.push(String([key].flat()[0]))
-        db.close()
-      }
-      return [...new Set(kinds)]
+  /** The databases of this origin: their names say whose device it was. */
+  const databases = async (page: Page) => (await keptBy(page)).databases
+  /** Exactly this, and nothing else, is in a browser that keeps nothing; what is in its storage names nobody. */
+  async function keepsOnly(page: Page, local: readonly string[], cookies: readonly string[], ...words: string[]): Promise<void> {
+    await expect.poll(() => databases(page), { timeout: patience }).toEqual([])
+    const { values, requests, ...names } = await keptBy(page)
+    expect(names).toEqual({
+      databases: [],
+      local,
+      session: [],
+      caches: [expect.stringMatching(/^wardline [\w-]+$/)],
+      workers: [`${demo.url}/`],
+      files: [],
+      cookies,
     })
+    // The page's own files: the same in every browser.
+    expect(requests.filter((it) => !/^\/(assets\/[\w.-]+|[\w-]+\.(svg|webmanifest|css)|settings)$/.test(it))).toEqual([])
+    for (const word of words) expect(values).not.toContain(word)
+  }
   const codes: string[] = []
 
   test('the nurse adds a passkey that also opens her messages, and prints recovery codes', async () => {
@@ -210,7 +216,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
     await kim.getByText('Your session has ended.').waitFor()
     expect(Date.now() - began).toBeLessThan(5_000)
     await list.getByText(/^Wiped /).waitFor()
-    expect((await kept(kim)).filter((it) => !['term', 'trust', 'at-rest'].includes(it))).toEqual([])
+    await expect.poll(() => databases(kim), { timeout: patience }).toEqual([])
 
     // Whoever finds it has the passkey too, if they have her finger: it is taken away, and what she has left opens her messages again.
     await other.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click()
@@ -257,10 +263,12 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
        from person p, (values ('thread.copying', 1), ('thread.watermark', 2)) as it(setting, n) where p.sign_in_name = $1`,
       [nurse.signInName],
     )
+    const { rows } = await owner.query<{ person: string }>('select person from person where sign_in_name = any($1)', [
+      [nurse.signInName, doctor.signInName],
+    ])
     await owner.end()
-    expect((await kept(page)).filter((it) => it !== 'term')).toEqual([])
-    const stored = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))
-    for (const word of [secret.text, doctor.name, draft]) expect(stored).not.toContain(word)
+    const told = [secret.text, draft, doctor.name, nurse.name, nurse.signInName, ...rows.map((it) => it.person)]
+    await keepsOnly(page, ['wl-acted', 'wl-passing', 'wl-place'], ['wl', 'wlk'], ...told)
 
     // Closed and opened again: the time is the test's from here on.
     await page.clock.install()
@@ -270,7 +278,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
     await openThread(page, doctor.name)
     await said(page, secret.text).waitFor()
     await expect.poll(() => page.getByRole('textbox', { name: /^Message to/ }).inputValue(), { timeout: patience }).toBe(draft)
-    expect((await kept(page)).filter((it) => it !== 'term')).toEqual([])
+    await keepsOnly(page, ['wl-acted', 'wl-passing', 'wl-place'], ['wl', 'wlk'], ...told)
     await page.locator(`.watermark [data-text^="${nurse.name} · "]`).first().waitFor({ state: 'attached' })
     const isStopped = await page.evaluate(() => {
       const log = document.querySelector('.wl-log')!
@@ -301,6 +309,10 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a lost phone' : 'a lost phone: sk
     await list.getByText(/^Keeps nothing/).waitFor()
     expect(await list.getByText(/^Keeps nothing/).count()).toBe(1)
     await isAccessible(page, 'devices')
+    // Signed out, it knows of no session either; its next visit is the same device again.
+    await button(page, 'Sign out here').click()
+    await button(page, 'Sign in with a passkey').waitFor()
+    await keepsOnly(page, ['wl-passing', 'wl-place'], ['wlk'], ...told)
     await ward.close()
   }, 180_000)
 })

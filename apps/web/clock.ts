@@ -1,4 +1,5 @@
 import type { Clock } from '@wardline/ui'
+import { keepsNothing } from './kept.ts'
 
 const moved = 60_000
 
@@ -15,6 +16,7 @@ function kept(): number | null {
 }
 
 function keep(ahead: number): void {
+  if (keepsNothing()) return
   try {
     sessionStorage.setItem(key, String(ahead))
   } catch {

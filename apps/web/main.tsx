@@ -9,12 +9,14 @@ import { go, history } from './navigate.ts'
 import { paths } from './paths.ts'
 import { applyPreferences } from './preferences.ts'
 import { App } from './shell/App.tsx'
+import { keepNothing, passedHere } from './shell/keeping.ts'
 import { takeReturned } from './shell/returned.ts'
 import { Returning } from './shell/Returning.tsx'
 
 // Before anything else can read the address.
 const givenKey = takeRecoveryKey(window)
 applyPreferences()
+if (passedHere().length > 0) keepNothing()
 // A browser that several people use in turn begins with nobody.
 const station = stationHere()
 const StationApp = lazy(async () => ({ default: (await import('./shell/StationApp.tsx')).StationApp }))

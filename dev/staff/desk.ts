@@ -122,8 +122,8 @@ export async function sit(
   const { person } = session
   const passing = it.browser && {
     begins: it.browser.passing !== undefined,
-    device: it.browser.passing?.device ?? null,
-    open: (device: string | null) => openPassing({ call, later, person, device }),
+    devices: it.browser.passing?.device ? [it.browser.passing.device] : [],
+    open: (devices: readonly string[]) => openPassing({ call, later, person, devices }),
   }
   const engine = createTeamEngine({
     person,

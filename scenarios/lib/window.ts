@@ -119,6 +119,28 @@ export async function isAccessible(page: Page, called?: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
 }
 
+/** All that this origin keeps in the browser, by name, and the values of what stands in its storages. */
+export async function keptBy(page: Page) {
+  const kept = await page.evaluate(async () => {
+    const files: string[] = []
+    for await (const name of (await navigator.storage.getDirectory()).keys()) files.push(name)
+    const requests: string[] = []
+    for (const name of await caches.keys())
+      for (const { url } of await (await caches.open(name)).keys()) requests.push(new URL(url).pathname)
+    return {
+      databases: (await indexedDB.databases()).map((it) => it.name),
+      local: Object.keys(localStorage).toSorted(),
+      session: Object.keys(sessionStorage).toSorted(),
+      caches: await caches.keys(),
+      requests,
+      workers: (await navigator.serviceWorker.getRegistrations()).map((it) => it.scope),
+      files,
+      values: JSON.stringify([{ ...localStorage, ...sessionStorage }, history.state, window.name]),
+    }
+  })
+  return { ...kept, cookies: (await page.context().cookies()).map((it) => it.name) }
+}
+
 /** Readable canaries in everything that this origin keeps in the browser: both storages, IndexedDB, caches, cookies that scripts see, the history's state. */
 export async function searchBrowser(page: Page, canaries: readonly Canary[]): Promise<{ found: Find[]; read: number }> {
   const kept = await page.evaluate(async () => {

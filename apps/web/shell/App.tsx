@@ -5,16 +5,17 @@ import { FailedBanner, openCalls, type Failed } from '@wardline/product/access/s
 import { thisWorkstation } from '@wardline/product/access/workstations/contract'
 import { noteStation } from '@wardline/product/access/workstations/web'
 import { container } from '@wardline/product/team/devices/contract'
-import { forgetColleagues, keepNoColleagues } from '@wardline/product/team/directory/web'
+import { forgetColleagues } from '@wardline/product/team/directory/web'
 import { Banner, Button, Spinner, TaskPage } from '@wardline/ui'
 import { lazy, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { openServerClock } from '../clock.ts'
+import { sweepSession } from '../kept.ts'
 import { DemoBar } from './DemoBar.tsx'
 import { useProving } from './proving.ts'
 import { openQueries } from './queries.ts'
 import { Surroundings } from './Surroundings.tsx'
-import { passingHere } from './keeping.ts'
-import { forgetLast, isLeaving, lastSession, noteLeaving, rememberSession } from './last-session.ts'
+import { keepNothing } from './keeping.ts'
+import { isLeaving, lastSession, noteLeaving, rememberSession } from './last-session.ts'
 
 // Who signs in needs no screens yet, and who is signed in no form.
 const SignIn = lazy(async () => ({ default: (await import('@wardline/product/access/sign-in/web')).SignIn }))
@@ -42,7 +43,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
   const ended = useCallback(() => {
     // Nothing of the person who was here stays in the page; what they wrote is kept by their device.
     queries.clear()
-    forgetLast()
+    sweepSession()
     forgetColleagues()
     giveUp()
     setStanding((before) => ({
@@ -72,7 +73,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
   const beginAsStation = useCallback(async () => {
     const told = await calls.quietly(container)
     mayRemember.current = told.ok && told.value.storage === 'cache'
-    if (told.ok && told.value.storage === 'memory') keepNoColleagues()
+    if (told.ok && told.value.storage === 'memory') keepNothing()
     if (!told.ok) return false
     isJudged.current = told.value.because !== 'workstation'
     if (isJudged.current) return false
@@ -90,7 +91,7 @@ export const App = ({ givenKey }: { givenKey: string | null }) => {
       const result = await (quietly ? calls.quietly : calls.call)(meEndpoint)
       if (result.ok && !isJudged.current && (await beginAsStation())) return
       if (result.ok) {
-        if (mayRemember.current && passingHere(result.value.person) === undefined) rememberSession(result.value, Date.now())
+        if (mayRemember.current) rememberSession(result.value, Date.now())
         setStanding((before) => {
           if (before.is === 'signed-in' && before.me.session.id === result.value.session.id) return before
           queries.clear()

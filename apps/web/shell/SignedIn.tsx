@@ -1,11 +1,12 @@
 import { RouterProvider } from '@tanstack/react-router'
 import { useMay, useMe } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
+import { useCalls } from '@wardline/product/access/sessions/web'
 import { dropSecret } from '@wardline/product/access/passkeys/web'
 import { useFirstRun } from '@wardline/product/compliance/first-run/web'
 import { mayWithPatients } from '@wardline/product/patients/roster/web'
 import type { Shift } from '@wardline/product/access/workstations/web'
-import { keepNoColleagues } from '@wardline/product/team/directory/web'
+import { myDevices } from '@wardline/product/team/devices/contract'
 import { openTeamStore, TeamProvider, useTeam, useTeamState, type TeamStore } from '@wardline/product/team/messages/web'
 import { Spinner, TaskPage } from '@wardline/ui'
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react'
@@ -16,8 +17,7 @@ import { openLive, type Live } from '../live.ts'
 import { router } from '../router.tsx'
 import { DemoBar } from './DemoBar.tsx'
 import { DeskProvider, useDesk } from './desk.tsx'
-import { notePassing, passingHere } from './keeping.ts'
-import { forgetLast } from './last-session.ts'
+import { forgetPassing, keepNothing, notePassing, passedHere } from './keeping.ts'
 
 const FirstRunPage = lazy(async () => ({ default: (await import('../set-up/FirstRunPage.tsx')).FirstRunPage }))
 const DeviceSetup = lazy(async () => ({ default: (await import('@wardline/product/team/devices/web')).DeviceSetup }))
@@ -35,6 +35,7 @@ type SignedInProps = {
 /** Everything that belongs to one session of one person: the device's engine, the live connection, the screens. */
 export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }: SignedInProps) => {
   const me = useMe()
+  const calls = useCalls()
   const shift = station?.shift
   const onLeaving = station?.onLeaving
   const cover = station?.cover
@@ -62,18 +63,24 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
 
   useEffect(() => {
     if (!hasTeam) return
-    const passing = passingHere(me.person)
+    const passed = passedHere()
     const engine = openEngine({
       person: me.person,
-      ...(shift ? { station: { organisation: me.organisation.id, renew: shift.signedInBy === 'in-full' } } : passing && { passing }),
+      ...(shift ? { station: { organisation: me.organisation.id, renew: shift.signedInBy === 'in-full' } } : { passed }),
     })
     const opened = openTeamStore(engine)
     let connection = opened.state()?.connection
+    let hasAsked = false
     const stop = opened.subscribe(() => {
       const state = opened.state()
       const now = state?.connection
-      if (state !== null && state.device !== null && !shift) notePassing(me.person, state.storage === 'memory' ? state.device : null)
       if (state?.storage === 'memory') keepNothing()
+      if (state?.storage === 'memory' && state.device !== null && !shift) notePassing(state.device)
+      if (state?.storage === 'cache' && state.status === 'ready' && !hasAsked && passedHere().length > 0) {
+        // They once asked that nothing be kept here, and no longer do.
+        hasAsked = true
+        void calls.quietly(myDevices).then((it) => it.ok && forgetPassing(it.value.devices.map(({ device }) => device)))
+      }
       if (now === 'signed-out' && connection !== 'signed-out') onDoubt()
       connection = now
     })
@@ -89,7 +96,7 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
       onLeaving?.(left)
       setStore(null)
     }
-  }, [hasTeam, me.person, me.organisation.id, shift, onLeaving, onDoubt])
+  }, [hasTeam, me.person, me.organisation.id, shift, onLeaving, onDoubt, calls])
 
   useEffect(() => {
     // The page's own connection: patients' threads, the server's clock, the end of the session. Team messages come through the engine.
@@ -145,12 +152,6 @@ export const SignedIn = ({ givenKey, serverClock, onDoubt, onSignOut, station }:
       </TeamProvider>
     </DeskProvider>
   )
-}
-
-/** Names of colleagues and who was here are kept for times without connection; where nothing is kept, neither are they. */
-function keepNothing(): void {
-  keepNoColleagues()
-  forgetLast()
 }
 
 const Starting = ({ name }: { name: string }) => (

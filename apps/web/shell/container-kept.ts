@@ -1,5 +1,6 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import type { container } from '@wardline/product/team/devices/contract'
+import { keepsNothing } from '../kept.ts'
 
 /** What the organisation lets the screen show. */
 export type Showing = Pick<GivesOf<typeof container>, 'copying' | 'watermark' | 'veilMinutes'>
@@ -23,6 +24,7 @@ export function lastShowing(): Showing {
 
 /** Notes the server's answer. */
 export function keepShowing({ copying, watermark, veilMinutes }: Showing): void {
+  if (keepsNothing()) return
   try {
     localStorage.setItem(key, JSON.stringify({ copying, watermark, veilMinutes }))
   } catch {

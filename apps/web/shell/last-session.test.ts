@@ -1,6 +1,7 @@
 import type { Me } from '@wardline/product/access/provisioning/web'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { forgetLast, lastSession, rememberSession } from './last-session.ts'
+import { sweepSession } from '../kept.ts'
+import { lastSession, rememberSession } from './last-session.ts'
 
 const me = { person: 'p', name: 'Kim Tran', roles: ['clinician'] } as unknown as Me
 const before = Object.getOwnPropertyDescriptor(globalThis, 'localStorage')
@@ -27,7 +28,7 @@ test('without the server a page opens only for who worked here in the last ten m
   // A clock that was put back does not make it last.
   expect(lastSession(at - 1)).toBeNull()
   rememberSession(me, at)
-  forgetLast()
+  sweepSession()
   expect(lastSession(at + 1)).toBeNull()
   expect(kept.size).toBe(0)
 })

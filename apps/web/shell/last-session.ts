@@ -1,4 +1,5 @@
 import type { Me } from '@wardline/product/access/provisioning/web'
+import { keepsNothing } from '../kept.ts'
 
 // Lets the page be opened again while the server cannot be reached. Who worked here and until when: no patient, no content, no secret.
 const key = 'wl-last-session'
@@ -8,6 +9,7 @@ const keepMs = 10 * 60_000
 
 /** Notes who is signed in, as the server has just said. */
 export function rememberSession(me: Me, at: number): void {
+  if (keepsNothing()) return
   try {
     localStorage.setItem(key, JSON.stringify({ me, until: at + keepMs }))
   } catch {
@@ -22,15 +24,6 @@ export function lastSession(at: number): Me | null {
     return kept !== null && at < kept.until && kept.until - at <= keepMs ? kept.me : null
   } catch {
     return null
-  }
-}
-
-/** Forgets it: the session has ended. */
-export function forgetLast(): void {
-  try {
-    localStorage.removeItem(key)
-  } catch {
-    // Nothing was kept.
   }
 }
 

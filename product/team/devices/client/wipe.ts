@@ -58,6 +58,17 @@ const OWED = 'wiped'
 const LIMITS = ['limits'] as const
 const HOUR = 60 * 60 * 1000
 
+const holdsAny = async (store: DeviceStore, kinds: readonly string[]): Promise<boolean> => {
+  for (const kind of kinds) if ((await store.list([kind], { oldest: 1 })).length > 0) return true
+  return false
+}
+
+/** Whether a store holds a device, keys that wait to be one, or an alarm. */
+export const holdsDevice = (store: DeviceStore): Promise<boolean> => holdsAny(store, ['device', 'enrolling', 'drawn', 'alarm'])
+
+/** Whether a store holds nothing that anybody would miss: no device, and no receipt that the server has not got. */
+export const isEmptied = async (store: DeviceStore): Promise<boolean> => !(await holdsDevice(store)) && !(await holdsAny(store, [OWED]))
+
 /** The wipe of the device on this store. */
 export function openWipe({ call, store, now }: WipeParts): Wipe {
   const ownOf = async (): Promise<Own | null> => ((await store.get(['device'])) as Own | undefined) ?? null
@@ -72,12 +83,14 @@ export function openWipe({ call, store, now }: WipeParts): Wipe {
   }
 
   /** The receipt is signed before, because the key goes with everything else; it is kept until the server has it. */
-  async function wipe(own: Own, why: 'ordered' | 'stale'): Promise<void> {
+  async function wipe(own: Own, why: 'ordered' | 'stale', spared: readonly string[] = []): Promise<void> {
     const { organisation, person } = own
     const { device } = own.device
     const receipt = toBase64url(await signWipe(own.device, { organisation, person, why, time: Math.max(0, Math.round(now())) }))
     // What stays: receipts, and whose turn it is to write here.
-    const kept = [...(await store.list([OWED])), ...(await store.list(TERM))].map((it) => [it.key, it.value] as const)
+    const kept = (await Promise.all([[OWED], TERM, ...spared.map((it) => [it])].map((it) => store.list(it))))
+      .flat()
+      .map((it) => [it.key, it.value] as const)
     const owed: Owed = { organisation, device, receipt }
     await store.write({ removeUnder: [[]], put: [...kept, [[OWED, device], owed]] })
     await settle()
@@ -100,7 +113,8 @@ export function openWipe({ call, store, now }: WipeParts): Wipe {
       if (!own || !last || !isPast(last.here, now(), most)) return false
       const told = await ask(own)
       if (told && !told.wipe && !isPast(last.server, told.now, most)) return false
-      await wipe(own, told?.wipe === true ? 'ordered' : 'stale')
+      // Keys that wait for their day open nothing that is here and are nowhere else: where the server says that this is no lost device, they stay.
+      await wipe(own, told?.wipe === true ? 'ordered' : 'stale', told?.wipe === false ? ['drawn'] : [])
       return true
     },
     async isLocked() {

@@ -80,13 +80,13 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
   const hear = (change: TeamChange): void => {
     for (const it of hearers) it(change)
   }
-  const inMemory = (device: string | null): Place => {
-    const passing = ports.passing?.open(device) ?? stop('refused')
+  const inMemory = (devices: readonly string[]): Place => {
+    const passing = ports.passing?.open(devices) ?? stop('refused')
     return { store: passing.store, carried: passing.devices, passing, storage: 'memory' }
   }
   const { carried } = ports
   const inBrowser: Place = { store: ports.store, ...(carried && { carried }), storage: carried ? 'memory' : 'cache' }
-  let place = ports.passing?.begins ? inMemory(ports.passing.device) : inBrowser
+  let place = ports.passing?.begins ? inMemory(ports.passing.devices) : inBrowser
   let core: Core | null = null
   let store: DeviceStore | null = null
   let release: (() => void) | null = null
@@ -211,11 +211,16 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     try {
       const from = place
       store = await claim(from.store)
+      const claimed = store
+      const holds = async (kind: string): Promise<boolean> => (await claimed.list([kind], { oldest: 1 })).length > 0
       const wipe = openWipe({ call: ports.call, store, now: ports.now })
       if (ordered === 'wipe') await wipe.obey()
-      else if (ordered === 'forget') {
+      // What was drawn at the last moment waits for its day, and is nowhere else.
+      else if (ordered === 'forget' && ((await holds('device')) || !(await holds('drawn')))) {
         await wipe.forget()
-        place = inMemory(null)
+        from.store.close()
+        await ports.passing?.clear?.()
+        place = inMemory([])
         return await opened()
       } else await wipe.beforeShowing()
       const again = (why: 'wipe' | 'forget') => () => void ports.later(0, () => void startAgain(why).catch(failed))
@@ -284,7 +289,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     const answer = await ports.call(myDevices, {})
     if (!answer.ok) return
     const others = answer.value.devices.filter((d) => d.storage === 'memory' && d.revokedAt === null && d.device !== here)
-    const old = others.toSorted((a, b) => b.seenAt - a.seenAt).filter((d, i) => d.device === ports.passing?.device || i >= VISITS)
+    const old = others.toSorted((a, b) => b.seenAt - a.seenAt).filter((d, i) => ports.passing?.devices.includes(d.device) || i >= VISITS)
     for (const { device } of old) {
       // One that is carried between shared workstations leaves nothing of this kind, and stays.
       const left = await ports.call(kept, { params: { device } })
@@ -297,6 +302,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
   return {
     async start() {
       release = await ports.lock.acquire(() => rest('other-tab'))
+      if (place.passing) await ports.passing?.clear?.()
       const made = await opened()
       core = made
       hear({ t: 'reset' })
@@ -355,11 +361,13 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     drawNewKeys: () =>
       done(async () => {
         const it = running()
+        const { status, storage, mayKeep } = it.state()
+        if (status !== 'needs-recovery-key' && status !== 'revoked') stop('not-ready')
         // Where nothing is kept, the keys would be gone long before their day.
-        return it.state().storage === 'memory' ? stop('not-here') : it.lostKeys.draw()
+        return storage === 'memory' || !mayKeep ? stop('not-here') : it.lostKeys.draw()
       }),
     drawnKeys: () => done(() => running().lostKeys.drawn()),
-    dropNewKeys: (except) => done(async () => (await running().lostKeys.drop(except), null)),
+    dropNewKeys: (except) => done(async () => (await running().dropNewKeys(except), null)),
     useNewKeys: (request, identityKey) =>
       done(async () => {
         const it = running()

@@ -14,7 +14,7 @@ test('what was verified is not left behind; what is too large is told, and not s
     waits.push(ms)
     return () => undefined
   }
-  const passing = openPassing({ call, later, person, device: null })
+  const passing = openPassing({ call, later, person, devices: [] })
   const keys = await passing.devices.create(device)
   const factor = await recoveryFactor(newUuid(), newRecoveryKey())
   passing.devices.factors!([publicFactor(factor)])

@@ -15,7 +15,7 @@ import type { Bytes, DeviceKeys, DeviceSeeds, Factor, UnlockFactor } from '@ward
 import type { TakesOf } from '@wardline/platform/contract'
 import { Stop } from '@wardline/product/team/devices/client'
 import type { Batch, Call, Key } from '@wardline/product/team/devices/client'
-import { keep, kept } from '@wardline/product/team/devices/contract'
+import { keep, kept, myVault } from '@wardline/product/team/devices/contract'
 import { entriesOf, kinds, openContent, portable, sealContent } from './carried-content.ts'
 import type { Content } from './carried-content.ts'
 import { followedStore, writtenBy } from './followed.ts'
@@ -23,12 +23,15 @@ import type { Written } from './followed.ts'
 import { memoryStore } from './memory.ts'
 import type { Passing } from './ports.ts'
 
-/** What a passing device works with: one that keeps nothing in its browser. `device`: what it was the last time; null: none yet. */
+/**
+ * What a passing device works with: one that keeps nothing in its browser. `devices`: what the browser was at earlier visits, the newest first, for
+ * whomever: it does not know.
+ */
 export interface PassingParts {
   readonly call: Call
   readonly later: (ms: number, run: () => void) => () => void
   readonly person: string
-  readonly device: string | null
+  readonly devices: readonly string[]
 }
 
 const AT_REST: Key = ['at-rest']
@@ -47,7 +50,7 @@ interface Sent {
 }
 
 /** A device that begins with nothing, or again with what it left. */
-export function openPassing({ call, later, person, device: last }: PassingParts): Passing {
+export function openPassing({ call, later, person, devices: before }: PassingParts): Passing {
   const memory = memoryStore()
   let version = 0
   let key: Bytes | null = null
@@ -64,6 +67,15 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
   let cancel: (() => void) | null = null
   let saving: Promise<void> = Promise.resolve()
   let opened: Promise<void> | null = null
+
+  /** Which of them is this person's and still a device: the server says it, and the factor whether it is so. */
+  async function lastOf(): Promise<string | undefined> {
+    if (before.length === 0) return undefined
+    const answer = await call(myVault, {})
+    if (!answer.ok) throw new Stop(answer.code)
+    const mine = new Set(answer.value.devices.filter((it) => it.revokedAt === null).map((it) => it.device))
+    return before.find((it) => mine.has(it))
+  }
 
   async function useAtRest(raw: Bytes): Promise<void> {
     atRest = raw
@@ -179,7 +191,8 @@ export function openPassing({ call, later, person, device: last }: PassingParts)
       },
     },
     async unlock(kind, secret) {
-      if (last === null) return null
+      const last = await lastOf()
+      if (last === undefined) return null
       const answer = await call(kept, { params: { device: last } })
       if (!answer.ok && answer.code !== 'not-found') throw new Stop(answer.code)
       if (!answer.ok || answer.value.sealed === null) return null

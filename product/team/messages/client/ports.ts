@@ -46,10 +46,16 @@ export interface TeamPorts {
   /** At a shared workstation: its store is in memory, and this is how the device gets there and on. */
   readonly carried?: CarriedDevices
   /**
-   * How a device begins that keeps nothing in this browser. `begins`: this one does from the start, as `device` where it was one before. Without
-   * it the store is all there is.
+   * How a device begins that keeps nothing in this browser. `begins`: this one does from the start, as the newest of `devices`, which this browser
+   * was before for anybody, that is its person's. `clear`: what the store was in goes as a whole, once nothing in it is needed. Without all
+   * of this the store is all there is.
    */
-  readonly passing?: { readonly begins: boolean; readonly device: string | null; readonly open: (device: string | null) => Passing }
+  readonly passing?: {
+    readonly begins: boolean
+    readonly devices: readonly string[]
+    readonly open: (devices: readonly string[]) => Passing
+    readonly clear?: () => Promise<void>
+  }
   /** This device's clock, ms. */
   readonly now: () => number
   /** Calls `run` once, so many ms later; returns how to call it off. */

@@ -98,7 +98,7 @@ describe('a browser that keeps nothing', () => {
     const seals = [{ factor, seal: toBase64url(await sealKeptKey(publicFactor(await recoveryFactor(factor, secret)), whose, key)) }]
     const sealed = await leftBy(it.identityKey, key)
     const call = serverOf({ ...it.answers, 'team.devices.kept': { organisation, version: 1, sealed, seals } })
-    const passing = openPassing({ call, later: () => () => undefined, person, device: last })
+    const passing = openPassing({ call, later: () => () => undefined, person, devices: [last] })
     const left = await passing.unlock('recovery', secret)
     if (!left) throw new Error('the real recovery key opens what is sealed to it')
     const own = deviceOn(call, passing.store, passing.devices)

@@ -399,6 +399,6 @@ export interface PageStart {
   readonly person: string
   /** At a shared workstation: nothing is kept in this browser. `renew`: the person has just signed in fully. */
   readonly station?: { readonly organisation: string; readonly renew: boolean }
-  /** This browser keeps nothing of the person; `device`: what it was the last time. */
-  readonly passing?: { readonly device: string | null }
+  /** The devices that this browser was, for people of whom it keeps nothing, the newest first: one of them may be this person's. */
+  readonly passed?: readonly string[]
 }

@@ -1,4 +1,4 @@
-import { openDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 import type { DeviceStore, Entry, Key, Range } from '@wardline/product/team/devices/client'
 import { StoreFenced } from '@wardline/product/team/devices/client'
 
@@ -16,7 +16,11 @@ function rangeOf(under: Key, { after, before }: Range): IDBKeyRange {
  * the disk, not only in the system's cache, when its promise resolves.
  */
 export async function openBrowserStore(name: string): Promise<DeviceStore> {
-  const db = await openDB(name, 1, { upgrade: (made) => void made.createObjectStore(NAME) })
+  const db = await openDB(name, 1, {
+    upgrade: (made) => void made.createObjectStore(NAME),
+    // Whoever deletes it does so once nothing in it is needed, and must not wait for a window that only looks.
+    blocking: (_from, _to, { target }) => (target as IDBDatabase).close(),
+  })
   return {
     get: (key) => db.get(NAME, [...key]),
     async list(under, range = {}) {
@@ -51,3 +55,6 @@ export async function openBrowserStore(name: string): Promise<DeviceStore> {
     close: () => db.close(),
   }
 }
+
+/** Deletes the store of this name as a whole, its name too. */
+export const deleteBrowserStore = (name: string): Promise<void> => deleteDB(name)

@@ -2,7 +2,7 @@ import { client } from '@wardline/platform/contract'
 import { backgroundHeader } from '@wardline/product/access/sessions/contract'
 import { container } from '@wardline/product/team/devices/contract'
 import { readBrowser } from '@wardline/product/team/devices/preview'
-import { claim, openWipe } from '@wardline/product/team/devices/client'
+import { claim, holdsDevice, isEmptied, openWipe } from '@wardline/product/team/devices/client'
 import type { DeviceStore } from '@wardline/product/team/devices/client'
 import {
   dropOwed,
@@ -23,7 +23,7 @@ import type { TeamPorts } from '../ports.ts'
 import type { PageStart } from '../types.ts'
 import { webLock } from './lock.ts'
 import type { BetweenTabs, ToPage, ToWorker } from './protocol.ts'
-import { openBrowserStore } from './store.ts'
+import { deleteBrowserStore, openBrowserStore } from './store.ts'
 import { openTab } from './tab.ts'
 import type { Tab, TabChannel } from './tab.ts'
 
@@ -41,9 +41,9 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
 
   let carried: Carried | null = null
 
-  async function begin({ person, station, passing }: PageStart): Promise<Tab> {
+  async function begin({ person, station, passed = [] }: PageStart): Promise<Tab> {
     carried = station ? await carriedHere(person, station) : null
-    const isNothingKept = !station && !passing && !(await isKept(person)) && (await mayKeepNothing(call))
+    const begins = !station && !(await isKept(person)) && (passed.length > 0 || (await mayKeepNothing(call)))
     const engine = createTeamEngine({
       person,
       call,
@@ -55,9 +55,10 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
         ? { carried: carried.devices }
         : {
             passing: {
-              begins: passing !== undefined || isNothingKept,
-              device: passing?.device ?? null,
-              open: (device: string | null) => openPassing({ call, later, person, device }),
+              begins,
+              devices: passed,
+              open: (devices: readonly string[]) => openPassing({ call, later, person, devices }),
+              clear: () => clear(storePrefix + person, call, now),
             },
           }),
       now,
@@ -104,8 +105,30 @@ export function runTeamWorker({ now, later }: WorkerTools): void {
 
 const storePrefix = 'wardline '
 
-/** Whether there is a store of this person already. Asked without opening it: that alone would make one. */
-const isKept = async (person: string): Promise<boolean> => (await indexedDB.databases()).some((it) => it.name === storePrefix + person)
+/** Asked without opening it: that alone would make one. */
+const isThere = async (name: string): Promise<boolean> => (await indexedDB.databases()).some((it) => it.name === name)
+
+/** Whether this browser keeps a device of this person. */
+async function isKept(person: string): Promise<boolean> {
+  const name = storePrefix + person
+  if (!(await isThere(name))) return false
+  const store = await openBrowserStore(name)
+  try {
+    return await holdsDevice(store)
+  } finally {
+    store.close()
+  }
+}
+
+/** A store that holds nothing any more goes as a whole: its name alone says who was here. One that owes the server receipts stays until it has them. */
+async function clear(name: string, call: TeamPorts['call'], now: () => number): Promise<void> {
+  if (!(await isThere(name))) return
+  const opened = await openBrowserStore(name)
+  await openWipe({ call, store: await claim(opened), now }).settle()
+  const isOver = await isEmptied(opened)
+  opened.close()
+  if (isOver) await deleteBrowserStore(name)
+}
 
 /** Where nothing may be kept, not even a name is: what a new browser may keep is asked before there is a store. */
 async function mayKeepNothing(call: TeamPorts['call']): Promise<boolean> {
@@ -121,7 +144,10 @@ function lazily(open: () => Promise<DeviceStore>): DeviceStore {
     get: async (key) => (await it()).get(key),
     list: async (under, range) => (await it()).list(under, range),
     write: async (batch) => (await it()).write(batch),
-    close: () => void opened?.then((store) => store.close()),
+    close() {
+      void opened?.then((store) => store.close())
+      opened = null
+    },
   }
 }
 
@@ -134,8 +160,8 @@ async function carryOutOrders(call: TeamPorts['call'], now: () => number): Promi
       const opened = await openBrowserStore(name)
       const wipe = openWipe({ call, store: await claim(opened), now })
       if (!(await wipe.beforeShowing()) && (await wipe.isOrdered())) await wipe.obey()
-      await wipe.settle()
       opened.close()
+      await clear(name, call, now)
     }
   } finally {
     release()
