@@ -93,6 +93,7 @@ describe('a role that opens all others', () => {
     const taken = await ask()
     expect(await officer.call(withdrawPending, { params: { act: taken }, body: {} })).toMatchObject({ code: 'not-found' })
     must(await admin.call(withdrawPending, { params: { act: taken }, body: {} }))
+    expect(await admin.call(withdrawPending, { params: { act: taken }, body: {} })).toMatchObject({ code: 'over' })
     const left = await ask('security-officer')
     await world.advance(72 * hour + 1_000)
     const later = await signIn(world, org, officer.person)

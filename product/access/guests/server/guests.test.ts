@@ -53,6 +53,10 @@ test('a guest is marked by name everywhere, and out by themselves when the time 
   expect(must(await admin.call(listGuests, {})).guests).toMatchObject([{ person, from: 'Elm Imaging', verifiedBy: admin.person }])
   await world.advance(day)
   const later = await administrator()
+  for (const days of [0, 367])
+    expect(await later.call(moveGuestEnd, { params: { person }, body: { endsAt: world.server.clock.ms() + days * day } })).toMatchObject({
+      code: 'bad-end',
+    })
   must(await later.call(moveGuestEnd, { params: { person }, body: { endsAt: world.server.clock.ms() + 2 * day } }))
   await world.advance(day + 1_000)
   // Also where the sweep had looked before the end was moved.

@@ -5,7 +5,7 @@ import type { World } from '@wardline/dev/world'
 import { createDevice, newUuid, parseWipe, signSession, signWipe, toBase64url, verifyWipe } from '@wardline/crypto'
 import type { MemoryStore } from '@wardline/product/team/messages/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { deviceOrders, deviceWiped, myDevices, reportLost, signInDevice } from '../contract.ts'
+import { describeDevice, deviceOrders, devicesOf, deviceWiped, myDevices, nameDevice, reportLost, signInDevice } from '../contract.ts'
 import { browserOf, readBrowser } from '../preview.ts'
 import { judgeBrowser } from '../rules.ts'
 import type { Own } from './device.ts'
@@ -180,8 +180,25 @@ describe('a lost device', () => {
       ok: false,
       code: 'not-proven',
     })
+    // Nor one that its own key signed for somewhere else.
+    const own = ((await ana.store.get(['device'])) as Own).device
+    const crossed = await signWipe(own, { organisation: newUuid(), person: ana.session.person, why: 'ordered', time: 0 })
+    const sent = { params: { device }, body: { organisation: org, receipt: toBase64url(crossed) } }
+    expect(await ana.session.call(deviceWiped, sent)).toMatchObject({ ok: false, code: 'not-proven' })
     expect(await listed(ana, device)).toMatchObject({ wipe: 'none' })
   })
+})
+
+test('nobody lists, names or describes a colleague’s devices; another device of the same person describes itself alone', async () => {
+  const [ana, ben] = [await person(), await person()]
+  const device = await deviceOf(ana)
+  const before = await listed(ana, device)
+  const about = { system: 'Plan 9', browser: 'lynx', version: 1, storage: 'memory' as const }
+  expect(await ben.session.call(devicesOf, { params: { person: ana.session.person } })).toMatchObject({ code: 'not-found' })
+  expect(await ben.session.call(nameDevice, { params: { device }, body: { name: 'Mine now' } })).toMatchObject({ code: 'not-found' })
+  for (const other of [ben.session, await session(ana)])
+    expect(await other.call(describeDevice, { params: { device }, body: about })).toMatchObject({ code: 'not-a-device' })
+  expect(await listed(ana, device)).toEqual(before)
 })
 
 describe('a device that was without the server', () => {

@@ -5,16 +5,21 @@ import type { World } from '@wardline/dev/world'
 import {
   addSignature,
   after,
+  authority,
   changePerson,
   createDevice,
   createPerson,
+  encodeStatement,
   fromBase64url,
   identity,
   newRecoveryKey,
+  newSigningKey,
   newUuid,
+  NIL_UUID,
   openVault,
   parse,
   publicDevice,
+  recipientPolicy,
   recoveryFactor,
   revocation,
   signSession,
@@ -24,8 +29,10 @@ import {
   vault,
   verifyIdentity,
 } from '@wardline/crypto'
+import { bySystem, Refusal } from '@wardline/platform/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { enrolDevice, myVault, putVault, revokeDevice, signInDevice, statementsOf, trust } from '../contract.ts'
+import { deviceHeads, enrolDevice, myVault, putVault, revokeDevice, signInDevice, statementsOf, trust } from '../contract.ts'
+import { acceptTrust, trustFacts } from './trust.ts'
 
 let world: World
 let organisation: Organisation
@@ -262,6 +269,8 @@ describe('enrolment', () => {
     const stored = await storedOf(ana)
     const unlock = { by: 'factor', factor: ana.recovery } as const
     const factor = await recoveryFactor(newUuid(), newRecoveryKey())
+    // The one that is there, sent again to the list that is there: nothing of it is wrong but its place in the order.
+    expect(await ana.call(putVault, { body: { vault: wire(stored.vault) } })).toMatchObject({ ok: false, code: 'stale-version' })
     const made = await changePerson(stored, unlock, { time: now(), addFactors: [factor] })
     expect(await ana.call(putVault, { body: { vault: wire(made.vault) } })).toMatchObject({ ok: false, code: 'bad-statement' })
     must(await ana.call(putVault, { body: { deviceList: wire(made.deviceList), vault: wire(made.vault) } }))
@@ -269,6 +278,14 @@ describe('enrolment', () => {
       ok: false,
       code: 'stale-version',
     })
+    // Of several at the same moment one is kept, and the others are told so.
+    const { body, hash: prev } = (await storedOf(ana)).vault
+    const rivals = [1, 2, 3, 4].map(async (later) => {
+      const entry = { ...body, version: body.version + 1, prev, time: now() + later }
+      return ana.call(putVault, { body: { vault: wire(await signStatement(vault, entry, ana.keys.identity)) } })
+    })
+    const codes = (await Promise.all(rivals)).map((it) => (it.ok ? 'ok' : it.code))
+    expect(codes.toSorted()).toEqual(['ok', 'stale-version', 'stale-version', 'stale-version'])
   })
 
   test('a changed identity key without the old one’s signature and a second factor is refused', async () => {
@@ -418,6 +435,8 @@ describe('revocation', () => {
       ok: false,
       code: 'not-found',
     })
+    expect(await ben.call(deviceHeads, { params: { device: lost.device.device } })).toMatchObject({ ok: false, code: 'not-found' })
+    must(await ana.call(deviceHeads, { params: { device: lost.device.device } }))
   })
 })
 
@@ -459,4 +478,32 @@ describe('another organisation', () => {
       code: 'not-proven',
     })
   })
+})
+
+test('what says who has power over keys counts by the organisation’s own root, for this organisation, of its kinds and in order', async () => {
+  const { org, root } = await foundOrganisation(world)
+  const stranger = await newSigningKey()
+  const first = { ...after(null, org, now()), power: 'hr' as const, role: NIL_UUID, people: [newUuid()] }
+  const policy = (await world.server.db.read(org, trustFacts)).recipientPolicy
+  const demands = { ...after(policy, org, now()), demands: [] }
+  const gone = {
+    ...after(null, org, now()),
+    person: newUuid(),
+    device: newUuid(),
+    last: [],
+    author: { person: newUuid(), device: newUuid() },
+  }
+  const why = async (statement: Parameters<typeof encodeStatement>[0]) =>
+    world.server.db
+      .write(org, bySystem, (tx) => acceptTrust(tx, encodeStatement(statement)))
+      .then(
+        () => 'ok',
+        (thrown: unknown) => (thrown instanceof Refusal ? (thrown.field ?? thrown.code) : String(thrown)),
+      )
+  expect(await why(await signStatement(authority, first, stranger))).toBe('not-entitled')
+  expect(await why(await signStatement(recipientPolicy, demands, stranger))).toBe('not-entitled')
+  expect(await why(await signStatement(authority, { ...first, organisation: organisation.org }, root))).toBe('wrong-subject')
+  expect(await why(await signStatement(revocation, gone, root))).toBe('kind')
+  const made = await signStatement(authority, first, root)
+  expect([await why(made), await why(made)]).toEqual(['ok', 'stale-version'])
 })
