@@ -269,6 +269,7 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
               onKept={() => void team.confirmRecoveryKey().then(onKept)}
             />
           )}
+          isHeldBack={state.holdsBack === 'no-way-back'}
           onWaiting={setWaiting}
           onReady={onReady}
         />

@@ -12,9 +12,9 @@ import {
   toBase64url,
 } from '@wardline/crypto'
 import type { Bytes, Identity, Statement } from '@wardline/crypto'
-import { must, stop } from '@wardline/product/team/devices/client'
+import { must, serial, stop } from '@wardline/product/team/devices/client'
 import type { DeviceParts, Knowledge, OwnDevice } from '@wardline/product/team/devices/client'
-import { useNewIdentity } from '@wardline/product/team/lost-keys/contract'
+import { newIdentities, useNewIdentity } from '@wardline/product/team/lost-keys/contract'
 import { lostKeysPolicy } from '@wardline/product/team/lost-keys/preview'
 
 /** A new identity as an administrator is asked to sign it. `digits`: what the person read out. `statement`: the other one's, once there is one. */
@@ -33,6 +33,11 @@ export interface LostKeys {
   draw(): Promise<{ readonly identityKey: string; readonly digits: string; readonly recoveryKey: string }>
   /** What waits here; each for a request of its own. */
   drawn(): Promise<readonly { readonly identityKey: string; readonly digits: string }[]>
+  /**
+   * Whether keys wait here for a request that is open, or that may be about to be made. What waits for one that has ended, by the server's list, is
+   * dropped: nothing can make use of it any more.
+   */
+  stillWait(): Promise<boolean>
   /** Drops what waits here for a request that is over: everything but these identity keys. */
   drop(except: readonly string[]): Promise<void>
   /** Uses what waits here for this identity key, under its request, which is ready. */
@@ -47,7 +52,14 @@ export interface LostKeys {
 }
 
 /** The part of the device of these. */
-export function openLostKeys({ call, person, now }: DeviceParts, knowledge: Knowledge, ownDevice: OwnDevice): LostKeys {
+export function openLostKeys(
+  { call, person, now, hasServerTime = () => true }: DeviceParts,
+  knowledge: Knowledge,
+  ownDevice: OwnDevice,
+): LostKeys {
+  const inTurn = serial()
+  // Since this was opened: whoever drew them may not have asked yet.
+  const drawnHere: string[] = []
   const shown = (publicKey: Bytes) => ({ identityKey: toBase64url(publicKey), digits: fingerprintOf({ person, publicKey }) })
   async function verified(whom: string): Promise<Statement<Identity>> {
     await knowledge.refreshTrust()
@@ -56,10 +68,21 @@ export function openLostKeys({ call, person, now }: DeviceParts, knowledge: Know
     return knowledge.isBroken(whom) ? stop('alarm') : newest
   }
   return {
-    async draw() {
-      const { identityKey, recoveryKey } = await ownDevice.draw()
-      return { ...shown(identityKey), recoveryKey }
-    },
+    draw: () =>
+      inTurn(async () => {
+        const { identityKey, recoveryKey } = await ownDevice.draw()
+        drawnHere.push(toBase64url(identityKey))
+        return { ...shown(identityKey), recoveryKey }
+      }),
+    stillWait: () =>
+      inTurn(async () => {
+        if ((await ownDevice.drawn()).length === 0) return false
+        const listed = await call(newIdentities, {})
+        if (!listed.ok) return true
+        const open = listed.value.requests.filter((it) => it.mine).map((it) => it.identityKey)
+        await ownDevice.dropDrawn([...open, ...drawnHere])
+        return (await ownDevice.drawn()).length > 0
+      }),
     async drawn() {
       return (await ownDevice.drawn()).map(shown)
     },
@@ -75,6 +98,8 @@ export function openLostKeys({ call, person, now }: DeviceParts, knowledge: Know
       if (digits.replace(/\s/g, '') !== fingerprintOf({ person: whom, publicKey })) stop('wrong-digits')
       const before = await verified(whom)
       if (before.body.employee !== employee) stop('alarm')
+      // The day is counted by the server's clock: before it has said its time, this machine's own would give a wrong one.
+      if (!hasServerTime()) stop('unreachable')
       const ours = replaceIdentity(before, publicKey, now())
       const theirs = statement === null ? ours : read(statement)
       if (!isThis(theirs, ours)) stop('alarm')

@@ -29,7 +29,16 @@ import { ownNotices } from '@wardline/product/access/mfa/contract'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { signOut } from '@wardline/product/access/sessions/contract'
-import { deviceHeads, myVault, nameDevice, reportLost, revokeDevice, setStorage } from '@wardline/product/team/devices/contract'
+import {
+  container,
+  describeDevice,
+  deviceHeads,
+  myVault,
+  nameDevice,
+  reportLost,
+  revokeDevice,
+  setStorage,
+} from '@wardline/product/team/devices/contract'
 import { Stop } from '@wardline/product/team/devices/client'
 import { holdsKeys } from '@wardline/product/team/devices/rules'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -113,9 +122,9 @@ async function renewed(lost: Desk, by: readonly [Desk, Desk]): Promise<Desk> {
 }
 
 /** Somebody without any factor, in a browser that has never seen them: draws keys and asks. */
-async function asks(lost: Desk) {
+async function asks(lost: Desk, browser?: object) {
   await lost.engine.stop()
-  const fresh = keep(await sit(world, await signIn(world, organisation.org, id(lost))))
+  const fresh = keep(await sit(world, await signIn(world, organisation.org, id(lost)), browser && { browser }))
   await fresh.state((it) => it.status === 'needs-recovery-key')
   const drawn = await must(fresh.engine.drawNewKeys())
   await must(fresh.engine.confirmRecoveryKey())
@@ -422,6 +431,111 @@ describe('somebody whose keys plainly work', () => {
     await must((await sessionOf(a)).session.call(reportLost, { params: { device: await device(tablet) }, body: {} }))
     expect(await outcome(uses(anew, request))).toBe('done')
     await anew.state((it) => it.status === 'ready' && it.connection === 'open')
+  })
+})
+
+describe('keys that wait in a browser for their day', () => {
+  /** The server says that nothing may be kept in this browser. */
+  const forbid = (desk: Desk) => {
+    desk.wires.answer = (path, value) =>
+      path === container.path || path === describeDevice.path ? { ...(value as object), storage: 'memory', because: 'organisation' } : value
+  }
+  /** The same browser at its next visit, where nothing may be kept. */
+  const visit = async (desk: Desk) => {
+    const next = keep(await sit(world, await signIn(world, organisation.org, id(desk)), { store: desk.kill(), browser: {}, start: false }))
+    forbid(next)
+    await next.engine.start()
+    return next
+  }
+  const heldBack = (desk: Desk) => desk.state((it) => it.holdsBack === 'no-way-back' && it.status === 'needs-recovery-key')
+  const forgotten = async (desk: Desk) => {
+    await desk.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
+    expect((await desk.store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
+  }
+  const stopped = (desk: Desk, request: string) => must(desk.session.call(stopNewIdentity, { params: { request }, body: {} }))
+  const waiting = async (desk: Desk) => (await must(desk.engine.drawnKeys())).map((it) => it.digits)
+  const later = async (desk: Desk, days: number) => {
+    await world.advance(days * 24 * hour)
+    return keep(await sit(world, await signIn(world, organisation.org, id(desk)), { store: desk.kill() }))
+  }
+
+  test('outlive a policy that nothing may be kept, until they are in use; then the browser forgets, and the new recovery key opens', async () => {
+    const signers = (await Promise.all((officers.slice(0, 2) as [Desk, Desk]).map(sessionOf))) as [Desk, Desk]
+    const { fresh, request, digits, recoveryKey } = await asks(await person(), {})
+    for (const it of signers) expect(await vouches(it, request, digits)).toBe('done')
+    const held = await visit(fresh)
+    expect(await heldBack(held)).toMatchObject({ storage: 'cache', mayKeep: false })
+    expect(await waiting(held)).toEqual([digits])
+    expect(await held.engine.drawNewKeys()).toMatchObject({ ok: false, code: 'not-here' })
+    expect(await held.engine.keepHere('memory')).toMatchObject({ ok: false, code: 'refused' })
+    await world.advance(25 * hour)
+    const anew = await visit(held)
+    await heldBack(anew)
+    await must(uses(anew, request))
+    await anew.state((it) => it.storage === 'memory')
+    expect((await anew.store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
+    const passing = { browser: { passing: { device: null } } }
+    const next = keep(await sit(world, await signIn(world, organisation.org, id(fresh)), passing))
+    await next.state((it) => it.status === 'needs-recovery-key')
+    await must(next.engine.enrol(recoveryKey))
+    await next.state((it) => it.status === 'ready' && it.storage === 'memory')
+  })
+
+  test('go with their request: the browser forgets as soon as they are dropped, or at the next visit after it has ended', async () => {
+    const security = keep(await officer(['security-officer']))
+    const own = await asks(await person(), {})
+    const here = await visit(own.fresh)
+    await heldBack(here)
+    await stopped(here, own.request)
+    await must(here.engine.dropNewKeys([]))
+    await forgotten(here)
+
+    const other = await asks(await person(), {})
+    const there = await visit(other.fresh)
+    await heldBack(there)
+    await stopped(security, other.request)
+    await forgotten(await visit(there))
+  })
+
+  test('are not forgotten where they were drawn at the very moment at which the browser was to forget', async () => {
+    const { fresh, digits } = await asks(await person(), {})
+    const [drawn] = await fresh.store.list(['drawn'])
+    const empty = await (async () => {
+      await fresh.engine.dropNewKeys([])
+      return visit(fresh)
+    })()
+    await forgotten(empty)
+    const store = fresh.store.copy()
+    await store.write({ remove: [drawn!.key] })
+    const late = keep(await sit(world, await signIn(world, organisation.org, id(fresh)), { store, browser: {}, start: false }))
+    forbid(late)
+    late.engine.subscribe((it) => {
+      if (it.t === 'state' && it.state.status === 'starting' && it.state.connection === 'offline')
+        void store.write({ put: [[drawn!.key, drawn!.value]] })
+    })
+    await late.engine.start()
+    await heldBack(late)
+    expect(await waiting(late)).toEqual([digits])
+  })
+
+  test('stay when a browser that was cut off is wiped for its age, and go with one that was reported as lost', async () => {
+    const [a] = officers as [Desk]
+    for (const isLost of [false, true]) {
+      const phone = await person()
+      const { device } = (await ownOf(phone)).device
+      await phone.until(async () => (await phone.store.get(['heard'])) !== undefined, 'the server')
+      const by = await sessionOf(a)
+      await cutsOff(by, phone)
+      const cut = await later(phone, 6.5)
+      await cut.state((it) => it.status === 'revoked')
+      const { identityKey, digits } = await must(cut.engine.drawNewKeys())
+      await must(cut.session.call(askNewIdentity, { body: { identityKey } }))
+      if (isLost) await must((await sessionOf(a)).session.call(reportLost, { params: { device }, body: {} }))
+      const wiped = await later(cut, 1)
+      await wiped.state((it) => it.status === 'needs-recovery-key')
+      expect(await wiped.store.get(['device'])).toBeUndefined()
+      expect(await waiting(wiped)).toEqual(isLost ? [] : [digits])
+    }
   })
 })
 

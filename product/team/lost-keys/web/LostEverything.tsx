@@ -14,6 +14,8 @@ type LostEverythingProps = {
   team: Pick<Team, 'drawNewKeys' | 'drawnKeys' | 'dropNewKeys' | 'useNewKeys'>
   /** Shows the new recovery key, once, and says when it is kept. */
   keepKey: (recoveryKey: string, onKept: () => void) => ReactNode
+  /** Nothing may be kept in this browser any more; it waits with forgetting until the new keys are in use. */
+  isHeldBack: boolean
   /** Whether keys that were drawn here wait for administrators or for their day. */
   onWaiting: (isWaiting: boolean) => void
   /** The new keys are in use here. */
@@ -21,7 +23,7 @@ type LostEverythingProps = {
 }
 
 /** The last way back to messages: new keys, which two administrators sign while everybody can see it and stop it. */
-export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEverythingProps) => {
+export const LostEverything = ({ team, keepKey, isHeldBack, onWaiting, onReady }: LostEverythingProps) => {
   const queries = useQueryClient()
   const listed = useAsk(newIdentities, {}, { pollMs: 15_000 })
   const ask = useAct(askNewIdentity)
@@ -127,6 +129,12 @@ export const LostEverything = ({ team, keepKey, onWaiting, onReady }: LostEveryt
               <p>
                 Its keys are not in this browser: it was asked for in another one, or this one had to forget them. Go on where you asked; or{' '}
                 {mine.state === 'asked' ? 'ask again here, which ends that request.' : 'stop it, and ask again here.'}
+              </p>
+            )}
+            {isHere && isHeldBack && (
+              <p>
+                Your organisation asks this browser to keep nothing. It waits with that for your new keys; once they are in use, or the
+                request has ended, it forgets them, and your new recovery key opens your messages at each visit.
               </p>
             )}
           </Prose>

@@ -38,6 +38,8 @@ export interface Core {
   readonly knowledge: Knowledge
   readonly ownDevice: OwnDevice
   readonly lostKeys: LostKeys
+  /** See `LostKeys.drop`; what was held back for their sake is held back no longer. */
+  dropNewKeys(except: readonly string[]): Promise<void>
   acceptIdentity(person: string): Promise<void>
   /** See conversations' `signHand`. */
   signHand(it: NamedHand): Promise<string>
@@ -375,7 +377,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
   async function whatIsLeft(): Promise<TeamState['holdsBack']> {
     const own = ownDevice.own()
     // Keys that were drawn and wait for their day are nowhere else.
-    if (own === null) return (await store.list(['drawn'])).length > 0 ? 'no-way-back' : null
+    if (own === null) return (await lostKeys.stillWait()) ? 'no-way-back' : null
     if (isOwing(file)) return 'waiting'
     if (own.recoveryKeyKept) return null
     const factors = await ownDevice.factors().catch((thrown: unknown) => {
@@ -483,6 +485,10 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     acceptIdentity: async (who) => {
       await knowledge.acceptIdentity(who)
       renewed(who)
+    async dropNewKeys(except) {
+      await lostKeys.drop(except)
+      if (holdsBack !== null && !ownDevice.own()) background(async () => void (await isAllowed('unknown-device')))
+    },
     },
     signHand: (it) => signHand(parts, knowledge, ownDevice, it),
     rooms,
