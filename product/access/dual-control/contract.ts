@@ -58,6 +58,9 @@ const decisions = {
   },
 } as const
 
+/** What others who take a second person refuse by the same rule. */
+export const appointedByAsker = { 'appointed-by-asker': decisions['appointed-by-asker'] } as const
+
 export const listPending = endpoint({
   name: 'access.dual-control.list',
   method: 'GET',

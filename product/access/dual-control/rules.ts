@@ -24,6 +24,10 @@ export interface Deciding {
   readonly now: number
 }
 
+/** Whether somebody would decide by nothing but roles that whoever asked gave them lately: nobody makes their own second person. */
+export const isMadeByAsker = (decidersRoles: readonly string[], appointed: readonly string[]): boolean =>
+  decidersRoles.length > 0 && decidersRoles.every((role) => appointed.includes(role))
+
 /** Dual control (NIST SP 800-53 AC-3(2)): another person, in another role, whom the first did not just
  * appoint, not about themselves, in time, while the first may still ask for it. Null: they may. */
 export function judgeDecision(it: Deciding): DecisionRefusal | null {
@@ -32,7 +36,7 @@ export function judgeDecision(it: Deciding): DecisionRefusal | null {
   if (!it.mayAsk) return 'asker-gone'
   const others = it.decidersRoles.filter((role) => !it.askersRoles.includes(role))
   if (others.length === 0) return 'same-role'
-  return others.every((role) => it.appointed.includes(role)) ? 'appointed-by-asker' : null
+  return isMadeByAsker(others, it.appointed) ? 'appointed-by-asker' : null
 }
 
 /** Why somebody may not decide, for the screen. */

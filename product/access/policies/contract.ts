@@ -1,4 +1,5 @@
 import { Bytes, Count, Day, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { appointedByAsker } from '@wardline/product/access/dual-control/contract'
 import { settingNames } from './words.ts'
 
 export { settings } from './words.ts'
@@ -148,8 +149,7 @@ export const SettingName = OneOf(...settingNames)
 const Reason = Text(500, 10)
 const Maybe = <T extends Parameters<typeof Type.Union>[0][number]>(of: T) => Type.Union([of, Type.Null()])
 
-/** A change of one figure: proposed by one person, decided by another. */
-export const PolicyChange = Shape({
+const change = {
   change: Id,
   setting: SettingName,
   before: Count,
@@ -166,7 +166,9 @@ export const PolicyChange = Shape({
   exceptionUntil: Maybe(Moment),
   /** The earlier change that this one takes back. */
   takesBack: Maybe(Id),
-})
+}
+/** A change of one figure: proposed by one person, decided by another; by nobody where there was nobody to ask. */
+export const PolicyChange = Shape(change)
 
 export const securityPolicy = endpoint({
   name: 'access.policies.security',
@@ -176,7 +178,8 @@ export const securityPolicy = endpoint({
   takes: Shape({}),
   gives: Shape({
     figures: List(Shape({ setting: SettingName, value: Count, weak: Type.Boolean(), last: Maybe(PolicyChange) }), 200),
-    open: List(PolicyChange, 200),
+    /** What is proposed, and whether the caller may approve it, or the sentence that says why not. */
+    open: List(Shape({ ...change, decidable: Type.Union([Type.Literal(true), Text(200)]) }), 200),
     version: Count,
   }),
   fails: {},
@@ -196,7 +199,8 @@ export const proposeChange = endpoint({
   name: 'access.policies.security.propose',
   method: 'POST',
   path: '/api/v1/policies/security/changes',
-  summary: 'Proposes another figure. It counts when a second person has approved it.',
+  summary:
+    'Proposes another figure. It counts when a second person has approved it; at once where there is nobody to ask, unless it is weaker than its floor.',
   takes: Shape({ setting: SettingName, value: Count, reason: Reason, exceptionUntil: Type.Optional(Moment) }),
   gives: PolicyChange,
   fails: {
@@ -239,6 +243,7 @@ const decisions = {
     what: 'This proposal was decided already.',
     next: 'Nothing was changed. Load the page again to see the decision.',
   },
+  ...appointedByAsker,
 } as const
 
 export const approveChange = endpoint({
@@ -322,6 +327,7 @@ export const releaseHold = endpoint({
       what: 'You asked for this release; another person grants it.',
       next: 'The hold stays. Ask another officer.',
     },
+    ...appointedByAsker,
   },
 })
 

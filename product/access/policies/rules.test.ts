@@ -73,8 +73,11 @@ describe('the figures of the security policy', () => {
   })
 
   test('nobody approves their own proposal, nor a decided one', () => {
-    expect(judgeApproval({ proposedBy: 'a', open: true }, 'a')).toBe('own-proposal')
-    expect(judgeApproval({ proposedBy: 'a', open: false }, 'b')).toBe('already-decided')
-    expect(judgeApproval({ proposedBy: 'a', open: true }, 'b')).toBe(null)
+    const judge = (open: boolean, by: string, makers: string[] = []) => judgeApproval({ proposedBy: 'a', open }, by, new Set(makers))
+    expect(judge(true, 'a')).toBe('own-proposal')
+    expect(judge(false, 'b')).toBe('already-decided')
+    expect(judge(true, 'b')).toBe(null)
+    expect(judge(true, 'b', ['a'])).toBe('appointed-by-asker')
+    expect(judge(true, 'b', ['c'])).toBe(null)
   })
 })

@@ -53,6 +53,13 @@ export function judgeChange(
   return value === asked.current ? 'no-change' : null
 }
 
-/** Why somebody may not approve a proposal, or null: it takes two people. */
-export const judgeApproval = (proposal: { readonly proposedBy: string | null; readonly open: boolean }, by: string) =>
-  !proposal.open ? ('already-decided' as const) : proposal.proposedBy === by ? ('own-proposal' as const) : null
+/** Why somebody may not approve a proposal, or null: it takes two people. `makers`: who lately made them what they approve by. */
+export const judgeApproval = (
+  { proposedBy, open }: { readonly proposedBy: string | null; readonly open: boolean },
+  by: string,
+  makers: ReadonlySet<string>,
+) => {
+  if (!open) return 'already-decided' as const
+  if (proposedBy === by) return 'own-proposal' as const
+  return proposedBy !== null && makers.has(proposedBy) ? ('appointed-by-asker' as const) : null
+}

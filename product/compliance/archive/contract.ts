@@ -1,4 +1,5 @@
 import { Bytes, Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Text, Type } from '@wardline/platform/contract'
+import { appointedByAsker } from '@wardline/product/access/dual-control/contract'
 import { Message } from '@wardline/product/team/messages/contract'
 import { HeldStatement, SignedStatement, trust } from '@wardline/product/team/devices/contract'
 
@@ -143,6 +144,7 @@ export const approveOpening = endpoint({
       what: 'Nobody approves their own request.',
       next: 'Nothing was changed. Another officer or administrator must look at it.',
     },
+    ...appointedByAsker,
   },
 })
 

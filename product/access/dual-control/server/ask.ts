@@ -4,7 +4,7 @@ import { grantedLately, grantsOfPeople, may, rolesOf } from '@wardline/product/a
 import type { Action } from '@wardline/product/access/roles/server'
 import { pendingAsked, pendingExpired } from '../contract.ts'
 import type { DecisionRefusal } from '../rules.ts'
-import { appointmentHours, judgeDecision, pendingHours, refusalWords } from '../rules.ts'
+import { appointmentHours, isMadeByAsker, judgeDecision, pendingHours, refusalWords } from '../rules.ts'
 import { decide, duePending, insertPending, lockPending, readPending } from './queries.ts'
 import type { PendingRow } from './queries.ts'
 
@@ -25,16 +25,38 @@ export interface Performer {
 export const deciding = (roles: readonly string[], approve: Action): string[] => roles.filter((role) => may([role], approve).yes)
 
 /**
+ * By whom somebody was lately made what they would decide by: they are no second person for whatever these ask. For the two-person changes
+ * that are kept elsewhere, by the rule that holds here.
+ */
+export async function makersOf(db: Db, person: string, approve: Action): Promise<ReadonlySet<string>> {
+  const roles = deciding(await rolesOf(db, person), approve)
+  const given = Map.groupBy(await grantedLately(db, { person, hours: appointmentHours }), (row) => row.by)
+  const made = [...given].filter(([, rows]) =>
+    isMadeByAsker(
+      roles,
+      rows.map((row) => row.role),
+    ),
+  )
+  return new Set(made.map(([by]) => by))
+}
+
+/**
  * Whether any of these people could be the second person: an organisation that is being set up has none yet, and is not held up by it. Officers
  * whom the asker appointed within the last days are none: before them the asker had nobody to ask either, or somebody else had to agree to them.
  */
 export async function hasSecond(
   tx: Tx,
-  it: { subject: string; approve: Action; people: readonly { readonly person: string; readonly roles: readonly string[] }[] },
+  it: {
+    subject: string
+    approve: Action
+    people: readonly { readonly person: string; readonly roles: readonly string[] }[]
+    /** The second person may hold the same role as the first. */
+    alsoSameRole?: true
+  },
 ): Promise<boolean> {
   const askedBy = tx.by.actor
   if (askedBy === null) return false
-  const askersRoles = await rolesOf(tx, askedBy)
+  const askersRoles = it.alsoSameRole ? [] : await rolesOf(tx, askedBy)
   const given = Map.groupBy(await grantedLately(tx, { by: askedBy, hours: appointmentHours }), (row) => row.person)
   const open = { askedBy, askersRoles, subject: it.subject, mayAsk: true, state: 'asked', expiresAt: 1, now: 0 }
   return it.people.some(({ person, roles }) => {

@@ -2,6 +2,7 @@ import type { Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { newId } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
+import { makersOf } from '@wardline/product/access/dual-control/server'
 import { holdReleaseAsked, holdReleased, holdSet } from '../contract.ts'
 import type { Hold, HoldOf } from '../contract.ts'
 import { lockOrganisation } from './queries.ts'
@@ -47,7 +48,7 @@ export async function setHold(
 }
 
 /** The first person asks, another one releases. Undefined: there is no such open hold. */
-export async function releaseHold(tx: Tx, hold: string): Promise<'asked' | 'released' | 'own-proposal' | undefined> {
+export async function releaseHold(tx: Tx, hold: string): Promise<'asked' | 'released' | 'own-proposal' | 'appointed-by-asker' | undefined> {
   const row = await lockHold(tx, hold)
   if (!row) return undefined
   if (row.release_asked_by === null) {
@@ -56,6 +57,7 @@ export async function releaseHold(tx: Tx, hold: string): Promise<'asked' | 'rele
     return 'asked'
   }
   if (row.release_asked_by === tx.by.actor) return 'own-proposal'
+  if ((await makersOf(tx, tx.by.actor ?? '', 'hold.set')).has(row.release_asked_by)) return 'appointed-by-asker'
   await markReleased(tx, hold)
   tx.announce(holdReleased, { key: `hold|${hold}`, payload: { hold } })
   return 'released'

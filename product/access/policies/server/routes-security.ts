@@ -26,7 +26,7 @@ export const securityRoutes: readonly Route[] = [
     who: can('security-policy.read'),
     audit: paper,
     phi: 'none',
-    run: (ctx) => ctx.read((db) => wholePolicy(db, ctx.keys)),
+    run: (ctx) => ctx.read((db) => wholePolicy(db, ctx.keys, ctx.caller.person)),
   }),
   serve(contract.policyHistory, {
     who: can('security-policy.read'),
@@ -36,13 +36,13 @@ export const securityRoutes: readonly Route[] = [
   }),
   serve(contract.proposeChange, {
     who: can('security-policy.propose'),
-    audit: contract.changeProposed,
+    audit: [contract.changeProposed, contract.changeApproved],
     phi: 'none',
     run: (ctx, body) => proposed(ctx, () => Promise.resolve({ ...body, exceptionUntil: body.exceptionUntil ?? null, takesBack: null })),
   }),
   serve(contract.takeBackChange, {
     who: can('security-policy.propose'),
-    audit: contract.changeProposed,
+    audit: [contract.changeProposed, contract.changeApproved],
     phi: 'none',
     run: (ctx, { reason, exceptionUntil }, { change }) =>
       proposed(ctx, async (tx) => {
@@ -94,7 +94,7 @@ export const securityRoutes: readonly Route[] = [
       await requireProof(ctx)
       const done = await ctx.write((tx) => releaseHold(tx, hold))
       if (done === undefined) throw refuse(contract.releaseHold, 'not-found')
-      if (done === 'own-proposal') throw refuse(contract.releaseHold, done)
+      if (done === 'own-proposal' || done === 'appointed-by-asker') throw refuse(contract.releaseHold, done)
       return { released: done === 'released' }
     },
   }),

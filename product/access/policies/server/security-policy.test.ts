@@ -4,6 +4,7 @@ import type { Session } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem, newId } from '@wardline/platform/server'
+import type { By } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles } from '@wardline/product/access/roles/server'
@@ -34,19 +35,25 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-async function practice() {
+async function practice(who = 'two') {
   const org = newId()
   await world.server.db.write(org, bySystem, (tx) =>
     createOrganisation(tx, { name: 'Maple Street', zone: 'America/Chicago', preset: 'practice' }),
   )
-  const person = async (held: readonly Role[]) => {
-    const id = await world.server.db.write(org, bySystem, (tx) =>
+  const person = async (held: readonly Role[], by: By = bySystem) => {
+    const id = await world.server.db.write(org, by, (tx) =>
       createPerson(tx, { signInName: `policy.${(made += 1)}`, name: 'P', title: '', roles: held }),
     )
     return { id, in: () => signInAs(world, org, id) }
   }
-  const [owner, officer] = [await person(['administrator']), await person(['privacy-officer'])]
-  return { org, owner, officer, person, now: (name: Parameters<typeof figure>[1]) => world.server.db.read(org, (db) => figure(db, name)) }
+  const [owner, officer] = who === 'nobody' ? [] : [await person(['administrator']), await person(['privacy-officer'])]
+  return {
+    org,
+    owner: owner!,
+    officer: officer!,
+    person,
+    now: (name: Parameters<typeof figure>[1]) => world.server.db.read(org, (db) => figure(db, name)),
+  }
 }
 const ok = async <T>(answer: Promise<{ ok: true; value: T } | { ok: false; code: string }>): Promise<T> => {
   const it = await answer
@@ -126,6 +133,59 @@ describe('a figure of the security policy', () => {
     expect(rows[0]!.n).toBe(1)
   })
 
+  test('is not approved by an officer whom the proposer has just appointed; three days on it is, and nobody else has to', async () => {
+    const { owner, officer, person, now } = await practice()
+    const made = await person(['security-officer'], { actor: owner.id, device: null })
+    const { change } = await ok(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))
+    const approve = async (by: typeof made, it = change) =>
+      codeOf((await by.in()).call(approveChange, { params: { change: it }, body: {} }))
+    const decidable = async (by: typeof made) => (await ok((await by.in()).call(securityPolicy, {}))).open[0]!.decidable
+    expect(await decidable(made)).toMatch(/gave you your role/)
+    expect(await decidable(officer)).toBe(true)
+    expect(await approve(made)).toBe('appointed-by-asker')
+    expect(await now('session.absolute-hours')).toBe(14)
+    // What somebody else asks for they approve from the first day.
+    const other = await ok(propose(await officer.in(), { setting: 'session.idle-minutes.hallway', value: 4 }))
+    expect(await approve(made, other.change)).toBe('done')
+    await world.advance(3 * day + 60_000)
+    expect(await decidable(made)).toBe(true)
+    expect(await approve(made)).toBe('done')
+    expect(await now('session.absolute-hours')).toBe(10)
+  })
+
+  test('counts at once where there is nobody to ask, but never below its floor; once there is somebody it waits for them', async () => {
+    const { org, person, now } = await practice('nobody')
+    const alone = await person(['administrator'])
+    const by = { actor: alone.id, device: null }
+    const made = await person(['privacy-officer'], by)
+    const change = async (setting: 'session.absolute-hours' | 'session.idle-minutes.hallway', value: number, exceptionUntil?: number) =>
+      ok(propose(await alone.in(), { setting, value, ...(exceptionUntil === undefined ? {} : { exceptionUntil }) }))
+    expect(await change('session.absolute-hours', 9)).toMatchObject({
+      state: 'approved',
+      version: 1,
+      proposedBy: alone.id,
+      decidedBy: null,
+    })
+    expect(await now('session.absolute-hours')).toBe(9)
+    // To whom they appointed they are somebody to ask.
+    const asked = await ok(propose(await made.in(), { setting: 'session.absolute-hours', value: 12 }))
+    expect(asked.state).toBe('open')
+    expect(await codeOf((await made.in()).call(refuseChange, { params: { change: asked.change }, body: {} }))).toBe('done')
+    const weak = await change('session.idle-minutes.hallway', 20, world.server.clock.ms() + 10 * day)
+    expect(weak).toMatchObject({ state: 'open', version: null })
+    expect(await codeOf((await made.in()).call(approveChange, { params: { change: weak.change }, body: {} }))).toBe('appointed-by-asker')
+    expect(await now('session.idle-minutes.hallway')).toBe(3)
+    await expect(
+      world.owner.query(
+        "update policy_change set state = 'approved', version = 2, decided_at = wl_now() where org = $1 and state = 'open'",
+        [org],
+      ),
+    ).rejects.toThrow(/check/)
+    await world.advance(3 * day + 60_000)
+    expect(await change('session.absolute-hours', 8)).toMatchObject({ state: 'open' })
+    expect(await now('session.absolute-hours')).toBe(9)
+  })
+
   test('can be taken back, by two people again', async () => {
     const { owner, officer, person, now } = await practice()
     const [a, b] = [await owner.in(), await officer.in()]
@@ -179,6 +239,10 @@ test('a legal hold holds until two people have released it; one of the organisat
   expect([...(await held())]).toEqual([patient])
   expect(await ok(a.call(releaseHold, { params: { hold }, body: {} }))).toEqual({ released: false })
   expect(await codeOf(a.call(releaseHold, { params: { hold }, body: {} }))).toBe('own-proposal')
+  expect([...(await held())]).toEqual([patient])
+  // Who asks made them an officer a moment ago.
+  const made = await (await person(['privacy-officer'], { actor: officer.id, device: null })).in()
+  expect(await codeOf(made.call(releaseHold, { params: { hold }, body: {} }))).toBe('appointed-by-asker')
   expect([...(await held())]).toEqual([patient])
   expect(await ok(b.call(releaseHold, { params: { hold }, body: {} }))).toEqual({ released: true })
   expect([...(await held())]).toEqual([])

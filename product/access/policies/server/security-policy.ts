@@ -2,7 +2,10 @@ import type { GivesOf, Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { bySystem, newId } from '@wardline/platform/server'
 import type { DueWork, KeyLedger } from '@wardline/platform/server'
-import { changeApproved, changeProposed, changeRefused, exceptionEnded } from '../contract.ts'
+import { refusalWords } from '@wardline/product/access/dual-control/rules'
+import { hasSecond, makersOf } from '@wardline/product/access/dual-control/server'
+import { holdersOf } from '@wardline/product/access/roles/server'
+import { approveChange, changeApproved, changeProposed, changeRefused, exceptionEnded } from '../contract.ts'
 import type { PolicyChange, securityPolicy } from '../contract.ts'
 import { judgeApproval, judgeChange } from '../rules.ts'
 import { settingNames, settings } from '../words.ts'
@@ -46,15 +49,24 @@ const shown = (keys: KeyLedger, org: string, row: ChangeRow): Change => ({
 const isKnown = (row: ChangeRow): boolean => Object.hasOwn(settings, row.setting)
 
 /** The whole policy as it counts now. */
-export async function wholePolicy(db: Db, keys: KeyLedger): Promise<GivesOf<typeof securityPolicy>> {
+export async function wholePolicy(db: Db, keys: KeyLedger, caller: string): Promise<GivesOf<typeof securityPolicy>> {
   const now = await figures(db)
   const last = new Map((await readChosen(db, null)).map((row) => [row.setting, row]))
+  const makers = await makersOf(db, caller, 'security-policy.approve')
+  const decidable = (row: ChangeRow) => {
+    const refused = judgeApproval({ proposedBy: row.proposed_by, open: true }, caller, makers)
+    return refused === null
+      ? (true as const)
+      : refused === 'own-proposal'
+        ? approveChange.fails[refused].what
+        : refusalWords['appointed-by-asker']
+  }
   return {
     figures: settingNames.map((setting) => {
       const row = last.get(setting)
       return { setting, value: now[setting], weak: weak(setting, now[setting]), last: row ? shown(keys, db.org, row) : null }
     }),
-    open: (await readOpenChanges(db)).filter(isKnown).map((row) => shown(keys, db.org, row)),
+    open: (await readOpenChanges(db)).filter(isKnown).map((row) => ({ ...shown(keys, db.org, row), decidable: decidable(row) })),
     version: Math.max(0, ...[...last.values()].map((row) => row.version ?? 0)),
   }
 }
@@ -90,22 +102,44 @@ export async function propose(tx: Tx, keys: KeyLedger, asked: AskedChange): Prom
     key: 'security-policy',
     payload: { change, setting: asked.setting, before, value: asked.value, exceptionUntil, reason: asked.reason },
   })
+  // Where there is nobody else, what keeps to the floor does not wait for them.
+  if (exceptionUntil === null && !(await hasOther(tx))) return approved(tx, keys, change, null)
   return shown(keys, tx.org, (await readChange(tx, change))!)
 }
 
-/** Approves an open proposal of somebody else. Undefined: there is none of this id. */
-export async function approve(tx: Tx, keys: KeyLedger, change: string): Promise<Change | 'already-decided' | 'own-proposal' | undefined> {
-  await lockOrganisation(tx)
-  const row = await readChange(tx, change)
-  if (!row || !isKnown(row)) return undefined
-  const refused = judgeApproval({ proposedBy: row.proposed_by, open: row.state === 'open' }, tx.by.actor ?? '')
-  if (refused) return refused
-  await decideChange(tx, change, 'approved')
+/** Whether anybody besides the caller has a part in the policy, whom the caller did not just appoint: then it takes two of them. */
+const hasOther = async (tx: Tx): Promise<boolean> =>
+  hasSecond(tx, {
+    subject: tx.org,
+    approve: 'security-policy.propose',
+    people: await holdersOf(tx, ['administrator', 'privacy-officer', 'security-officer']),
+    alsoSameRole: true,
+  })
+
+/** Lets an open change count; `by`: null where there was nobody to ask. */
+async function approved(tx: Tx, keys: KeyLedger, change: string, by: string | null): Promise<Change> {
+  await decideChange(tx, change, 'approved', by)
   forgetFigures(tx)
   const decided = shown(keys, tx.org, (await readChange(tx, change))!)
   const { setting, before, value, exceptionUntil, version } = decided
   tx.announce(changeApproved, { key: 'security-policy', payload: { change, setting, before, value, exceptionUntil, version: version! } })
   return decided
+}
+
+/** Approves an open proposal of somebody else. Undefined: there is none of this id. */
+export async function approve(
+  tx: Tx,
+  keys: KeyLedger,
+  change: string,
+): Promise<Change | NonNullable<ReturnType<typeof judgeApproval>> | undefined> {
+  await lockOrganisation(tx)
+  const row = await readChange(tx, change)
+  if (!row || !isKnown(row)) return undefined
+  const by = tx.by.actor ?? ''
+  const makers = await makersOf(tx, by, 'security-policy.approve')
+  const refused = judgeApproval({ proposedBy: row.proposed_by, open: row.state === 'open' }, by, makers)
+  if (refused) return refused
+  return approved(tx, keys, change, by)
 }
 
 /** Refuses an open proposal. Undefined: there is none of this id. */
@@ -114,7 +148,7 @@ export async function refuseProposal(tx: Tx, keys: KeyLedger, change: string): P
   const row = await readChange(tx, change)
   if (!row || !isKnown(row)) return undefined
   if (row.state !== 'open') return 'already-decided'
-  await decideChange(tx, change, 'refused')
+  await decideChange(tx, change, 'refused', tx.by.actor)
   tx.announce(changeRefused, { key: 'security-policy', payload: { change, setting: row.setting as SettingName } })
   return shown(keys, tx.org, (await readChange(tx, change))!)
 }

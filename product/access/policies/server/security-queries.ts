@@ -54,9 +54,9 @@ export const insertChange = async (
     on conflict (org, setting) where state = 'open' do nothing`)) === 1
 
 /** Decides an open change; the caller holds the organisation's row, so versions rise by one. */
-export const decideChange = (tx: Tx, change: string, state: 'approved' | 'refused') =>
+export const decideChange = (tx: Tx, change: string, state: 'approved' | 'refused', by: string | null) =>
   tx.count(sql`
-    update policy_change set state = ${state}, decided_by = ${tx.by.actor}, decided_at = wl_now(),
+    update policy_change set state = ${state}, decided_by = ${by}, decided_at = wl_now(),
       version = case when ${state}::text = 'approved' then
         (select coalesce(max(version), 0) + 1 from policy_change where org = ${tx.org}) end
     where org = ${tx.org} and change = ${change} and state = 'open'`)

@@ -22,7 +22,8 @@ import type { Setting } from '../contract.ts'
 import { figureText, isWeak } from '../preview.ts'
 
 type Figure = GivesOf<typeof securityPolicy>['figures'][number]
-type Change = GivesOf<typeof securityPolicy>['open'][number]
+type Proposed = GivesOf<typeof securityPolicy>['open'][number]
+type Change = GivesOf<typeof policyHistory>['changes'][number]
 type NameOf = (person: string) => string
 
 const settingOf = (it: { setting: Figure['setting'] }): Setting => settings[it.setting]
@@ -85,7 +86,7 @@ export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
             cell: (it) =>
               it.last === null
                 ? 'Never'
-                : `${person(nameOf, it.last.proposedBy)} and ${person(nameOf, it.last.decidedBy)}, ${fullTime(it.last.decidedAt ?? 0, format)}`,
+                : `${person(nameOf, it.last.proposedBy)} ${it.last.decidedBy === null ? 'alone' : `and ${nameOf(it.last.decidedBy)}`}, ${fullTime(it.last.decidedAt ?? 0, format)}`,
           },
           ...(mayPropose
             ? [
@@ -115,10 +116,10 @@ const useChanged = () => {
 }
 
 /** A proposal that waits for a second person. */
-const Proposal = ({ it, nameOf }: { it: Change; nameOf: NameOf }) => {
+const Proposal = ({ it, nameOf }: { it: Proposed; nameOf: NameOf }) => {
   const me = useMe()
   const format = useTimeFormat()
-  const mayApprove = useMay('security-policy.approve').yes && it.proposedBy !== me.person
+  const isApprover = useMay('security-policy.approve').yes && it.proposedBy !== me.person
   const mayRefuse = useMay('security-policy.propose').yes
   const changed = useChanged()
   const approve = useAct(approveChange)
@@ -135,7 +136,7 @@ const Proposal = ({ it, nameOf }: { it: Change; nameOf: NameOf }) => {
         title={`${person(nameOf, it.proposedBy)} proposes: ${settingOf(it).says.toLowerCase()}, ${words(it)} instead of ${words(it, it.before)}.`}
         action={
           <>
-            {mayApprove && (
+            {isApprover && it.decidable === true && (
               <Button size="small" variant="primary" onPress={() => void act(approve)} isPending={approve.isPending}>
                 Approve {words(it)}
               </Button>
@@ -149,6 +150,7 @@ const Proposal = ({ it, nameOf }: { it: Change; nameOf: NameOf }) => {
         }
       >
         “{it.reason}”{it.exceptionUntil !== null && ` Weaker than the floor, until ${fullTime(it.exceptionUntil, format)}.`}
+        {isApprover && it.decidable !== true && ` ${it.decidable}`}
       </Banner>
     </>
   )
@@ -180,7 +182,7 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
             id: 'who',
             title: 'Who',
             cell: (it) =>
-              `${person(nameOf, it.proposedBy)}, decided by ${person(nameOf, it.decidedBy)}, ${fullTime(it.decidedAt ?? 0, format)}`,
+              `${person(nameOf, it.proposedBy)}, ${it.decidedBy === null ? 'with nobody to ask' : `decided by ${nameOf(it.decidedBy)}`}, ${fullTime(it.decidedAt ?? 0, format)}`,
           },
           ...(mayPropose
             ? [
@@ -276,7 +278,7 @@ const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => 
         value={reason}
         onChange={setReason}
         limit={500}
-        description="At least ten characters. A second person reads it and decides."
+        description="At least ten characters. A second person reads it and decides. Where there is nobody to ask it counts at once, unless it is weaker than the floor."
       />
     </Dialog>
   )
@@ -317,7 +319,7 @@ const TakeBackDialog = ({ it, onClose }: { it: Change; onClose: () => void }) =>
         value={reason}
         onChange={setReason}
         limit={500}
-        description="At least ten characters. A second person reads it and decides."
+        description="At least ten characters. A second person reads it and decides. Where there is nobody to ask it counts at once, unless it is weaker than the floor."
       />
     </Dialog>
   )

@@ -260,6 +260,15 @@ describe('a request', () => {
         [request],
       ),
     ).rejects.toMatchObject({ constraint: 'archive_request_approval' })
+    // Nor by an administrator whom who made it has just appointed.
+    const appoint = (by: string | null) =>
+      world.owner.query(
+        "update role_grant set granted_by = $1, granted_at = wl_now() where org = $2 and person = $3 and role = 'administrator'",
+        [by, organisation.org, admin.person],
+      )
+    await appoint(officer.session.person)
+    expect(await approve(request)).toMatchObject({ code: 'appointed-by-asker' })
+    await appoint(null)
     must(await officer.session.call(refuseOpening, { params: { request }, body: { reason: 'asked by mistake' } }))
     expect(await approve(request)).toMatchObject({ code: 'already-decided' })
     expect(await release(request)).toMatchObject({ code: 'not-approved' })

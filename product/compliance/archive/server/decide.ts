@@ -4,6 +4,7 @@ import type { TakesOf } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { refuse } from '@wardline/platform/server'
 import type { Ctx } from '@wardline/platform/server'
+import { makersOf } from '@wardline/product/access/dual-control/server'
 import { isActiveDevice, publicPeople, trustFacts } from '@wardline/product/team/devices/server'
 import { approveOpening, openingApproved, openingRefused, refuseOpening } from '../contract.ts'
 import { judgeDecision } from '../rules.ts'
@@ -25,6 +26,7 @@ export async function approve(ctx: Ctx, request: string, body: TakesOf<typeof ap
     if (!row) throw refuse(approveOpening, 'not-found')
     const refused = judgeDecision(factsOf(row), { person, decision: 'approved' }, tx.at.getTime())
     if (refused) throw refuse(approveOpening, refused)
+    if ((await makersOf(tx, person, 'archive.approve')).has(row.requester)) throw refuse(approveOpening, 'appointed-by-asker')
     if (device === null || !(await isActiveDevice(tx, { person, device }))) throw refuse(approveOpening, 'not-a-device')
     const approval = read(body.approval)
     const { author } = approval.body
