@@ -122,9 +122,9 @@ async function renewed(lost: Desk, by: readonly [Desk, Desk]): Promise<Desk> {
 }
 
 /** Somebody without any factor, in a browser that has never seen them: draws keys and asks. */
-async function asks(lost: Desk, browser?: object) {
+async function asks(lost: Desk, how: { browser?: object; ahead?: number } = {}) {
   await lost.engine.stop()
-  const fresh = keep(await sit(world, await signIn(world, organisation.org, id(lost)), browser && { browser }))
+  const fresh = keep(await sit(world, await signIn(world, organisation.org, id(lost)), how))
   await fresh.state((it) => it.status === 'needs-recovery-key')
   const drawn = await must(fresh.engine.drawNewKeys())
   await must(fresh.engine.confirmRecoveryKey())
@@ -461,7 +461,7 @@ describe('keys that wait in a browser for their day', () => {
 
   test('outlive a policy that nothing may be kept, until they are in use; then the browser forgets, and the new recovery key opens', async () => {
     const signers = (await Promise.all((officers.slice(0, 2) as [Desk, Desk]).map(sessionOf))) as [Desk, Desk]
-    const { fresh, request, digits, recoveryKey } = await asks(await person(), {})
+    const { fresh, request, digits, recoveryKey } = await asks(await person(), { browser: {} })
     for (const it of signers) expect(await vouches(it, request, digits)).toBe('done')
     const held = await visit(fresh)
     expect(await heldBack(held)).toMatchObject({ storage: 'cache', mayKeep: false })
@@ -483,14 +483,14 @@ describe('keys that wait in a browser for their day', () => {
 
   test('go with their request: the browser forgets as soon as they are dropped, or at the next visit after it has ended', async () => {
     const security = keep(await officer(['security-officer']))
-    const own = await asks(await person(), {})
+    const own = await asks(await person(), { browser: {} })
     const here = await visit(own.fresh)
     await heldBack(here)
     await stopped(here, own.request)
     await must(here.engine.dropNewKeys([]))
     await forgotten(here)
 
-    const other = await asks(await person(), {})
+    const other = await asks(await person(), { browser: {} })
     const there = await visit(other.fresh)
     await heldBack(there)
     await stopped(security, other.request)
@@ -498,7 +498,7 @@ describe('keys that wait in a browser for their day', () => {
   })
 
   test('are not forgotten where they were drawn at the very moment at which the browser was to forget', async () => {
-    const { fresh, digits } = await asks(await person(), {})
+    const { fresh, digits } = await asks(await person(), { browser: {} })
     const [drawn] = await fresh.store.list(['drawn'])
     const empty = await (async () => {
       await fresh.engine.dropNewKeys([])
@@ -662,6 +662,30 @@ describe('a request', () => {
     await anew.state((it) => it.status === 'ready' && it.recoveryKeyKept)
     expect(await must(anew.engine.drawnKeys())).toEqual([])
     expect((await world.owner.query('select 1 from device_kept where device = $1', [old])).rows).toEqual([])
+  })
+
+  test('is signed by the server’s clock or not at all, and is drawn and used on a machine that lives in next month as on any', async () => {
+    const month = 30 * 24 * hour
+    const { fresh, request, digits } = await asks(await person(), { ahead: month })
+    /** An officer whose machine is three hours slow; deaf: it has not heard the server's time. */
+    const slow = async (desk: Desk, isDeaf: boolean) => {
+      const now = world.server.clock.ms()
+      await desk.store.write({ put: [[['heard'], { server: now, here: now - 3 * hour }]] })
+      const how = { store: desk.store.copy(), ahead: -3 * hour, start: false }
+      const it = keep(await sit(world, await signIn(world, organisation.org, id(desk)), how))
+      if (isDeaf) it.wires.in = () => null
+      await it.engine.start()
+      await it.state((now) => now.status === 'ready' && (isDeaf || now.asOf !== null))
+      return it
+    }
+    const [a, b] = officers as [Desk, Desk]
+    expect(await vouches(await slow(a, true), request, digits)).toBe('unreachable')
+    for (const it of [a, b]) expect(await vouches(await slow(it, false), request, digits)).toBe('done')
+    await world.advance(25 * hour)
+    const anew = await back(fresh, month)
+    expect((await openOf(anew, request))?.state).toBe('ready')
+    expect(await outcome(uses(anew, request))).toBe('done')
+    expect(await anew.state((it) => it.status === 'ready' && it.connection === 'open')).toMatchObject({ alarms: [] })
   })
 
   test('is stopped by its person or an officer, and by nobody else; what has ended can be signed and used no more', async () => {

@@ -48,7 +48,7 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
         for (const row of await openRequests(db)) {
           if (!isShown(row, ctx.caller)) continue
           const life = isConcerned(row, ctx.caller) ? await lifeOf(db, row) : null
-          requests.push(shown(row, ctx.caller, life, ctx.clock.ms()))
+          requests.push(shown(row, ctx.caller, life, row.now.getTime()))
         }
         return { requests, signers: (await administratorIds(db)).size }
       }),
