@@ -1,7 +1,8 @@
 /** SCIM 2.0 as Entra and Okta speak it: joiners, movers, leavers, groups; and what a token cannot do. */
 import { applyMapping, directoryState, previewMapping, releaseFeed } from '@wardline/product/access/directory-sync/contract'
+import { bySystem } from '@wardline/platform/server'
 import { me } from '@wardline/product/access/provisioning/contract'
-import { rolesOf } from '@wardline/product/access/roles/server'
+import { rolesOf, setRolesOf } from '@wardline/product/access/roles/server'
 import { endToken, issueToken, tokens } from '@wardline/product/access/scim/contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codeOf, must, openSsoWorld } from './lib/sso-world.ts'
@@ -250,8 +251,29 @@ describe('groups and roles', () => {
     const mapping = [{ group, roles: ['nurse' as const] }]
     const { digest } = must(await fresh.call(previewMapping, { body: { mapping } }))
     must(await fresh.call(applyMapping, { body: { mapping, digest } }))
+    const leads = await hire()
+    await ask('PATCH', `/Groups/${group}`, op({ op: 'add', path: 'members', value: [{ value: leads }] }))
+    expect(await roles(leads)).toEqual(['nurse'])
+    await it.world.server.db.write(it.org, bySystem, (tx) => setRolesOf(tx, leads, ['nurse', 'privacy-officer']))
+    expect(must(await fresh.call(previewMapping, { body: { mapping: [] } })).changes.map((one) => one.person)).not.toContain(leads)
     await ask('PATCH', `/Groups/${group}`, op({ op: 'remove', path: 'members' }))
     expect(await roles(nurse.person)).toEqual(['front-desk'])
+    expect((await roles(leads)).toSorted()).toEqual(['nurse', 'privacy-officer'])
+    const spared = await it.world.owner.query("select key from fact where kind = 'access.directory.office-spared' and org = $1", [it.org])
+    expect(spared.rows).toEqual([{ key: `person|${leads}` }])
+  })
+
+  test('who left is in no group any more: back again, they have what groups then give', async () => {
+    const person = await hire()
+    const group = (await ask('POST', '/Groups', { displayName: 'Night shift', members: [{ value: person }] })).body.id!
+    const fresh = await it.signedIn(admin.person)
+    const mapping = [{ group, roles: ['nurse' as const] }]
+    const { digest } = must(await fresh.call(previewMapping, { body: { mapping } }))
+    must(await fresh.call(applyMapping, { body: { mapping, digest } }))
+    expect(await roles(person)).toEqual(['nurse'])
+    for (const value of [false, true]) await ask('PATCH', `/Users/${person}`, op({ op: 'replace', path: 'active', value }))
+    expect((await ask('GET', `/Users/${person}`)).body).toMatchObject({ active: true, groups: [] })
+    expect(await roles(person)).toEqual([])
   })
 })
 

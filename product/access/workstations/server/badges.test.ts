@@ -43,6 +43,30 @@ describe('badges', () => {
   const one = () => randomBytes(5).toString('hex')
   const owner = (jar: Jar, badge: string) => ask(jar, 'POST', '/api/v1/workstation/badge', { badge })
 
+  test('name nobody who is in no shift or has no PIN, and are worth nothing beside a colleague’s name and PIN', async () => {
+    const jar = await workstation()
+    const register = async (person: string): Promise<string> => {
+      const badge = one()
+      await enter(jar, person)
+      expect(await ask(jar, 'POST', '/api/v1/badges', { badge })).toMatchObject({ status: 200 })
+      return badge
+    }
+    const [nurse, other, newcomer] = [await inShift(jar), await inShift(jar), await hire()]
+    const badge = await register(nurse.person)
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    await ask(jar, 'POST', '/api/v1/workstation/veil', {})
+    expect(await owner(jar, badge)).toMatchObject({ body: { person: nurse.person } })
+    expect(await comeBack(jar, { badge, person: other.person, pin: other.pin })).toMatchObject({ code: 'wrong-pin' })
+    expect(await comeBack(jar, { badge, pin: nurse.pin })).toMatchObject({ status: 200 })
+    await ask(jar, 'POST', '/api/v1/workstation/veil', { endShift: true })
+    expect(await owner(jar, badge)).toMatchObject({ code: 'unknown-badge' })
+    const theirs = await register(newcomer.person)
+    await ask(jar, 'POST', '/api/v1/workstation/shift', {})
+    expect(await owner(jar, theirs)).toMatchObject({ code: 'unknown-badge' })
+    expect(await ask(jar, 'PUT', '/api/v1/pin', { pin: pinOf() })).toMatchObject({ status: 200 })
+    expect(await owner(jar, theirs)).toMatchObject({ body: { person: newcomer.person } })
+  })
+
   test('are registered for a colleague by an administrator alone, three at most, one person’s only; they count in their person’s own hand', async () => {
     const [office, jar]: [Jar, Jar] = [{}, await workstation()]
     await enter(office, admin)
