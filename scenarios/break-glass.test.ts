@@ -104,6 +104,24 @@ describe('a privacy officer, who has no care relationship', () => {
     expect((await facts('access.break-glass.closed')).at(-1)!.payload).toMatchObject({ opening: opened.opening, why: 'time' })
   })
 
+  test('a read carries the reader’s own opening, as long as it lasts, and nobody else’s', async () => {
+    const [clinician, nurse] = [await add(['clinician']), await add(['nurse'])]
+    await street.world.server.db.write(street.ours.org, bySystem, async (tx) => {
+      for (const person of [clinician, nurse]) await joinCareTeam(tx, { patient: patient().params.patient, person, why: 'assigned' })
+    })
+    const grants = async (person: string) =>
+      (await facts('record.read')).filter((it) => it.actor === person).map((it) => it.payload['grant'])
+    const [by, colleague] = [await come(clinician), await come(nurse)]
+    const { opening } = await ok(open(by))
+    expect((await ok(colleague.call(myOpenings, {}))).openings).toEqual([])
+    for (const reader of [by, colleague]) await ok(reader.call(getPatient, patient()))
+    expect([await grants(clinician), await grants(nurse)]).toEqual([[opening], [undefined]])
+    await ok(by.call(closeRecord, { params: { opening }, body: {} }))
+    await street.world.advance(31_000)
+    await ok(by.call(getPatient, patient()))
+    expect(await grants(clinician)).toEqual([opening, undefined])
+  })
+
   test('closes it early, and repeating the request opens nothing new', async () => {
     const by = await come(officer)
     const opening = newId()
@@ -172,6 +190,8 @@ describe('whom it concerns', () => {
     await street.world.advance(24 * hour)
     expect(await told(nurse)).toMatchObject([{ kind: 'digest' }])
     const [notice] = await told(officer)
+    await ok((await come(second)).call(putAwayNotices, { body: { notices: [notice!.notice] } }))
+    expect(await told(officer)).toHaveLength(1)
     await ok((await come(officer)).call(putAwayNotices, { body: { notices: [notice!.notice] } }))
     expect(await told(officer)).toEqual([])
     expect(await told(second)).toHaveLength(1)

@@ -139,6 +139,15 @@ test('an answer is what its contract says: more is left out, anything else is no
   }
 })
 
+test('a body is read up to what its route takes, and no further', async () => {
+  const send = async (bytes: number) => {
+    const body = `"${'a'.repeat(bytes - 2)}"`
+    const headers = { ...signedInAs, origin: base(plain), 'content-type': 'application/json' }
+    return (await fetch(`${base(plain)}/api/v1/theirs`, { method: 'POST', headers, body })).status
+  }
+  expect([await send(64 * 1024), await send(64 * 1024 + 1)]).toEqual([400, 413])
+})
+
 test('whoever calls too often is told how long to wait, whether signed in or guessing', async () => {
   const answers = [
     await post(plain, '/api/v1/mine', signedInAs),
