@@ -85,6 +85,11 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     ])
     await it.world.server.db.write(it.org, bySystem, (tx) => deactivatePerson(tx, leaver.person))
     await it.world.settle()
+    await it.world.owner.query('insert into device (org, device, person, sign_key) values ($1, gen_random_uuid(), $2, $3)', [
+      it.org,
+      (await it.person(['nurse'])).person,
+      Buffer.alloc(32, 8),
+    ])
     const page = await tab('admin', await cookieOf(admin))
     await page.goto(`${it.world.url}/admin/sign-in`)
     await page.getByText('1 device not wiped').waitFor()
@@ -121,8 +126,24 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await page.getByText('Whose messages may lie on managed, compliant devices only').waitFor()
     await it.world.settle()
     await page.reload()
-    await page.getByRole('row', { name: /PC of Ana/ }).waitFor()
-    await isAccessible(page)
+    await page.getByRole('row', { name: /PC of Ana.*None/ }).waitFor()
+
+    // Of whom management knows nothing is shown; the administrator says for whose device a machine vouches, and takes it back.
+    await page.getByRole('checkbox', { name: 'Nurse' }).last().press('Space')
+    await page.getByRole('button', { name: 'Store the rule' }).click()
+    await page.getByText('Nobody vouches for 1 device').waitFor()
+    const vouching = page.getByRole('button', { name: 'Change for which device PC of Ana vouches' })
+    await vouching.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'For which device does PC of Ana vouch?' })
+    await dialog.getByRole('radio', { name: /: Device/ }).press('Space')
+    await isAccessible(page, 'managed-device-dialog')
+    await dialog.getByRole('button', { name: 'Store' }).click()
+    await page.getByRole('row', { name: /PC of Ana.*Person \d+: Device/ }).waitFor()
+    await isAccessible(page, 'managed-devices')
+    await vouching.press('Enter')
+    await dialog.getByRole('radio', { name: /None/ }).press('Space')
+    await dialog.getByRole('button', { name: 'Store' }).press('Enter')
+    await page.getByRole('row', { name: /PC of Ana.*None/ }).waitFor()
 
     await page.getByRole('button', { name: 'Test Mercy OIDC' }).click()
     oidc.says.subject = 'admin-there'

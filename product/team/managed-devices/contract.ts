@@ -102,8 +102,10 @@ export const readManaged = endpoint({
         owner: OneOf('company', 'personal', 'unknown'),
         posture: Posture,
         checkedInAt: Maybe(Moment),
-        /** The one enrolled device that it vouches for. */
+        /** The one enrolled device that it vouches for, ... */
         device: Maybe(Id),
+        /** ... and whose that is. */
+        used: Maybe(Shape({ personName: Text(120), name: Text(60) })),
       }),
       100,
     ),

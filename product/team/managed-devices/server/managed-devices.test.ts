@@ -196,7 +196,11 @@ describe('whose messages may lie on managed devices only', () => {
     expect(await refusal(firstDevice(world, await browserOf(dora.person)))).toBe('admitted')
     const made = await firstDevice(world, await browserOf(ana.person))
     expect(must(await made.call(myDevices, {})).devices).toMatchObject([{ managed: true }])
-    expect((await state()).devices.find((it) => it.user === ana.name)).toMatchObject({ device: made.device.device, posture: 'compliant' })
+    expect((await state()).devices.find((it) => it.user === ana.name)).toMatchObject({
+      device: made.device.device,
+      used: { personName: ana.name },
+      posture: 'compliant',
+    })
   })
 
   test('a good word that is old, or of a feed that fell silent, vouches for nobody new', async () => {

@@ -82,8 +82,11 @@ export const markGone = (tx: Tx, run: number) =>
 
 /** A page of what device management named, by name; `after`: the id that the page before ended with. */
 export const readDevices = (db: Db, after: string | null, most: number) =>
-  db.rows<ManagedRow>(sql`
-    select m.* from managed_device m
+  db.rows<ManagedRow & { readonly person_name: string | null; readonly device_name: string | null }>(sql`
+    select m.*, p.name as person_name, coalesce(c.name, 'Device ' || left(d.device::text, 4)) as device_name from managed_device m
+    left join device d on d.org = m.org and d.device = m.device
+    left join person p on p.org = d.org and p.person = d.person
+    left join device_care c on c.org = d.org and c.device = d.device
     where m.org = ${db.org} and m.gone_at is null
       and (${after === null} or (m.name, m.id) > (select l.name, l.id from managed_device l where l.org = ${db.org} and l.id = ${after}))
     order by m.name, m.id limit ${most}`)

@@ -60,6 +60,7 @@ export async function standing(db: Db, after: string | null, now: number): Promi
       posture: postureOf(saidOf(row), feedAt, now),
       checkedInAt: row.checked_in_at?.getTime() ?? null,
       device: row.device,
+      used: row.person_name === null || row.device_name === null ? null : { personName: row.person_name, name: row.device_name },
     })),
     next: rows.length > pageOf ? (devices.at(-1)?.id ?? null) : null,
     open,

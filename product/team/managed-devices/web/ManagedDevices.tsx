@@ -208,7 +208,7 @@ const Open = ({ open, count }: Pick<Standing, 'open'> & { count: number }) => {
   return (
     <>
       <Banner tone="danger" title={count === 1 ? 'Nobody vouches for 1 device' : `Nobody vouches for ${count} devices`}>
-        They were enrolled before. Unknown ones go on; those that are not compliant go on until the day beside them.
+        Unknown ones go on. One that is not compliant is kept out from the day beside it, unless its management takes that back before.
       </Banner>
       <DataTable
         caption="Devices that nobody vouches for"
@@ -245,15 +245,29 @@ const Devices = ({ open }: Pick<Standing, 'open'>) => {
         rowKey={(it) => it.id}
         columns={[
           { id: 'name', title: 'Device', isRowHeader: true, cell: (it) => it.name },
-          { id: 'user', title: 'User', cell: (it) => it.user || 'Nobody' },
-          { id: 'system', title: 'System', cell: (it) => `${it.system} ${it.osVersion}` },
+          {
+            id: 'user',
+            title: 'User and system',
+            cell: (it) => (
+              <>
+                {it.user || 'Nobody'}
+                <br />
+                {it.system} {it.osVersion}
+              </>
+            ),
+          },
           {
             id: 'posture',
-            title: 'State',
-            cell: (it) => <Badge tone={it.posture === 'compliant' ? 'ok' : 'fail'}>{postureWords[it.posture]}</Badge>,
+            title: 'State and last check-in',
+            cell: (it) => (
+              <>
+                <Badge tone={it.posture === 'compliant' ? 'ok' : 'fail'}>{postureWords[it.posture]}</Badge>
+                <br />
+                {it.checkedInAt === null ? 'Never' : fullTime(it.checkedInAt, format)}
+              </>
+            ),
           },
-          { id: 'seen', title: 'Last check-in', cell: (it) => (it.checkedInAt === null ? 'Never' : fullTime(it.checkedInAt, format)) },
-          { id: 'used', title: 'Vouches for', cell: (it) => (it.device === null ? 'None' : `Device ${it.device.slice(0, 4)}`) },
+          { id: 'used', title: 'Vouches for', cell: (it) => usedWords(it) ?? 'None' },
           {
             id: 'act',
             title: 'Change',
@@ -281,12 +295,16 @@ const Devices = ({ open }: Pick<Standing, 'open'>) => {
   )
 }
 
+/** For whose device it vouches; null: for none. */
+const usedWords = ({ used }: Standing['devices'][number]): string | null => (used === null ? null : `${used.personName}: ${used.name}`)
+
 /** Says for which enrolled device a managed one vouches. */
 const Vouching = ({ it, open, onClose }: { it: Standing['devices'][number]; open: Standing['open']; onClose: () => void }) => {
   const queries = useQueryClient()
   const act = useAct(bindManaged)
   const [device, setDevice] = useState(it.device ?? none)
-  const present = it.device === null ? [] : [{ id: it.device, label: `Device ${it.device.slice(0, 4)}, as now` }]
+  const now = usedWords(it)
+  const present = it.device === null || now === null ? [] : [{ id: it.device, label: now, description: 'As now' }]
   const store = async () => {
     if (!(await act.run({ body: { id: it.id, device: device === none ? null : device } })).ok) return
     await queries.invalidateQueries({ queryKey: keyOf(readManaged) })
@@ -309,12 +327,17 @@ const Vouching = ({ it, open, onClose }: { it: Standing['devices'][number]; open
     >
       {act.failed && <FailedBanner failed={act.failed} />}
       <p>A browser cannot show on which machine it runs. One machine vouches for one device, and stays with it until you say otherwise.</p>
+      {it.posture === 'not-compliant' && (
+        <Banner tone="warning" title="This machine is not compliant.">
+          The device that you choose is kept out once its days are over, if its person’s devices must be managed.
+        </Banner>
+      )}
       <RadioGroup
         label="Device"
         value={device}
         onChange={setDevice}
         options={[
-          { id: none, label: 'None: the next device of its user may take its place' },
+          { id: none, label: 'None', description: 'The next device that its user adds may have it.' },
           ...present,
           ...open.slice(0, 50).map((one) => ({ id: one.device, label: `${one.personName}: ${one.name}` })),
         ]}
