@@ -482,13 +482,13 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     knowledge,
     ownDevice,
     lostKeys,
-    acceptIdentity: async (who) => {
-      await knowledge.acceptIdentity(who)
-      renewed(who)
     async dropNewKeys(except) {
       await lostKeys.drop(except)
       if (holdsBack !== null && !ownDevice.own()) background(async () => void (await isAllowed('unknown-device')))
     },
+    acceptIdentity: async (who) => {
+      await knowledge.acceptIdentity(who)
+      renewed(who)
     },
     signHand: (it) => signHand(parts, knowledge, ownDevice, it),
     rooms,
