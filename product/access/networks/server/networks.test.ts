@@ -127,6 +127,12 @@ describe('a list without one’s own network', () => {
     expect((await b(office, 'POST', '/api/v1/networks/confirm', { version: 2 })).json).toMatchObject({ version: 2, trialUntil: null })
     await world.advance(11 * minute)
     expect((await (await owner())(home, 'GET', '/api/v1/networks')).code).toBe('not-found')
+    // Where administration is open from elsewhere to a fresh proof, that does not confirm what would shut its giver out: nor is it confirmed twice.
+    const c = await owner()
+    const open = { trialMinutes: 10, outside: 'step-up' }
+    expect((await c(office, 'PUT', '/api/v1/networks', list(['192.0.2.0/24'], open))).code).toBe('done')
+    expect((await c(office, 'POST', '/api/v1/networks/confirm', { version: 3 })).code).toBe('locks-you-out')
+    expect((await c(office, 'POST', '/api/v1/networks/confirm', { version: 2 })).code).toBe('trial-over')
   })
 })
 
