@@ -116,6 +116,20 @@ describe('a role that opens all others', () => {
     expect(must(await officer.call(listPending, {})).acts.find((it) => it.act === act)!.state).toBe('asked')
   })
 
+  test('is agreed to by nobody in a role that whoever asked held too when they asked, whatever they hold now', async () => {
+    org = newId()
+    await world.server.db.write(org, bySystem, (tx) => createOrganisation(tx, { name: 'New', zone: 'UTC', preset: 'practice' }))
+    const both = await employ(['administrator', 'security-officer'])
+    const [same, other, someone] = [await employ(['security-officer']), await employ(['privacy-officer']), await employ(['nurse'])]
+    const give = (person: string, roles: Role[]) => both.call(setRoles, { params: { person }, body: { roles } })
+    expect(must(await give(someone.person, ['nurse', 'administrator'])).waits).toEqual(['administrator'])
+    must(await give(both.person, ['administrator']))
+    const { act } = must(await other.call(listPending, {})).acts[0]!
+    expect(await same.call(approvePending, { params: { act }, body: {} })).toMatchObject({ code: 'same-role' })
+    must(await other.call(approvePending, { params: { act }, body: {} }))
+    expect(await held(someone.person)).toEqual(['administrator', 'nurse'])
+  })
+
   test('asked for twice it waits once; a new colleague comes without it', async () => {
     await ask()
     await ask()
