@@ -38,13 +38,17 @@ export function startSweep(works: readonly DueWork[], context: DueContext, optio
   let wake = new AbortController()
   let stopping = false
   let again = false
+  /** What all passes together have found. */
+  let found = 0
   const pass = async (): Promise<number> => {
     let done = 0
     await context.clock.read(context.db)
     for (const work of works) {
       if (context.clock.held && !work.evenWhenHeld) continue
       try {
-        done += await work.run(context)
+        const some = await work.run(context)
+        done += some
+        found += some
       } catch (thrown) {
         const code = thrown instanceof DatabaseFailure ? thrown.code : 'broken'
         context.log.error('sweep.failed', { work: work.name, code }, thrown)
@@ -61,12 +65,12 @@ export function startSweep(works: readonly DueWork[], context: DueContext, optio
   const loop = (async () => {
     while (!stopping) {
       again = false
-      const found = await exclusive(pass).catch((thrown: unknown) => {
+      const done = await exclusive(pass).catch((thrown: unknown) => {
         context.log.error('sweep.failed', { work: 'clock' }, thrown)
         return 0
       })
       if (stopping) break
-      if (found > 0 || again) continue
+      if (done > 0 || again) continue
       wake = new AbortController()
       await pause(every, wake.signal)
     }
@@ -78,9 +82,11 @@ export function startSweep(works: readonly DueWork[], context: DueContext, optio
     },
     settle: async () => {
       for (let i = 0; i < 1_000; i += 1) {
-        if ((await exclusive(pass)) > 0) continue
+        const before = found
+        // First what is under way: what it leaves behind when it ends, the pass after it finds.
         const under = await Promise.all(works.map(async (work) => (await work.idle?.()) ?? false))
-        if (!under.includes(true)) return
+        await exclusive(pass)
+        if (!under.includes(true) && found === before) return
       }
       throw new Error('sweep: due work never settles')
     },
