@@ -14,7 +14,7 @@ import { pack } from './pack.ts'
 import { openPool } from './pool.ts'
 import type { Sql } from './sql.ts'
 import { sql } from './sql.ts'
-import type { Announced, By, Database, Db, StoppedBecause, Tx } from './types.ts'
+import type { Announced, By, Database, Db, StoppedBecause, Told, Tx } from './types.ts'
 
 /** The system itself, on nobody's behalf. */
 export const bySystem: By = { actor: null, device: null }
@@ -24,6 +24,8 @@ export interface DatabaseOptions {
   readonly keys: KeyLedger
   readonly log: Log
   readonly within?: readonly WithinListener[]
+  /** Which node this is, and where it hears its own signals; absent: none, a program beside the servers. */
+  readonly signals?: { readonly node: string; readonly here: (told: Told) => void }
   /** Connections for the app role; the sweeper has a few of its own. Default 12. */
   readonly connections?: number
   /** Milliseconds a call may take. Default 15,000. */
@@ -102,6 +104,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       const after: (() => void)[] = []
       const value = await transaction(app, 'wardline_app', org, false, async (client, begun, sent) => {
         const announced: Announced[] = []
+        const told: Omit<Told, 'org'>[] = []
         let at: Date | undefined
         const reads = reader(client, org)
         const tx: Tx = {
@@ -128,6 +131,10 @@ export function openDatabase(options: DatabaseOptions): Database {
             answer.catch(() => {})
             sent.push(answer)
           },
+          signal({ kind, elsewhere }, body) {
+            told.push({ kind, body })
+            if (elsewhere !== true) after.push(() => options.signals?.here({ org, kind, body }))
+          },
           afterCommit: (hook) => void after.push(hook),
         }
         void begun.then(
@@ -137,6 +144,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         const result = await run(tx)
         at = (await begun).at
         await settle(tx, announced, at)
+        if (told.length > 0) tx.send(storeTold(org, options.signals?.node ?? noNode, told))
         return result
       })
       for (const hook of after) {
@@ -167,6 +175,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (ready.length > 0) await storeFacts(tx, ready, at, options.keys)
   }
 }
+
+/** A program beside the servers: all of them hear what it tells. */
+const noNode = '00000000-0000-0000-0000-000000000000'
+
+/** Stores what a transaction tells all nodes. */
+const storeTold = (org: string, node: string, told: readonly Omit<Told, 'org'>[]): Sql => sql`
+  insert into node_signal (org, signal, node, kind, body)
+  select ${org}, gen_random_uuid(), ${node}, kind, body
+  from unnest(${told.map((it) => it.kind)}::text[], ${told.map((it) => JSON.stringify(it.body))}::jsonb[]) as t(kind, body)`
 
 /** A row of sealed payloads: of the fact under whose id it stands, or of it and the next ones. */
 interface Row {

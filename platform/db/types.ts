@@ -1,4 +1,5 @@
 import type { FactKind, PayloadOf } from '../contract/fact.ts'
+import type { Static, TSchema } from 'typebox'
 import type { Sql } from './sql.ts'
 
 /** Reads: statements inside one transaction of one organisation. Rows are typed by the caller, who wrote the SQL. */
@@ -25,7 +26,9 @@ export interface Tx extends Db {
    * transaction's.
    */
   send(statement: Sql): void
-  /** Runs after the commit, in order; its failure is logged and changes nothing. For pushes to open sockets. */
+  /** After the commit every node of the installation hears it: this one at once, in order with `afterCommit`, the others within two seconds. */
+  signal<S extends TSchema>(kind: SignalKind<S>, body: Static<S>): void
+  /** Runs after the commit, in order; its failure is logged and changes nothing. For pushes to open sockets of this node. */
   afterCommit(run: () => void): void
 }
 
@@ -43,6 +46,21 @@ export interface Announced {
   readonly actor: string | null
   readonly device: string | null
   readonly payload: unknown
+}
+
+/** What a transaction may tell every node. A body holds ids and figures, no words of people: it stands unsealed in the database for a day. */
+export interface SignalKind<S extends TSchema = TSchema> {
+  readonly kind: string
+  readonly takes: S
+  /** The node that tells it has done it itself. */
+  readonly elsewhere?: boolean
+}
+
+/** A signal as a node hears it. */
+export interface Told {
+  readonly org: string
+  readonly kind: string
+  readonly body: unknown
 }
 
 /** Why a server takes no writes. `lock-lost`: another server may own the database by now. */

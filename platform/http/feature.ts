@@ -1,5 +1,6 @@
 import type { AfterListener, WithinListener } from '../facts/listeners.ts'
 import type { LiveCommand, LiveDigest } from '../live/command.ts'
+import type { Signal } from '../live/signal.ts'
 import type { DueWork } from '../sweep/sweep.ts'
 import type { Admission, Authenticator, Whereabouts } from './caller.ts'
 import type { GrantsFor, HoldsBack } from './reads.ts'
@@ -16,6 +17,8 @@ export interface Feature {
   readonly after?: readonly AfterListener[]
   readonly due?: readonly DueWork[]
   readonly live?: readonly LiveCommand[]
+  /** What every node does once a transaction says so. */
+  readonly signals?: readonly Signal[]
   /** What the live heartbeat carries for each device, so that a missed hint is noticed. */
   readonly digest?: LiveDigest
   /** One feature of all gives it: who is calling. */

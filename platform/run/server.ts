@@ -8,11 +8,13 @@ import { afterWork } from '../facts/after.ts'
 import type { Feature } from '../http/feature.ts'
 import { openHttp } from '../http/server.ts'
 import type { Services } from '../http/route.ts'
-import { installationOrg } from '../ids/ids.ts'
+import { installationOrg, newId } from '../ids/ids.ts'
 import { sql } from '../db/sql.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import { requireDataKeys } from '../keys/required.ts'
 import { openHub } from '../live/hub.ts'
+import { openSignals } from '../live/signals.ts'
+import type { Signals } from '../live/signals.ts'
 import type { Log } from '../log/log.ts'
 import { startSweep } from '../sweep/sweep.ts'
 
@@ -57,11 +59,14 @@ export interface RunningServer {
 /** Composes features into a server and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { features, log, keys } = options
+  const node = newId()
+  const ear: { signals?: Signals } = {}
   const db = openDatabase({
     url: options.databaseUrl,
     keys,
     log,
     within: features.flatMap((it) => it.within ?? []),
+    signals: { node, here: (told) => ear.signals?.here(told) },
     ...(options.databaseTimeout === undefined ? {} : { timeout: options.databaseTimeout }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })
@@ -80,6 +85,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   )
   let hint: () => void = () => {}
   const services: Services = { db, clock, keys, live: hub, log, hint: () => hint() }
+  // Before anybody is let in: what changes from here on is heard.
+  const opened = await openSignals(
+    features.flatMap((it) => it.signals ?? []),
+    services,
+    { node, ...(options.sweepMs === undefined ? {} : { everyMs: options.sweepMs }) },
+  ).catch(async (thrown: unknown) => {
+    await db.close()
+    throw thrown
+  })
+  ear.signals = opened
   const authenticators = features.flatMap((it) => (it.authenticate ? [it.authenticate(services)] : []))
   if (authenticators.length !== 1) throw new Error(`Exactly one feature says who is calling; there are ${authenticators.length}.`)
   const [grantsFor, ...moreGrants] = features.flatMap((it) => it.grantsFor ?? [])
@@ -131,6 +146,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await hub.stop()
     await app.close()
     await sweep.stop()
+    await opened.stop()
     for (const end of ends.toReversed()) await end().catch((thrown: unknown) => log.error('server.end-failed', {}, thrown))
     await db.close()
   }
@@ -148,7 +164,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     services,
     db,
     clock,
-    settle: sweep.settle,
+    settle: async () => {
+      await opened.look()
+      await sweep.settle()
+    },
     stop: () => (stopping ??= stopAll()),
   }
 }

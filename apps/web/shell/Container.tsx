@@ -1,9 +1,10 @@
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { useAsk } from '@wardline/product/access/sessions/web'
 import { container } from '@wardline/product/team/devices/contract'
-import { Actions, Button, Prose, TaskPage, fullTime, useNow, useTimeFormat } from '@wardline/ui'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
+import { Actions, Button, Prose, TaskPage, fullTime, useDone, useNow, useTimeFormat } from '@wardline/ui'
+import { lazy, Suspense, useCallback, useEffect, useEffectEvent, useMemo, useState, type ReactNode } from 'react'
 import { keepShowing, lastShowing } from './container-kept.ts'
+import { useDesk } from './desk.tsx'
 import { useIdle } from './useIdle.ts'
 import './container.css'
 
@@ -21,7 +22,13 @@ type ContainerProps = {
 /** What the organisation lets the screen show: copying, a mark behind messages, and a veil over an idle screen. */
 export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) => {
   const { session } = useMe()
-  const answer = useAsk(container, {}, { pollMs: 60_000 }).data
+  const { live } = useDesk()
+  const { data: answer, refetch } = useAsk(container, {}, { pollMs: 60_000 })
+  useEffect(() => {
+    // Not all windows of an organisation at one moment.
+    const later = () => setTimeout(() => void refetch(), (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) * 8)
+    return live?.hear(({ t }) => void (t === 'policies' && later()))
+  }, [live, refetch])
   const [before] = useState(lastShowing)
   const it = answer ?? before
   useEffect(() => {
@@ -35,18 +42,24 @@ export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) =>
     setVeiled(true)
   }, [session.id])
   useIdle(isPrivate && !isVeiled ? it.veilMinutes * 60 : null, veil, true)
+  const { done: refused, say } = useDone()
+  // A key that does nothing is no answer.
+  const stop = useEffectEvent((event: Event) => {
+    if (stopCopy(event)) say('Nothing was copied: your organisation has switched off copying out of messages.')
+  })
   useEffect(() => {
     if (!isBlocked) return
+    const stopped = (event: Event) => stop(event)
     const root = document.documentElement
     root.dataset['copying'] = 'blocked'
-    document.addEventListener('copy', stopCopy, true)
-    document.addEventListener('cut', stopCopy, true)
-    document.addEventListener('dragstart', stopCopy, true)
+    document.addEventListener('copy', stopped, true)
+    document.addEventListener('cut', stopped, true)
+    document.addEventListener('dragstart', stopped, true)
     return () => {
       delete root.dataset['copying']
-      document.removeEventListener('copy', stopCopy, true)
-      document.removeEventListener('cut', stopCopy, true)
-      document.removeEventListener('dragstart', stopCopy, true)
+      document.removeEventListener('copy', stopped, true)
+      document.removeEventListener('cut', stopped, true)
+      document.removeEventListener('dragstart', stopped, true)
     }
   }, [isBlocked])
   if (isVeiled)
@@ -63,12 +76,17 @@ export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) =>
     <>
       {children}
       {it.watermark && <Watermark />}
+      {isBlocked && refused !== null && (
+        <section className="refused" aria-label="Copying">
+          {refused}
+        </section>
+      )}
     </>
   )
 }
 
-/** Whatever is marked in a thread, or in the line of it that a list shows, stays there; fields are their writer's own. */
-function stopCopy(event: Event): void {
+/** Whatever is marked in a thread, or in the line of it that a list shows, stays there; fields are their writer's own. True: it was stopped. */
+function stopCopy(event: Event): boolean {
   const marked = document.getSelection()
   const ends = [marked?.anchorNode, marked?.focusNode, event.target]
   const logs = document.querySelectorAll('.wl-log, .wl-row__preview')
@@ -76,6 +94,7 @@ function stopCopy(event: Event): void {
   // A mark that runs over a thread from outside takes its text along too.
   const runsOver = marked !== null && !marked.isCollapsed && [...logs].some((log) => marked.containsNode(log, true))
   if (isInLog || runsOver) event.preventDefault()
+  return isInLog || runsOver
 }
 
 /** The reader's name and the time behind what is shown: whoever photographs the screen photographs them too. */
@@ -101,7 +120,7 @@ const Veil = ({ onOpened, onSignOut }: { onOpened: () => void; onSignOut: () => 
     <TaskPage brand="Wardline" title="Covered" subtitle={me.organisation.name}>
       <title>Covered · Wardline</title>
       <Prose>
-        <p>Nobody has worked here for a while, so that what was on the screen is covered. {me.name} can open it again.</p>
+        <p>Nobody has worked here for a while, so what was on the screen is covered. Only {me.name} can open it again.</p>
       </Prose>
       <Actions>
         <Button onPress={onSignOut}>Sign out</Button>

@@ -1,3 +1,5 @@
+import { Shape } from '@wardline/platform/contract'
+import { signal } from '@wardline/platform/server'
 import type { Admission, Caller, Guard, Services } from '@wardline/platform/server'
 import { provenLately } from '@wardline/product/access/policies/server'
 import { can } from '@wardline/product/access/roles/server'
@@ -28,8 +30,12 @@ export const prefixesOf = (row: Pick<NetworksRow, 'cidrs'>): Prefix[] => row.cid
 
 const lists = remembered(readInForce)
 
-/** What was read of an organisation's list is forgotten: it has changed. */
-export const forget = (org: string): void => lists.changed(org)
+/** What any node read of an organisation's list is forgotten: it has changed. */
+export const listChanged = signal({
+  kind: 'networks.list-changed',
+  takes: Shape({}),
+  heard: (services, org) => lists.forget(services, org),
+})
 
 /** Judges from where a caller administers. Without a list from everywhere; from where it cannot be known, as from elsewhere. */
 export const admission = (services: Services): Admission => {

@@ -1,8 +1,8 @@
 /** The door of access/networks: from where administration is done, and from where records are opened. */
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
-import { admission } from './admit.ts'
-import { whereabouts } from './records.ts'
+import { admission, listChanged } from './admit.ts'
+import { recordsChanged, whereabouts } from './records.ts'
 import { routes } from './routes.ts'
 
 export { changeAdministrationOnApproval, openAdministrationAtServer } from './list.ts'
@@ -15,4 +15,5 @@ export const networks: Feature = {
   routes,
   admit: admission,
   whereabouts,
+  signals: [listChanged, recordsChanged],
 }

@@ -3,7 +3,7 @@ import type { Tx } from '@wardline/platform/server'
 import type { Performer } from '@wardline/product/access/dual-control/server'
 import * as contract from '../contract.ts'
 import { isIn, widens } from '../rules.ts'
-import { forget, prefixesOf } from './admit.ts'
+import { listChanged, prefixesOf } from './admit.ts'
 import { agreeToList, insertNetworks, lockNetworks, readInForce, readKept, readVersion } from './queries.ts'
 import type { NetworksRow } from './tables.ts'
 
@@ -24,7 +24,7 @@ export const shown = (row: NetworksRow | undefined): Shown => ({
 export function listCounts(tx: Tx, row: NetworksRow): void {
   const { version, outside, trialUntil } = shown(row)
   tx.announce(contract.networksSet, { key: 'networks', payload: { version, networks: [...row.cidrs], outside, trialUntil } })
-  tx.afterCommit(() => forget(tx.org))
+  tx.signal(listChanged, {})
 }
 
 /** What waits: a version, and for how long it is then tried. */
@@ -72,6 +72,6 @@ export async function openAdministrationAtServer(tx: Tx): Promise<{ readonly net
   const { outside } = before
   const row = await insertNetworks(tx, { cidrs: [], names: [], outside, trialMinutes: null, waits: false })
   tx.announce(contract.networksOpened, { key: 'networks', payload: { version: row.version } })
-  tx.afterCommit(() => forget(tx.org))
+  tx.signal(listChanged, {})
   return { networks: before.cidrs }
 }

@@ -4,7 +4,6 @@ import type { Database, Db, Services } from '@wardline/platform/server'
 const believeMs = 2_000
 
 interface Node<T> {
-  readonly services: Services
   /** Rises with every change: what was read before one is not remembered after it. */
   generation: number
   readonly of: Map<string, { readonly readAt: number; readonly value: T }>
@@ -14,18 +13,18 @@ interface Node<T> {
 export interface Remembered<T> {
   /** For a server: what is set, by organisation. Throws DatabaseFailure. */
   on(services: Services): (org: string) => Promise<T>
-  /** It has changed: every server of this process reads it anew, and is told. */
-  changed(org: string, tell?: (services: Services) => void): void
+  /** It has changed: this server reads it anew. */
+  forget(services: Services, org: string): void
 }
 
 /** Remembers what `read` reads. */
 export function remembered<T>(read: (db: Db) => Promise<T>): Remembered<T> {
-  const nodes = new Map<Database, WeakRef<Node<T>>>()
+  const nodes = new WeakMap<Database, Node<T>>()
   return {
     on(services) {
       const { db, clock } = services
-      const node: Node<T> = { services, generation: 0, of: new Map() }
-      nodes.set(db, new WeakRef(node))
+      const node: Node<T> = { generation: 0, of: new Map() }
+      nodes.set(db, node)
       return async (org) => {
         const now = clock.ms()
         const known = node.of.get(org)
@@ -36,17 +35,11 @@ export function remembered<T>(read: (db: Db) => Promise<T>): Remembered<T> {
         return value
       }
     },
-    changed(org, tell = () => {}) {
-      for (const [db, ref] of nodes) {
-        const node = ref.deref()
-        if (!node) {
-          nodes.delete(db)
-          continue
-        }
-        node.of.delete(org)
-        node.generation += 1
-        tell(node.services)
-      }
+    forget({ db }, org) {
+      const node = nodes.get(db)
+      if (!node) return
+      node.of.delete(org)
+      node.generation += 1
     },
   }
 }

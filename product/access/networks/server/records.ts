@@ -1,4 +1,5 @@
-import { refuse, serve } from '@wardline/platform/server'
+import { Shape } from '@wardline/platform/contract'
+import { refuse, serve, signal } from '@wardline/platform/server'
 import type { Caller, Db, Route, Services, Tx, Whereabouts } from '@wardline/platform/server'
 import type { Static } from '@wardline/platform/contract'
 import { pendingAsked } from '@wardline/product/access/dual-control/contract'
@@ -43,10 +44,20 @@ export const whereabouts = (services: Services): Whereabouts => {
   }
 }
 
+/** Every node judges by the new rule, and every open window comes again. */
+export const recordsChanged = signal({
+  kind: 'networks.records-changed',
+  takes: Shape({}),
+  heard(services, org) {
+    rules.forget(services, org)
+    services.live.end({ org }, 'going-away')
+  },
+})
+
 /** After the commit every request is judged by the new rule, and every open window comes again and is judged by it too. */
 function counts(tx: Tx, row: RecordNetworksRow): void {
   tx.announce(contract.recordNetworksKept, { key: 'networks', payload: about(row) })
-  tx.afterCommit(() => rules.changed(tx.org, ({ live }) => void live.end({ org: tx.org }, 'going-away')))
+  tx.signal(recordsChanged, {})
 }
 
 const about = (row: RecordNetworksRow) => ({

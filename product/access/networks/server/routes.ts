@@ -5,7 +5,7 @@ import type { Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { isIn, judgeList } from '../rules.ts'
-import { forget, prefixesOf } from './admit.ts'
+import { listChanged, prefixesOf } from './admit.ts'
 import { changeAdministrationOnApproval, hides, listCounts, opensMore, shown } from './list.ts'
 import { confirm, insertNetworks, lockNetworks, readInForce, readVersion } from './queries.ts'
 import { hasSecondForNetworks, recordRoutes } from './records.ts'
@@ -76,7 +76,7 @@ export const routes: readonly Route[] = [
         const row = await confirm(tx, version)
         if (!row) throw refuse(contract.confirmAdminNetworks, 'trial-over')
         tx.announce(contract.networksConfirmed, { key: 'networks', payload: { version } })
-        tx.afterCommit(() => forget(tx.org))
+        tx.signal(listChanged, {})
         return shown(row)
       }),
   }),

@@ -1,4 +1,6 @@
 import type { Db, Tx } from '@wardline/platform/db'
+import { Shape } from '@wardline/platform/contract'
+import { signal } from '@wardline/platform/server'
 import type { Database, Services } from '@wardline/platform/server'
 import { isWeak } from '../preview.ts'
 import { figureAt } from '../rules.ts'
@@ -57,15 +59,12 @@ interface Memory {
 }
 
 const memories = new WeakMap<Database, Memory>()
-/** The same memories for whoever forgets: one in production, one for each server in tests. */
-const all = new Set<WeakRef<Memory>>()
 
 function memoryOf(db: Database): Memory {
   let memory = memories.get(db)
   if (!memory) {
     memory = { generation: 0, of: new Map() }
     memories.set(db, memory)
-    all.add(new WeakRef(memory))
   }
   return memory
 }
@@ -105,17 +104,20 @@ export async function standInFigures(
   return standInOf(it.secret, it.name, all)?.figures ?? figuresFrom([])
 }
 
-/** A change is made: after the commit nothing that was read before it is believed in this process; other nodes know within five seconds. */
-export function forgetFigures(tx: Tx): void {
-  tx.afterCommit(() => {
-    for (const ref of all) {
-      const memory = ref.deref()
-      if (!memory) all.delete(ref)
-      else {
-        memory.generation += 1
-        memory.of.delete(tx.org)
-        memory.of.delete(everywhere)
-      }
+/** After the commit of a change no node believes what it read before, and every open window asks what counts for it. */
+export const figuresChanged = signal({
+  kind: 'policies.figures-changed',
+  takes: Shape({}),
+  heard({ db, live }, org) {
+    const memory = memories.get(db)
+    if (memory) {
+      memory.generation += 1
+      memory.of.delete(org)
+      memory.of.delete(everywhere)
     }
-  })
-}
+    for (const socket of live.sockets({ org })) socket.send({ t: 'policies' })
+  },
+})
+
+/** A change is made. */
+export const forgetFigures = (tx: Tx): void => tx.signal(figuresChanged, {})

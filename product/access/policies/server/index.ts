@@ -1,6 +1,7 @@
 /** The door of access/policies: what others must ask before they act. Compliance writes it, everybody may read it. */
 import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
+import { figuresChanged } from './figures.ts'
 import { routes } from './routes.ts'
 import { securityRoutes } from './routes-security.ts'
 import { endExceptions } from './security-policy.ts'
@@ -25,4 +26,5 @@ export const policies: Feature = {
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes: [...routes, ...securityRoutes],
   due: [endExceptions],
+  signals: [figuresChanged],
 }

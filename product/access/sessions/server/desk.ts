@@ -15,11 +15,9 @@ export interface Desk {
   readonly generation: number
   caller(key: string, now: number): Caller | null
   remember(key: string, it: Believed): void
-  forget(of: { session?: string; person?: string; org?: string }): void
+  forget(of: { session?: string; person?: string; device?: string; org?: string }): void
   /** True at most once a minute for a session: its idle end should move. */
   shouldMove(session: string, now: number): boolean
-  /** Until when (ms) this node has looked for sessions that other nodes ended. */
-  lookedUntil: number
 }
 
 const most = 20_000
@@ -35,7 +33,6 @@ export function openDesk(db: Database, live: Live): Desk {
   }
   const desk: Desk = {
     live,
-    lookedUntil: 0,
     get generation() {
       return generation
     },
@@ -51,10 +48,11 @@ export function openDesk(db: Database, live: Live): Desk {
       trim(believed)
       believed.set(key, it)
     },
-    forget({ session, person, org }) {
+    forget({ session, person, device, org }) {
       generation += 1
-      for (const [key, { caller }] of believed)
-        if (caller.session === session || caller.person === person || caller.org === org) believed.delete(key)
+      const isOf = ({ caller }: Believed) =>
+        caller.session === session || caller.person === person || (device !== undefined && caller.device === device) || caller.org === org
+      for (const [key, it] of believed) if (isOf(it)) believed.delete(key)
       if (session !== undefined) moved.delete(session)
     },
     shouldMove(session, now) {
@@ -75,6 +73,3 @@ export const deskOf = (db: Database): Desk | undefined => desks.get(db)
 
 /** Closes it. */
 export const closeDesk = (db: Database): void => void desks.delete(db)
-
-/** All desks of this process: one in production, one for each server in tests. Ids are random, so what one ends no other has. */
-export const allDesks = (): Iterable<Desk> => desks.values()

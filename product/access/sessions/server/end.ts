@@ -1,15 +1,15 @@
 import type { Static } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
 import { deviceBound, EndReason, sessionEnded } from '../contract.ts'
-import { allDesks } from './desk.ts'
 import { endIfOver, endOpenSessions, setDevice } from './queries.ts'
+import { changed, over } from './signals.ts'
 
 /** Why a session ended. */
 export type Reason = Static<typeof EndReason>
 
 /**
- * Ends open sessions: listed ones, or all of a person or of a device, but `except`. After the commit this node forgets them and
- * cuts their windows off; other nodes notice within five seconds. Returns how many ended.
+ * Ends open sessions: listed ones, or all of a person or of a device, but `except`. After the commit every node forgets them and
+ * cuts their windows off. Returns how many ended.
  */
 export async function endSessions(
   tx: Tx,
@@ -17,6 +17,7 @@ export async function endSessions(
   reason: Reason,
 ): Promise<number> {
   const ended = await endOpenSessions(tx, of, reason)
+  if ('device' in of) tx.signal(over, { device: of.device })
   for (const row of ended) announceEnd(tx, row.session, row.person, reason)
   return ended.length
 }
@@ -30,12 +31,7 @@ export async function endOverdue(tx: Tx, session: string): Promise<boolean> {
 
 function announceEnd(tx: Tx, session: string, person: string, reason: Reason): void {
   tx.announce(sessionEnded, { key: `session|${session}`, payload: { person, session, reason } })
-  tx.afterCommit(() => {
-    for (const desk of allDesks()) {
-      desk.forget({ session })
-      desk.live.end({ session })
-    }
-  })
+  tx.signal(over, { session })
 }
 
 /** Says which enrolled device a session is of; the device is the person's, which the caller has checked. False: there is no such open session. */
@@ -43,22 +39,13 @@ export async function bindDevice(tx: Tx, session: string, device: string): Promi
   const row = await setDevice(tx, session, device)
   if (!row) return false
   tx.announce(deviceBound, { key: `session|${session}`, payload: { person: row.person, session, device } })
-  tx.afterCommit(() => {
-    for (const desk of allDesks()) {
-      desk.forget({ session })
-      // A window knows its caller from when it connected: it comes again as this device.
-      desk.live.end({ session }, 'going-away')
-    }
-  })
+  // A window knows its caller from when it connected: it comes again as this device.
+  tx.signal(changed, { session })
   return true
 }
 
 /** A person's roles changed: after the commit requests see the new ones, and no window with the old ones is heard; it comes again by itself. */
-export function refreshCallers(tx: Tx, person: string): void {
-  tx.afterCommit(() => {
-    for (const desk of allDesks()) {
-      desk.forget({ person })
-      desk.live.end({ person }, 'going-away')
-    }
-  })
-}
+export const refreshCallers = (tx: Tx, person: string): void => tx.signal(changed, { person })
+
+/** The same of a device: what it may keep has changed, and it is told when it comes again. */
+export const refreshDevice = (tx: Tx, device: string): void => tx.signal(changed, { device })

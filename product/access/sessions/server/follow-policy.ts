@@ -3,8 +3,8 @@ import { changeApproved } from '@wardline/product/access/policies/contract'
 import { figures } from '@wardline/product/access/policies/server'
 import { rolesOfPeople } from '@wardline/product/access/roles/server'
 import { absoluteSecondsOf, idleSecondsOf } from '../rules.ts'
-import { allDesks } from './desk.ts'
 import { allOpenSessions, drawNearer } from './queries.ts'
+import { reread } from './signals.ts'
 
 /**
  * A stricter figure counts for sessions that are open already: their ends are drawn nearer. A looser one counts from the next act, and for
@@ -23,8 +23,6 @@ export const followPolicy = after('sessions-follow-policy', [changeApproved], as
       idleSeconds: open.map((it) => idleSecondsOf(policy, rolesOf(it.person), it.place)),
       absoluteSeconds: open.map((it) => absoluteSecondsOf(policy, rolesOf(it.person))),
     })
-    tx.afterCommit(() => {
-      for (const desk of allDesks()) desk.forget({ org: fact.org })
-    })
+    tx.signal(reread, {})
   })
 })

@@ -3,14 +3,15 @@ import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { authenticate } from './authenticate.ts'
 import { closeDesk } from './desk.ts'
-import { endedElsewhere, overdue, purge } from './due.ts'
+import { overdue, purge } from './due.ts'
 import { followPolicy } from './follow-policy.ts'
 import { active, routes } from './routes.ts'
+import { changed, over, reread } from './signals.ts'
 
 export { cookieName } from './authenticate.ts'
 export { beginSession } from './begin.ts'
 export type { BegunSession, Reopened } from './begin.ts'
-export { bindDevice, endSessions, refreshCallers } from './end.ts'
+export { bindDevice, endSessions, refreshCallers, refreshDevice } from './end.ts'
 export type { Reason } from './end.ts'
 export { hasSignedIn, usesOfDevices } from './queries.ts'
 export { proveSession, signedInFreshly } from './prove.ts'
@@ -24,7 +25,8 @@ export const sessions: Feature = {
   routes,
   live: [active],
   after: [followPolicy],
-  due: [overdue, endedElsewhere, purge],
+  due: [overdue, purge],
+  signals: [over, changed, reread],
   authenticate,
   start: async (services) => async () => closeDesk(services.db),
 }

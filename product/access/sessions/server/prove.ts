@@ -5,20 +5,17 @@ import type { Guard } from '@wardline/platform/server'
 import { figure } from '@wardline/product/access/policies/server'
 import type { ProofKind } from '../contract.ts'
 import { sessionProven } from '../contract.ts'
-import { allDesks } from './desk.ts'
 import { setProven } from './queries.ts'
+import { reread } from './signals.ts'
 
 /**
- * The person of this session has just proven themselves once more (step-up). After the commit this node knows; other nodes within four
- * seconds. Returns until when the proof is fresh, ms; null: there is no such open session.
+ * The person of this session has just proven themselves once more (step-up). After the commit every node knows. Returns until when the proof is fresh, ms; null: there is no such open session.
  */
 export async function proveSession(tx: Tx, session: string, by: Static<typeof ProofKind>): Promise<number | null> {
   const row = await setProven(tx, session)
   if (!row) return null
   tx.announce(sessionProven, { key: `session|${session}`, actor: row.person, payload: { person: row.person, session, by } })
-  tx.afterCommit(() => {
-    for (const desk of allDesks()) desk.forget({ session })
-  })
+  tx.signal(reread, { session })
   return row.proven_at.getTime() + (await figure(tx, 'step-up.minutes')) * 60_000
 }
 

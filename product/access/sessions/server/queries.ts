@@ -133,11 +133,6 @@ export const endIfOver = (tx: Tx, session: string) =>
     where org = ${tx.org} and session = ${session} and ended_at is null and least(idle_until, ends_at) <= wl_now()
     returning person, end_reason as reason`)
 
-/** Which of these sessions have ended since a moment (ms); for windows that are open on this node while the end happened on another. */
-export const endedAmong = (sweep: Db, sessions: readonly string[], since: number) =>
-  sweep.rows<{ session: string }>(sql`
-    select session from session where ended_at >= to_timestamp(${since} / 1000.0) and session = any(${sessions}::uuid[])`)
-
 export const purgeSessions = (sweep: Db) =>
   sweep.count(sql`
     delete from session where (org, session) in (

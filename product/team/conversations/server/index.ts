@@ -7,7 +7,7 @@ import { archivePolicyStored } from '@wardline/product/access/policies/contract'
 import { trustChanged } from '@wardline/product/team/devices/contract'
 import type { Conversations } from '@wardline/product/team/devices/server'
 import { followLeavers, startLeavers } from './leavers.ts'
-import { digest } from './live.ts'
+import { digest, rosterMoved } from './live.ts'
 import { demandEpoch, demandEpochAfter, everywhere, headsOfDevice, lockConversationsOf } from './queries.ts'
 import { routes } from './routes.ts'
 
@@ -45,6 +45,7 @@ export const conversations: Feature = {
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes,
   digest,
+  signals: [rosterMoved],
   after: [followPolicies, followLeavers],
   start: startLeavers,
 }

@@ -8,7 +8,7 @@ import { lockKeys } from '@wardline/product/team/devices/server'
 import { leaverCutOff, personReadmitted, personRemoved } from '@wardline/product/team/conversations/contract'
 import { signForLeaver } from './hand.ts'
 import { recentLeavers } from './leaver-queries.ts'
-import { leaveAll, tell, topicOf } from './live.ts'
+import { leaveAll, tell, tellNodes, topicOf } from './live.ts'
 import { cutOff, insertRemoval, isWorking, lockConversationsOf } from './queries.ts'
 
 const servicesOf = new WeakMap<Database, Services>()
@@ -40,6 +40,7 @@ export const followLeavers = after('conversations-follow-leavers', [personDeacti
     const gone = (await cutOff(tx, locked, person)).map((row) => row.conversation)
     if (gone.length > 0)
       tx.announce(leaverCutOff, { key: `person|${person}`, payload: { person, conversations: gone.length, signed: signed !== null } })
+    for (const id of gone) tellNodes(tx, id, [person])
     tx.afterCommit(() => {
       for (const id of gone) {
         leaveAll(services.live, tx.org, id, [person])

@@ -1,6 +1,8 @@
+import { Id, List, Shape } from '@wardline/platform/contract'
 import type { Tx } from '@wardline/platform/db'
+import { signal } from '@wardline/platform/server'
 import type { Live, LiveDigest, LiveFrame, LiveSocket } from '@wardline/platform/server'
-import { conversationIdsOf } from './queries.ts'
+import { conversationIdsOf, membersAmong } from './queries.ts'
 
 /** The topic of a conversation. The organisation is part of it: ids are made by clients, and another tenant may know one. */
 export const topicOf = (org: string, conversation: string): string => `conversation|${org}|${conversation}`
@@ -34,6 +36,32 @@ export function tell(live: Live, person: string, frame: LiveFrame): void {
   for (const socket of live.sockets({ person })) socket.send(frame)
 }
 
+const mostMoved = 500
+
+/**
+ * Who may hear a conversation has changed at another node: its word is not taken, because a later one may have come before it. How things are now is
+ * read.
+ */
+export const rosterMoved = signal({
+  kind: 'conversations.roster-moved',
+  elsewhere: true,
+  takes: Shape({ conversation: Id, people: List(Id, mostMoved) }),
+  async heard({ db, live }, org, { conversation, people }) {
+    if (!people.some((person) => live.sockets({ org, person }).length > 0)) return
+    const members = new Set((await db.read(org, (read) => membersAmong(read, conversation, people))).map((it) => it.person))
+    const [here, gone] = [people.filter((it) => members.has(it)), people.filter((it) => !members.has(it))]
+    leaveAll(live, org, conversation, gone)
+    for (const person of gone) tell(live, person, { t: 'removed', conversation, person })
+    joinAll(live, org, conversation, here)
+    for (const person of here) tell(live, person, { t: 'conversation', conversation })
+  },
+})
+
+/** Tells the other nodes whose windows may hear a conversation no longer, or from now on. */
+export function tellNodes(tx: Tx, conversation: string, people: readonly string[]): void {
+  for (let i = 0; i < people.length; i += mostMoved) tx.signal(rosterMoved, { conversation, people: people.slice(i, i + mostMoved) })
+}
+
 /** After the commit: who came joins and is told, who went leaves and is told, everybody hears of the epoch. */
 export function followEpoch(
   tx: Tx,
@@ -43,6 +71,7 @@ export function followEpoch(
   frame: LiveFrame,
 ): void {
   const { org } = tx
+  tellNodes(tx, conversation, [...moved.went, ...moved.came])
   tx.afterCommit(() => {
     leaveAll(live, org, conversation, moved.went)
     for (const person of moved.went) tell(live, person, { t: 'removed', conversation, person })

@@ -31,6 +31,12 @@ export const isMember = async (db: Db, conversation: string, person: string): Pr
     select 1 from conversation_member where org = ${db.org} and conversation = ${conversation} and person = ${person} and removed_at is null`)) !==
   undefined
 
+/** Which of these people are members now. */
+export const membersAmong = (db: Db, conversation: string, people: readonly string[]): Promise<{ person: string }[]> =>
+  db.rows(sql`
+    select person from conversation_member
+    where org = ${db.org} and conversation = ${conversation} and person = any(${people}::uuid[]) and removed_at is null`)
+
 /** The ids of a person's conversations. */
 export const conversationIdsOf = (db: Db, person: string): Promise<{ conversation: string }[]> =>
   db.rows(sql`select conversation from conversation_member where org = ${db.org} and person = ${person} and removed_at is null`)

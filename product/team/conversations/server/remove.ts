@@ -17,7 +17,7 @@ import type { Ctx } from '@wardline/platform/server'
 import { isActiveDevice, lockKeys, readStatement } from '@wardline/product/team/devices/server'
 import { personReadmitted, personRemoved, removePerson as removeEndpoint } from '@wardline/product/team/conversations/contract'
 import { loadFacts, peopleOf } from './facts.ts'
-import { leaveAll, tell, topicOf } from './live.ts'
+import { leaveAll, tell, tellNodes, topicOf } from './live.ts'
 import { cutOff, insertRemoval, isMember, lockConversation, lockConversationsOf, newestRemovals } from './queries.ts'
 import { logKey, readEpoch } from './store.ts'
 import type { ConversationRow } from './tables.ts'
@@ -60,6 +60,7 @@ export async function removePerson(ctx: Ctx, body: TakesOf<typeof removeEndpoint
     if (!it.removed) return { conversations: [] }
     const from = row ? [row.id] : (await lockConversationsOf(tx, person)).map((locked) => locked.id)
     const gone = (await cutOff(tx, from, person)).map((cut) => cut.conversation)
+    for (const id of gone) tellNodes(tx, id, [person])
     tx.afterCommit(() => {
       for (const id of gone) {
         leaveAll(live, tx.org, id, [person])

@@ -26,8 +26,9 @@ import { setUpWorkstation } from '@wardline/product/access/workstations/contract
 import { workstations } from '@wardline/product/access/workstations/server'
 import { client } from '@wardline/platform/contract'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { container, devicesOf, keep, kept, myDevices, myVault, reportLost, setStorage } from '../contract.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { container, devicesOf, keep, kept, myDevices, myVault, nameDevice, reportLost, setStorage } from '../contract.ts'
+import { isFormer } from '../preview.ts'
 import { storageOf } from '../rules.ts'
 
 const hour = 60 * 60 * 1000
@@ -199,7 +200,7 @@ describe('who asks that nothing is kept', () => {
     )
   })
 
-  test('the organisation, a role, an administrator or the person: what is kept goes at the next contact, and is signed for', async () => {
+  test('the organisation, a role, an administrator or the person: what is kept goes at once where a window is open, and is signed for', async () => {
     organisation = await foundOrganisation(world)
     const asks = {
       own: async (desk: Desk, device: string) =>
@@ -215,14 +216,11 @@ describe('who asks that nothing is kept', () => {
       const desk = await again(begun, { store, browser })
       const device = (await ready(desk)).device!
       expect((await store.list(['device'])).length).toBe(1)
+      must(await (await session(desk)).call(nameDevice, { params: { device }, body: { name: `Her own ${because}` } }))
       await asks[because](desk, device)
       const shown = (await listed(desk)).find((it) => it.device === device)
       expect(shown).toMatchObject({ storage: 'cache', wanted: 'memory', because })
-      // A policy is heard at the next contact; what is asked of one device reaches it at once.
-      if (because === 'organisation') {
-        await desk.setUp(false)
-        await desk.setUp(true)
-      }
+      // An open window hears of it, whichever it was.
       await desk.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
       expect((await store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
       expect((await listed(desk)).find((it) => it.device === device)).toMatchObject({ wipe: 'done' })
@@ -230,6 +228,24 @@ describe('who asks that nothing is kept', () => {
       expect(await desk.engine.enrol(recoveryKey)).toMatchObject({ ok: true })
       expect(await ready(desk)).toMatchObject({ storage: 'memory', connection: 'open' })
       expect((await store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
+      // The browser stands in the list once, under the name that it had; what it was is removed, and its receipt stays.
+      const mine = await session(desk)
+      const both = await vi.waitFor(
+        async () => {
+          const { devices } = must(await mine.call(myDevices, {}))
+          expect(devices.find((it) => it.device === device)!.revokedAt).not.toBeNull()
+          return devices
+        },
+        { timeout: 30_000 },
+      )
+      expect(both.filter((it) => !isFormer(it))).toHaveLength(1)
+      expect(both.find((it) => !isFormer(it))).toMatchObject({ name: `Her own ${because}`, storage: 'memory' })
+      expect(both.find(isFormer)).toMatchObject({
+        device,
+        revokedAt: expect.any(Number) as number,
+        wipedAt: expect.any(Number) as number,
+        lostAt: null,
+      })
     }
     // Who begins anew is not let to keep anything, and cannot choose to.
     const fresh = put(await sit(world, await signIn(world, organisation.org, desks[0]!.session.person), { browser }))

@@ -109,7 +109,6 @@ export async function lose(ctx: Ctx, device: string): Promise<GivesOf<typeof rep
     const marked = await markLost(tx, { device, name: nameOf(device), by: caller.person, why: 'lost' })
     await dropKept(tx, device)
     const sessionsEnded = await endSessions(tx, { device }, 'ended-elsewhere')
-    tx.afterCommit(() => void ctx.live.end({ device }))
     if (marked > 0) {
       tx.announce(deviceLost, { key: `person|${row.person}`, payload: { person: row.person, device } })
       await notify(tx, row.person, 'device-lost', caller.person === row.person ? null : caller.person)

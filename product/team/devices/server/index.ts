@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Feature } from '@wardline/platform/server'
 import { everyDevice } from './admission.ts'
 import type { Admission } from './admission.ts'
-import { digest } from './live.ts'
+import { digest, statementsGrown } from './live.ts'
 import { followLeavers } from './leavers.ts'
 import { routesWith } from './routes.ts'
 import type { Conversations } from './revoke.ts'
@@ -34,5 +34,6 @@ export const devices = (conversations: Conversations, admission: Admission = eve
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes: routesWith(conversations, admission),
   digest,
+  signals: [statementsGrown],
   after: [followLeavers],
 })

@@ -73,8 +73,7 @@ export async function revoke(
     const locked = await conversations.rekeyAll(tx, it.person)
     await endSessions(tx, { device }, 'ended-elsewhere')
     tx.announce(deviceRevoked, { key: `person|${it.person}`, payload: { person: it.person, device, statement: hashText(statement.hash) } })
-    tx.afterCommit(() => void ctx.live.end({ device }))
-    announceStatements(tx, ctx.live, it.person, rekeyed.position)
+    announceStatements(tx, it.person, rekeyed.position)
     return { statements: [held, ...rekeyed.statements], conversations: locked.length }
   })
 }

@@ -5,6 +5,7 @@ import type { Ctx } from '@wardline/platform/server'
 import { figures } from '@wardline/product/access/policies/server'
 import type { Figures } from '@wardline/product/access/policies/server'
 import { roleNames } from '@wardline/product/access/roles/server'
+import { refreshDevice } from '@wardline/product/access/sessions/server'
 import { stationOf } from '@wardline/product/access/workstations/server'
 import { container, keep, kept, setStorage, storageSet } from '@wardline/product/team/devices/contract'
 import { storageOf } from '@wardline/product/team/devices/rules'
@@ -67,7 +68,7 @@ export async function ask(ctx: Ctx, device: string, { storage }: TakesOf<typeof 
     await putAsked(tx, { device, name: nameOf(device), by, asks: storage === 'memory' })
     tx.announce(storageSet, { key: `person|${row.person}`, payload: { person: row.person, device, storage, by } })
     // It comes again at once, and is told then.
-    tx.afterCommit(() => void ctx.live.end({ device }, 'going-away'))
+    refreshDevice(tx, device)
   })
   return {}
 }

@@ -103,7 +103,7 @@ async function enrolIn(
   }
   if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
   if (!(await bindDevice(tx, caller.session, device))) throw refuse(enrolDevice, 'signed-out')
-  announceStatements(tx, ctx.live, caller.person, accepted.position, how.replaces !== undefined)
+  announceStatements(tx, caller.person, accepted.position, how.replaces !== undefined)
   return { statements: accepted.statements }
 }
 
@@ -131,7 +131,6 @@ export async function enrolAnew(
   for (const { device } of before) {
     await endSessions(tx, { device }, 'ended-elsewhere')
     tx.announce(deviceRevoked, { key: `person|${person}`, payload: { person, device, statement } })
-    tx.afterCommit(() => void ctx.live.end({ device }))
   }
   return enrolled
 }
@@ -148,7 +147,7 @@ export async function changeVault(
       throw refuse(putEndpoint, 'not-a-device')
     const accepted = await acceptKeys(tx, ctx.keys, { person: caller.person, employee: '', ...body })
     if (accepted.newKey) await conversations.rekeyAll(tx, caller.person)
-    announceStatements(tx, ctx.live, caller.person, accepted.position)
+    announceStatements(tx, caller.person, accepted.position)
     return { statements: accepted.statements }
   })
 }

@@ -278,11 +278,21 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     caughtUp: () => caughtUp,
     catchUp,
     greet,
+    askAgain,
     renewed,
   })
   /** Somebody has another identity: every conversation with them says so. */
   function renewed(who: string): void {
     for (const room of rooms.all()) if (room.info.members.some((it) => it.person === who)) emitter.conversation(room.id)
+  }
+  /** Whose identity was replaced while this device was away: told before anybody writes to them, not once somebody has. */
+  async function hearOfOthers(): Promise<void> {
+    const members = rooms.all().flatMap((room) => (room.member ? room.info.members.filter((it) => !it.removed) : []))
+    const others = [...new Set(members.map((it) => it.person))].filter((it) => it !== person)
+    const before = new Map<string, number>()
+    for (const who of others) before.set(who, (await knowledge.kept(who))?.identities.length ?? 0)
+    const now = await knowledge.people(others)
+    for (const who of others) if ((now.get(who)?.identities.length ?? 0) > (before.get(who) ?? 0)) renewed(who)
   }
   function frame(it: Frame): void {
     heard(it)
@@ -392,7 +402,9 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     if (isFree && link.isOpen()) background(askAgain)
   }
 
-  const askAgain = async (): Promise<void> => void (await isAllowed('ready'))
+  async function askAgain(): Promise<void> {
+    await isAllowed('ready')
+  }
 
   async function connect(): Promise<void> {
     if (closed || link.isOpen()) return
@@ -420,6 +432,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       caughtUp = true
       receipts.repeat()
       outbox.pump()
+      background(hearOfOthers)
       await checkpoints.refresh()
     } catch (thrown) {
       if (thrown instanceof Stop && link.isOpen()) later(SYNC_AGAIN, () => background(catchUp))

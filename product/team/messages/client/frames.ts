@@ -28,6 +28,8 @@ export interface FrameParts {
   readonly catchUp: () => Promise<void>
   /** My own keys or devices changed. */
   readonly greet: () => Promise<boolean>
+  /** What the organisation lets this browser keep may have changed. */
+  readonly askAgain: () => Promise<void>
   /** A colleague has another identity. */
   readonly renewed: (person: string) => void
 }
@@ -116,6 +118,8 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
         return background(() => heardDispute(it as unknown as Static<typeof DisputeFrame>))
       case 'receipt':
         return heardReceipt(it as unknown as Static<typeof ReceiptMovedFrame>)
+      case 'policies':
+        return void later(spread(), () => background(parts.askAgain))
       case 'statements':
         return heardStatements(it as unknown as Static<typeof StatementsFrame>)
     }

@@ -1,0 +1,12 @@
+import type { Static, TSchema } from 'typebox'
+import type { SignalKind } from '../db/types.ts'
+import type { Services } from '../http/route.ts'
+
+/** What nodes do once a transaction has committed that says so: they end windows, forget what they believed, join and leave topics. */
+export interface Signal<S extends TSchema = TSchema> extends SignalKind<S> {
+  /** Heard twice is heard once, and of two transactions the later one may come first: where that matters, it reads how things are now. */
+  heard(services: Services, org: string, body: Static<S>): void | Promise<void>
+}
+
+/** Binds a kind and its body to what a node does. A feature lists it under `signals`. */
+export const signal = <const S extends TSchema>(it: Signal<S>): Signal<S> => it
