@@ -96,6 +96,14 @@ describe('signing in at the provider', () => {
     await it.world.advance(-10 * 60_000 - 1_000)
   })
 
+  test('nor is a handover good once the connection was changed', async () => {
+    const browser = it.browser()
+    const { sent } = await post(browser)
+    const now = must(await office.call(sso.connections, {})).connections[0]!
+    must(await office.call(sso.changeConnection, { params: { connection }, body: fieldsOf(now) }))
+    expect(codeOf(await browser.call(sso.finish, { body: { handover: handoverOf(sent) } }))).toBe('sso-expired')
+  })
+
   test('our metadata names what the provider must send', async () => {
     const shown = must(await office.call(sso.connections, {})).connections[0]!
     const xml = await (await fetch(shown.ours.metadataUrl)).text()

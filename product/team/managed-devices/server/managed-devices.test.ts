@@ -194,6 +194,14 @@ describe('whose messages may lie on managed devices only', () => {
     expect(await refusal(firstDevice(world, await browserOf(cleo.person)))).toBe('not-managed')
     // Whom the rule does not bind.
     expect(await refusal(firstDevice(world, await browserOf(dora.person)))).toBe('admitted')
+    // Nor by one that management names no more.
+    const eve = await add()
+    for (const change of [() => intune.devices.push(record(eve.name)), () => intune.devices.pop()]) {
+      change()
+      await world.advance(16 * minute)
+      await world.settle()
+    }
+    expect(await refusal(firstDevice(world, await browserOf(eve.person)))).toBe('not-managed')
     const made = await firstDevice(world, await browserOf(ana.person))
     expect(must(await made.call(myDevices, {})).devices).toMatchObject([{ managed: true }])
     expect((await state()).devices.find((it) => it.user === ana.name)).toMatchObject({

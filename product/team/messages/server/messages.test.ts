@@ -297,6 +297,21 @@ describe('reading', () => {
     live.close()
   })
 
+  test('a window of a session without an enrolled device is served nothing, and hears neither what is there nor what begins', async () => {
+    const [ana, ben] = (await staff(2)) as [Colleague, Colleague]
+    const thread = await begin(ana, [ben])
+    must(await post(thread, (await seal(thread, 'before')).text))
+    const [bare, device] = [await connect(world, await signIn(world, organisation.org, ben.person)), await connect(world, ben)]
+    expect(await bare.ask({ t: 'sync', id: 'a', have: [] })).toMatchObject({ t: 'refused', code: 'not-a-device' })
+    must(await post(thread, (await seal(thread, 'now')).text))
+    const begun = await begin(ana, [ben], { kind: 'group' })
+    must(await post(begun, (await seal(begun, 'new')).text))
+    await device.until((it) => it.t === 'message' && it['conversation'] === begun.conversation)
+    expect(await bare.ask({ t: 'sync', id: 'b', have: [] })).toMatchObject({ code: 'not-a-device' })
+    expect(bare.frames.filter((it) => it.t === 'message' || it.t === 'rest')).toEqual([])
+    for (const live of [bare, device]) live.close()
+  })
+
   test('what is erased leaves a tombstone that verifies in its chain, and an erased key less', async () => {
     const [ana, ben] = (await staff(2)) as [Colleague, Colleague]
     const thread = await begin(ana, [ben])
