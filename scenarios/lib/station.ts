@@ -119,7 +119,7 @@ export async function beginShift(page: Page, who: Worker, pin: string, now: numb
   await page.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
   await signInFully(page, who, now)
   await page.getByLabel('Recovery key').fill(who.recoveryKey)
-  await page.getByRole('button', { name: 'Add this browser' }).click()
+  await page.getByRole('button', { name: 'Open my messages' }).click()
   await inbox(page)
   await setPinHere(page, pin)
 }

@@ -137,7 +137,8 @@ export const Settings = () => {
                 <span className="wl-mono">{state.root.match(/.{1,8}/g)?.join(' ')}</span>
               </p>
             )}
-            {station === null && (
+            {/* Where nothing is kept, signing out is forgetting. */}
+            {station === null && state.storage === 'cache' && (
               <div>
                 <Button size="small" onPress={() => setOpen('forget')}>
                   Sign out and forget my messages here

@@ -120,7 +120,9 @@ export const DeviceSetup = ({
     if (answered?.prf) await unlock(answered.prf)
     else setUnused(true)
   }
-  const title = newKey === null ? titles[state.status] : 'Your recovery key'
+  // A browser that keeps nothing is opened anew at each visit, and added by none.
+  const isVisit = state.status === 'needs-recovery-key' && state.storage === 'memory'
+  const title = newKey !== null ? 'Your recovery key' : isVisit ? 'Open your messages' : titles[state.status]
   return (
     <TaskPage
       brand="Wardline"
@@ -174,7 +176,7 @@ export const DeviceSetup = ({
               onChange={(nothing) => void team.keepHere(nothing ? 'memory' : 'cache')}
               description={
                 state.mayKeep
-                  ? 'Then each visit is opened by a passkey or your recovery key, and nothing is left when this page is closed.'
+                  ? 'Then each visit is opened by a passkey or your recovery key, and nothing of yours is left when this page is closed.'
                   : 'Your organisation asks for it. Each visit is opened by a passkey or your recovery key.'
               }
             >
@@ -235,7 +237,7 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
             ) : state.status === 'revoked' ? (
               <p>This browser was taken off your devices and can read nothing new. If that was a mistake, add it again.</p>
             ) : state.storage === 'memory' ? (
-              <p>This browser keeps nothing. Open your messages with a passkey or your recovery key.</p>
+              <p>This browser keeps nothing, so each visit begins with a passkey or your recovery key.</p>
             ) : (
               <p>Your keys were made on another device. Open your messages here with a passkey or your recovery key.</p>
             )}
@@ -252,7 +254,13 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
               Open with a passkey
             </Button>
           )}
-          <EnterRecoveryKey given={givenKey} failed={failed} isPending={isPending} onEnter={(typed) => void enrol(typed)} />
+          <EnterRecoveryKey
+            label={state.storage === 'memory' ? 'Open my messages' : 'Add this browser'}
+            given={givenKey}
+            failed={failed}
+            isPending={isPending}
+            onEnter={(typed) => void enrol(typed)}
+          />
         </Fragment>
       )
       const lost = (

@@ -3,6 +3,8 @@ import { Banner, Button, ErrorSummary, Form, TextField, type FormProblem } from 
 import { useState } from 'react'
 
 type EnterRecoveryKeyProps = {
+  /** What giving it does, as its button says it. */
+  label: string
   /** Fills the field, for instance from the code of a printed kit. */
   given: string | null
   failed: TeamFailureCode | null
@@ -11,7 +13,7 @@ type EnterRecoveryKeyProps = {
 }
 
 /** One field for the recovery key. Case, spaces and hyphens do not matter. */
-export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRecoveryKeyProps) => {
+export const EnterRecoveryKey = ({ label, given, failed, isPending, onEnter }: EnterRecoveryKeyProps) => {
   const [typed, setTyped] = useState(given ?? '')
   const [isEmpty, setEmpty] = useState(false)
   const problem: FormProblem | undefined = isEmpty
@@ -29,7 +31,7 @@ export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRec
         <Banner tone="info">Your recovery kit has filled the key in. It is no longer in the address.</Banner>
       )}
       <ErrorSummary problems={problem === undefined ? [] : [problem]} />
-      <Form label="Add this browser" onSubmit={submit}>
+      <Form label={label} onSubmit={submit}>
         <TextField
           id="recovery-key"
           label="Recovery key"
@@ -42,7 +44,7 @@ export const EnterRecoveryKey = ({ given, failed, isPending, onEnter }: EnterRec
           errorMessage={problem?.message}
         />
         <Button type="submit" variant="primary" isFullWidth isPending={isPending} pendingLabel="Opening your keys">
-          Add this browser
+          {label}
         </Button>
       </Form>
     </>

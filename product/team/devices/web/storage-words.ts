@@ -10,9 +10,11 @@ const askers = {
   own: 'its person',
 } as const
 
-/** What a device keeps, and who asks that it keeps nothing, as a sentence. */
+/** What a device keeps, and who asks that it keeps nothing, as a sentence; of one that has wiped itself that alone is said. */
 export const storageText = (it: Shown): string =>
-  `${it.storage === 'memory' ? 'Keeps nothing' : 'Keeps messages, encrypted'}${it.because === null ? '' : `, asked by ${askers[it.because]}`}. `
+  it.wipedAt !== null
+    ? ''
+    : `${it.storage === 'memory' ? 'Keeps nothing' : 'Keeps messages, encrypted'}${it.because === null ? '' : `, asked by ${askers[it.because]}`}. `
 
 /** Whether it was asked to keep nothing and has not said yet that it does. */
 export const owesStorage = (it: Shown): boolean =>
