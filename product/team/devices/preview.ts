@@ -69,3 +69,13 @@ export function readBrowser(userAgent: string): BrowserName {
   }
   return { browser: 'unknown', version: 0, system }
 }
+
+/**
+ * Whether a device is only what was: removed, with no wipe to wait for, or with its keys gone by its own receipt. Where its browser goes on, that is
+ * another one. One that was lost stays among those that are until it is removed.
+ */
+export const isFormer = (it: {
+  readonly revokedAt: number | null
+  readonly lostAt: number | null
+  readonly wipe: 'none' | 'waiting' | 'done'
+}): boolean => (it.revokedAt === null ? it.wipe === 'done' && it.lostAt === null : it.wipe !== 'waiting')

@@ -216,28 +216,24 @@ describe('who asks that nothing is kept', () => {
       const desk = await again(begun, { store, browser })
       const device = (await ready(desk)).device!
       expect((await store.list(['device'])).length).toBe(1)
-      must(await (await session(desk)).call(nameDevice, { params: { device }, body: { name: `Her own ${because}` } }))
+      const mine = await session(desk)
+      const listed = async () => must(await mine.call(myDevices, {})).devices
+      must(await mine.call(nameDevice, { params: { device }, body: { name: `Her own ${because}` } }))
       await asks[because](desk, device)
-      const shown = (await listed(desk)).find((it) => it.device === device)
+      const shown = (await listed()).find((it) => it.device === device)
       expect(shown).toMatchObject({ storage: 'cache', wanted: 'memory', because })
       // An open window hears of it, whichever it was.
       await desk.state((it) => it.status === 'needs-recovery-key' && it.storage === 'memory')
       expect((await store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
-      expect((await listed(desk)).find((it) => it.device === device)).toMatchObject({ wipe: 'done' })
+      expect((await listed()).find((it) => it.device === device)).toMatchObject({ wipe: 'done' })
       // In the same session, as a device that keeps nothing.
       expect(await desk.engine.enrol(recoveryKey)).toMatchObject({ ok: true })
       expect(await ready(desk)).toMatchObject({ storage: 'memory', connection: 'open' })
       expect((await store.list([])).filter((it) => it.key[0] !== 'term')).toEqual([])
       // The browser stands in the list once, under the name that it had; what it was is removed, and its receipt stays.
-      const mine = await session(desk)
-      const both = await vi.waitFor(
-        async () => {
-          const { devices } = must(await mine.call(myDevices, {}))
-          expect(devices.find((it) => it.device === device)!.revokedAt).not.toBeNull()
-          return devices
-        },
-        { timeout: 30_000 },
-      )
+      const isRemoved = async () => expect((await listed()).find((it) => it.device === device)!.revokedAt).not.toBeNull()
+      await vi.waitFor(isRemoved, { timeout: 30_000 })
+      const both = await listed()
       expect(both.filter((it) => !isFormer(it))).toHaveLength(1)
       expect(both.find((it) => !isFormer(it))).toMatchObject({ name: `Her own ${because}`, storage: 'memory' })
       expect(both.find(isFormer)).toMatchObject({

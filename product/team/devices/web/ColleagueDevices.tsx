@@ -3,6 +3,8 @@ import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/se
 import { AlertDialog, Badge, Button, Entry, EntryList, Note, Skeleton, fullTime, useDone, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { devicesOf, reportLost, setStorage } from '../contract.ts'
+import { isFormer } from '../preview.ts'
+import { FormerDevices } from './FormerDevices.tsx'
 import { owesStorage, storageText } from './storage-words.ts'
 
 /** A colleague's devices, each of which an administrator or security officer can report as lost: it is cut off and told to wipe itself. */
@@ -16,7 +18,7 @@ export const ColleagueDevices = ({ person, name }: { person: string; name: strin
   const [asked, setAsked] = useState<{ readonly device: string; readonly name: string } | null>(null)
   if (listed.error) return <FailedBanner failed={listed.error} onRetry={() => void listed.refetch()} />
   if (!listed.data) return <Skeleton label="Devices" lines={2} />
-  const devices = listed.data.devices.filter((it) => it.revokedAt === null || it.wipe !== 'none')
+  const devices = listed.data.devices.filter((it) => !isFormer(it))
   const report = async ({ device, name: called }: { device: string; name: string }) => {
     const result = await lose.run({ params: { device } })
     setAsked(null)
@@ -70,6 +72,7 @@ export const ColleagueDevices = ({ person, name }: { person: string; name: strin
           ))}
         </EntryList>
       )}
+      <FormerDevices label={`Earlier devices of ${name}`} devices={listed.data.devices.filter(isFormer)} />
       {asked !== null && (
         <AlertDialog
           isOpen

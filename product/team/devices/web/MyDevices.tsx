@@ -4,6 +4,8 @@ import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product
 import { AlertDialog, Badge, Banner, Button, Entry, EntryList, Note, Skeleton, fullTime, useTimeFormat } from '@wardline/ui'
 import { useState } from 'react'
 import { myDevices, reportLost, setStorage } from '../contract.ts'
+import { isFormer } from '../preview.ts'
+import { FormerDevices } from './FormerDevices.tsx'
 import { owesStorage, storageText } from './storage-words.ts'
 
 type MyDevicesProps = {
@@ -45,7 +47,7 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
     if (removed?.ok === false) setFailed(removed.code)
     await queries.invalidateQueries({ queryKey: keyOf(myDevices) })
   }
-  const { devices } = own.data
+  const devices = own.data.devices.filter((it) => !isFormer(it))
   return (
     <>
       {lose.failed && <FailedBanner failed={lose.failed} />}
@@ -112,6 +114,7 @@ export const MyDevices = ({ team, thisDevice }: MyDevicesProps) => {
           </Entry>
         ))}
       </EntryList>
+      <FormerDevices label="Your earlier devices" devices={own.data.devices.filter(isFormer)} />
       {act !== null && (
         <AlertDialog
           isOpen

@@ -1,8 +1,9 @@
 import { CryptoError, parseRecoveryKey } from '@wardline/crypto'
 import type { Factor } from '@wardline/crypto'
+import type { GivesOf } from '@wardline/platform/contract'
 import { Stop, claim, openWipe, stop } from '@wardline/product/team/devices/client'
-import type { CarriedDevices, DeviceStore } from '@wardline/product/team/devices/client'
-import { kept, myDevices } from '@wardline/product/team/devices/contract'
+import type { CarriedDevices, DeviceStore, Own } from '@wardline/product/team/devices/client'
+import { kept, myDevices, nameDevice } from '@wardline/product/team/devices/contract'
 import { messagePage } from '@wardline/product/team/messages/contract'
 import { encodeBody, tidy } from './body.ts'
 import type { Core } from './core.ts'
@@ -90,6 +91,8 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
   let core: Core | null = null
   let store: DeviceStore | null = null
   let release: (() => void) | null = null
+  /** What this browser was before it was to keep nothing. */
+  let forgotten: string | null = null
   let idle: TeamState = {
     status: 'starting',
     connection: 'connecting',
@@ -217,6 +220,7 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
       if (ordered === 'wipe') await wipe.obey()
       // What was drawn at the last moment waits for its day, and is nowhere else.
       else if (ordered === 'forget' && ((await holds('device')) || !(await holds('drawn')))) {
+        forgotten = ((await claimed.get(['device'])) as Own | undefined)?.device.device ?? null
         await wipe.forget()
         from.store.close()
         await ports.passing?.clear?.()
@@ -279,17 +283,28 @@ export function createTeamEngine(ports: TeamPorts): TeamEngine {
     }
     await enrol(it)
     await it.connect()
-    if (passing) it.background(() => removeVisits(it))
+    if (passing) it.background(() => removeFormer(it))
     return null
   }
 
-  /** A browser that forgets even who it was is a new device at each visit: old visits leave the list, and so does what this one was before. */
-  async function removeVisits(it: Core): Promise<void> {
+  /** What this browser was before leaves the list; what it is now goes on under that name. */
+  async function removeFormer(it: Core): Promise<void> {
     const here = it.ownDevice.own()?.device.device
     const answer = await ports.call(myDevices, {})
-    if (!answer.ok) return
-    const others = answer.value.devices.filter((d) => d.storage === 'memory' && d.revokedAt === null && d.device !== here)
-    const old = others.toSorted((a, b) => b.seenAt - a.seenAt).filter((d, i) => ports.passing?.devices.includes(d.device) || i >= VISITS)
+    if (!answer.ok || here === undefined) return
+    const others = answer.value.devices.filter((d) => d.revokedAt === null && d.device !== here)
+    const before = others.find((d) => d.device === forgotten)
+    if (before) {
+      await ports.call(nameDevice, { params: { device: here }, body: { name: before.name } })
+      await it.ownDevice.remove(before.device)
+    }
+    const visits = others.filter((d) => d.storage === 'memory' && d !== before)
+    await removeVisits(it, visits)
+  }
+
+  /** A browser that forgets even who it was is a new device at each visit: old visits leave the list, and so does what this one was before. */
+  async function removeVisits(it: Core, visits: GivesOf<typeof myDevices>['devices']): Promise<void> {
+    const old = visits.toSorted((a, b) => b.seenAt - a.seenAt).filter((d, i) => ports.passing?.devices.includes(d.device) || i >= VISITS)
     for (const { device } of old) {
       // One that is carried between shared workstations leaves nothing of this kind, and stays.
       const left = await ports.call(kept, { params: { device } })
