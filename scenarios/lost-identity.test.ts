@@ -1,4 +1,4 @@
-/** A nurse who lost everything that opens her messages, two administrators who sign her new identity, and a doctor who is told of it: real browsers. The day after is `product/team/lost-keys/server/lost-keys.test.ts`. */
+/** A nurse who lost everything that opens her messages, two administrators who sign her new identity, and a doctor who is told of it: real browsers. */
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,12 +11,12 @@ import { bySystem } from '@wardline/platform/server'
 import { createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { newUuid } from '@wardline/product/team/messages/client'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { hasBrowser, launchBrowser } from '../testing/browser.ts'
 import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
-import { complaints, isAccessible, openBrowser, openTab, openThread, said } from './lib/window.ts'
+import { complaints, isAccessible, openBrowser, openTab, openThread, said, write } from './lib/window.ts'
 
 describe.skipIf(!hasBrowser())(hasBrowser() ? 'a new identity' : 'a new identity: skipped, no browser was found', () => {
   let folder: string
@@ -55,6 +55,28 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a new identity' : 'a new identity
     await it.page.getByLabel('Recovery key').fill(it.recoveryKey)
     await it.page.getByRole('button', { name: 'Add this browser' }).click()
     await it.page.getByRole('navigation', { name: 'Places' }).waitFor()
+  }
+  /** The phone that she lost wakes: nobody can sign before she has reported it from where she asked. */
+  async function wakes(): Promise<void> {
+    const found = await sit(world, await signIn(world, organisation.org, kim!.person), { store: kim!.desk.store.copy() })
+    await found.state((it) => it.status === 'ready' && it.connection === 'open')
+    await found.engine.stop()
+  }
+  async function refused(sign: Locator, mine: Locator): Promise<void> {
+    const { page } = kim!
+    await sign.getByText('Messages of Kim Tran open on a device that is in use.').waitFor()
+    expect(await sign.getByRole('button', { name: 'Sign it' }).count()).toBe(0)
+    await isAccessible(leo!.page, 'identities-keys-work')
+    await mine.getByText('A device that opens your messages has been in use since you asked.').waitFor()
+    await isAccessible(page, 'identity-keys-work')
+    await page.getByRole('button', { name: 'I have lost a device' }).click()
+    const lost = page.getByRole('dialog', { name: 'Which device have you lost?' })
+    await lost.getByRole('button', { name: /^Report as lost: / }).click()
+    await page.getByRole('button', { name: /^Cut off and wipe / }).click()
+    await lost.getByText('Lost: not wiped yet').waitFor()
+    await page.keyboard.press('Escape')
+    await mine.getByText('A device that opens your messages has been in use since you asked.').waitFor({ state: 'detached' })
+    await sign.getByRole('button', { name: 'Sign it' }).waitFor()
   }
   async function open(it: Somebody): Promise<void> {
     await enter(it)
@@ -128,7 +150,10 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a new identity' : 'a new identity
       [leo!, /^Signed by Hana Sato and Leo Brandt\. Counts from/],
     ] as const) {
       if (it === hana) await open(it)
-      else await enter(it)
+      else {
+        await wakes()
+        await enter(it)
+      }
       await it.page.goto(`${world.url}/settings/people`)
       const list = it.page.getByRole('list', { name: 'New identities under way' })
       await list.getByText(kim!.name).waitFor()
@@ -146,6 +171,8 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a new identity' : 'a new identity
         await list.getByRole('button', { name: 'Compare and sign: Kim Tran' }).click()
       }
       const field = sign.getByRole('textbox', { name: 'Digits that Kim Tran reads out' })
+      if (it === leo) await refused(sign, mine)
+      else await sign.getByText('Ask Kim Tran where their devices are.').waitFor()
       if (it === hana) {
         await field.fill(digits.replace(/^./, (one) => String((Number(one) + 1) % 10)))
         await sign.getByRole('button', { name: 'Sign it' }).click()
@@ -166,5 +193,47 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a new identity' : 'a new identity
     await said(ada!.page, 'K+ 6.8').waitFor()
     await ada!.page.getByText('Kim Tran is getting a new identity.').waitFor()
     await isAccessible(ada!.page, 'identity-coming')
+  }, 240_000)
+
+  test('a day later her keys are in place: the conversation says so until the doctor has compared; what was before stays closed', async () => {
+    await world.advance(24 * 3_600_000 + 11 * 60_000)
+    for (const it of [kim!, ada!]) await enter(it)
+    await kim!.page.goto(world.url)
+    // The keys go in place by themselves.
+    await kim!.page.getByRole('list', { name: /^Inbox/ }).waitFor()
+    const { page } = ada!
+    await page.goto(world.url)
+    await openThread(page, kim!.name)
+    await page.getByText('Kim Tran has a new identity.').waitFor()
+    await page.getByText(/Confirmed by (Hana Sato and Leo Brandt|Leo Brandt and Hana Sato), since/).waitFor()
+    await isAccessible(page, 'identity-bar')
+    await page.getByRole('button', { name: 'Safety number' }).click()
+    await page.getByRole('dialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'I have compared it' }).click()
+    await page.getByText('Kim Tran has a new identity.').waitFor({ state: 'detached' })
+    await write(page, 'after the change')
+
+    await openThread(kim!.page, ada!.name)
+    await said(kim!.page, 'after the change').waitFor()
+    await kim!.page.getByText('Written before your new identity: it stays closed.').waitFor()
+    await isAccessible(kim!.page, 'identity-after')
+    expect(await kim!.page.getByText('K+ 6.8').count()).toBe(0)
+    await write(kim!.page, 'it is me')
+    await said(page, 'it is me').waitFor()
+  }, 240_000)
+
+  test('both administrators name who signs for leavers, where nobody had thought of it at the beginning', async () => {
+    for (const it of [hana!, leo!]) {
+      await enter(it)
+      await it.page.goto(`${world.url}/admin/sign-in`)
+      const panel = it.page.locator('.wl-panel', { hasText: 'Who signs for leavers' })
+      await panel.getByText('Nobody signs for leavers yet.').waitFor()
+      if (it === leo) await isAccessible(it.page, 'hand-signed')
+      await panel.getByRole('button', { name: it === hana ? 'Sign as the first' : 'Sign as the second' }).click()
+      await panel
+        .getByText(it === hana ? /You have signed; another administrator must sign too\./ : /The directory’s own signer takes leavers out/)
+        .waitFor()
+    }
   }, 240_000)
 })

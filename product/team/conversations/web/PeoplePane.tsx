@@ -71,7 +71,7 @@ export const PeoplePane = ({ team, it, me, root }: PeoplePaneProps) => {
                 </span>
                 <span className="people__note">{colleagues.find(person)?.title}</span>
                 {alarm && <Badge tone="urgent">Keys do not verify</Badge>}
-                {renewed !== null && !renewed.seen && <Badge tone="urgent">New identity: compare anew</Badge>}
+                {renewed !== null && !renewed.seen && <Badge tone="urgent">New identity</Badge>}
               </span>
               {(person !== me || it.may.leave) && (
                 <Menu

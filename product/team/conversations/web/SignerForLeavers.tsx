@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
-import { Badge, Banner, Button, Panel, Prose, Skeleton } from '@wardline/ui'
+import { Actions, Badge, Banner, Button, Panel, Prose, Skeleton } from '@wardline/ui'
 import { useState } from 'react'
 import { listLeavers, makeHand, readHand, signHand } from '../contract.ts'
 import { NotADevice, TeamFailed } from '@wardline/product/team/directory/web'
@@ -56,14 +56,21 @@ export const SignerForLeavers = ({ team, me, maySet, nameOf, onSetUp }: SignerFo
         ) : (
           <>
             <p>
-              Nobody signs for leavers yet. Whose access ends gets nothing any more, but that is the server’s word alone: conversations keep
-              them on their list until somebody removes them.
+              Nobody signs for leavers yet. Somebody whose access ends gets nothing any more, but that is the server’s word alone:
+              conversations keep them on their list until somebody removes them.
             </p>
             <p>
               Two administrators can name the directory’s own signer. It may only take out whom your directory, or an administrator, has let
-              go; it lets nobody in and opens nothing.{' '}
-              {pending !== null && `${isMine ? 'You have' : `${nameOf(pending.by)} has`} signed; another administrator must sign too.`}
+              go; it lets nobody in and opens nothing.
             </p>
+            {pending !== null && (
+              <p>
+                <Badge tone="pending">Signed once</Badge>{' '}
+                {isMine
+                  ? 'You have signed; another administrator must sign too.'
+                  : `${nameOf(pending.by)} has signed; a second administrator must sign too.`}
+              </p>
+            )}
           </>
         )}
       </Prose>
@@ -74,9 +81,11 @@ export const SignerForLeavers = ({ team, me, maySet, nameOf, onSetUp }: SignerFo
       )}
       {!named && maySet && team === null && <NotADevice onSetUp={onSetUp} />}
       {!named && maySet && team !== null && !isMine && (
-        <Button isPending={isPending} pendingLabel="Signing" onPress={() => void press()}>
-          {pending === null ? 'Sign as the first' : 'Sign as the second'}
-        </Button>
+        <Actions>
+          <Button isPending={isPending} pendingLabel="Signing" onPress={() => void press()}>
+            {pending === null ? 'Sign as the first' : 'Sign as the second'}
+          </Button>
+        </Actions>
       )}
     </Panel>
   )

@@ -203,6 +203,7 @@ describe('somebody who lost every factor', () => {
     await watching.say(conversation, 'after the change')
     await anew.thread(conversation, (it) => it.some((one) => gist(one) === 'after the change'))
     expect(await anew.texts(conversation)).toEqual(['[before]', '[before]', 'after the change'])
+    expect((await anew.thread(conversation, () => true))[0]?.content).toEqual({ is: 'before', what: 'new-identity' })
     await anew.say(conversation, 'it is me')
     await watching.thread(conversation, (it) => it.some((one) => gist(one) === 'it is me'))
     await must(watching.engine.acceptIdentity(id(ben)))
@@ -294,6 +295,8 @@ describe('a colleague', () => {
     }
 
     const here = await returning(id(ana), disk.copy())
+    // Before anybody writes.
+    await here.conversation(conversation, (it) => it.members.some((one) => one.renewed?.seen === false))
     const started = newUuid()
     await must(anew.engine.createConversation({ conversation: started, kind: 'group', people: [id(ana)] }))
     await anew.say(started, 'new phone, write to me here')

@@ -70,8 +70,10 @@ export const LostEverything = ({ team, keepKey, isHeldBack, onWaiting, onReady }
     setFailed(null)
     const used = await team.useNewKeys(request, identityKey)
     setPending(false)
-    if (used.ok) onReady()
-    else setFailed(used.code)
+    if (!used.ok) return setFailed(used.code)
+    // Nothing is under way any more, also for the bar on the screens that follow.
+    await again()
+    onReady()
   }
   const end = async (request: string) => {
     const stopped = await stop.run({ params: { request }, body: {} })
@@ -109,9 +111,8 @@ export const LostEverything = ({ team, keepKey, isHeldBack, onWaiting, onReady }
         <Panel title="Your new identity">
           {blocks !== null && (
             <Banner tone="warning" title="A device that opens your messages has been in use since you asked." live="polite">
-              It is {blocks.name}, last here {fullTime(blocks.at, format)}. As long as it counts as yours nobody can sign, and your new keys
-              wait. If you have it, open your messages there and stop this request. If somebody else has it, report it as lost: choose “I
-              have lost a device” below.
+              It is {blocks.name}, last here {fullTime(blocks.at, format)}. Nobody can sign meanwhile, and your new keys wait. If you have
+              it, open your messages there and stop this request. If somebody else has it, choose “I have lost a device” below.
             </Banner>
           )}
           <Prose>

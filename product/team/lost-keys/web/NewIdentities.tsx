@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
 import { teamFailures, type Team, type TeamFailureCode } from '@wardline/product/team/messages/client'
 import {
+  Actions,
   Banner,
   Button,
   Dialog,
@@ -45,6 +46,11 @@ export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentit
   if (!listed.data) return <Skeleton label="New identities" lines={2} />
   const { requests, signers } = listed.data
   const again = () => queries.invalidateQueries({ queryKey: keyOf(newIdentities) })
+  const end = async (it: Request) => {
+    const stopped = await stop.run({ params: { request: it.request }, body: {} })
+    if (stopped.ok) say(`The new identity of ${nameOf(it.person)} is stopped.`)
+    await again()
+  }
   return (
     <Panel title="New identities">
       {done}
@@ -73,11 +79,7 @@ export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentit
                   variant="quiet"
                   aria-label={`Stop the new identity of ${nameOf(it.person)}`}
                   isPending={stop.isPending}
-                  onPress={async () => {
-                    const stopped = await stop.run({ params: { request: it.request }, body: {} })
-                    if (stopped.ok) say(`The new identity of ${nameOf(it.person)} is stopped.`)
-                    await again()
-                  }}
+                  onPress={() => void end(it)}
                 >
                   Stop
                 </Button>
@@ -92,6 +94,10 @@ export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentit
           it={requests.find((it) => it.request === signing.request) ?? signing}
           name={nameOf(signing.person)}
           onSetUp={onSetUp}
+          onStop={() => {
+            setSigning(null)
+            void end(signing)
+          }}
           onClose={(signed) => {
             setSigning(null)
             if (signed) say(`You have signed the new identity of ${nameOf(signing.person)}.`)
@@ -103,10 +109,15 @@ export const NewIdentities = ({ team, me, maySign, nameOf, onSetUp }: NewIdentit
   )
 }
 
-type SignProps = Pick<NewIdentitiesProps, 'team' | 'onSetUp'> & { it: Request; name: string; onClose: (signed: boolean) => void }
+type SignProps = Pick<NewIdentitiesProps, 'team' | 'onSetUp'> & {
+  it: Request
+  name: string
+  onStop: () => void
+  onClose: (signed: boolean) => void
+}
 
 /** The digits are typed from what the person says, never shown: whoever has nobody in front of them has nothing to type. */
-const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
+const Sign = ({ team, it, name, onSetUp, onStop, onClose }: SignProps) => {
   const act = useAct(signNewIdentity)
   const [digits, setDigits] = useState('')
   const [isPending, setPending] = useState(false)
@@ -156,33 +167,50 @@ const Sign = ({ team, it, name, onSetUp, onClose }: SignProps) => {
       {team === null && <NotADevice onSetUp={onSetUp} />}
       {act.failed && <FailedBanner failed={act.failed} />}
       {failed !== null && problem === null && <TeamFailed code={failed} />}
-      {works ? (
-        <Banner tone="danger" title={`${name} needs no new identity: a device that opens their messages is in use.`} live="polite">
-          {devicesOf(it, format)} Ask {name} about it. If it is theirs and at hand, stop this request. If somebody else has it, report it as
-          lost: {name} can, on the screen where they asked, and you can, among {name}’s devices on this page. Then you can sign.
-        </Banner>
-      ) : (
-        it.devices?.seen && (
-          <Banner tone="warning" title={`Ask ${name} where their devices are.`}>
+      {works && (
+        <>
+          <Banner tone="danger" title={`Messages of ${name} open on a device that is in use.`} live="polite">
             {devicesOf(it, format)}
           </Banner>
-        )
+          <Prose>
+            <p>
+              Nobody can sign meanwhile. Ask {name} about that device. If it is theirs and at hand, they need no new identity: stop this
+              request.
+            </p>
+            <p>
+              If somebody else has it, it must be reported as lost: by {name}, on the screen where they asked, or by you, among {name}’s
+              devices under “Change” on this page. Then you can sign.
+            </p>
+          </Prose>
+          {it.mayStop && (
+            <Actions>
+              <Button onPress={onStop}>Stop this request</Button>
+            </Actions>
+          )}
+        </>
+      )}
+      {!works && it.devices?.seen && (
+        <Banner tone="warning" title={`Ask ${name} where their devices are.`}>
+          {devicesOf(it, format)}
+        </Banner>
       )}
       <ErrorSummary problems={problem ? [{ fieldId: 'identity-digits', message: problem.what, next: problem.next }] : []} />
-      <Prose>
-        <p>
-          Meet {name}, or call them where you know their face or voice. Let them read out the thirty digits on their screen. Do not take
-          them from a message or e-mail: whoever signed in as {name} could have written it.
-        </p>
-        {employee !== null && (
+      {!works && (
+        <Prose>
           <p>
-            On the signed staff list they are <strong>{employee}</strong>. Let them say this name too: it is what the digits belong to,
-            whatever name stands above.
+            Meet {name}, or call them where you know their face or voice. Let them read out the thirty digits on their screen. Do not take
+            them from a message or e-mail: whoever signed in as {name} could have written it.
           </p>
-        )}
-        {it.devices !== null && it.devices.seen === null && <p>{devicesOf(it, format)}</p>}
-        <p>It counts a day after the first signature. Everybody who writes with {name} sees that you have signed.</p>
-      </Prose>
+          {employee !== null && (
+            <p>
+              On the signed staff list they are <strong>{employee}</strong>. Let them say this name too: it is what the digits belong to,
+              whatever name stands above.
+            </p>
+          )}
+          {it.devices !== null && it.devices.seen === null && <p>{devicesOf(it, format)}</p>}
+          <p>It counts a day after the first signature. Everybody who writes with {name} sees that you have signed.</p>
+        </Prose>
+      )}
       {team !== null && !works && (
         <Form label="Digits" onSubmit={() => void sign()}>
           <TextField

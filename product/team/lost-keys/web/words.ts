@@ -28,11 +28,18 @@ export const groupsOf = (digits: string): readonly string[] => digits.match(/\d{
 export function devicesOf({ askedAt, devices }: Pick<Request, 'askedAt' | 'devices'>, format: Parameters<typeof fullTime>[1]): string {
   if (devices === null) return ''
   const { holding, seen, lost, lostAt } = devices
+  const when = seen === null ? '' : `${fullTime(seen.at, format)}, ${seen.at > askedAt ? 'after' : 'before'} they asked.`
   const held =
     seen === null
       ? 'No device of theirs holds keys any more.'
-      : `${holding === 1 ? 'One device of theirs still holds keys' : `${holding} devices of theirs still hold keys`}. The last one here was ${seen.name}, ${fullTime(seen.at, format)}, ${seen.at > askedAt ? 'after' : 'before'} they asked.`
+      : holding === 1
+        ? `One device of theirs still holds keys: ${seen.name}, last here ${when}`
+        : `${holding} devices of theirs still hold keys. ${seen.name} was here last, ${when}`
   const gone =
-    lostAt === null ? '' : ` ${lost === 1 ? 'One was' : `${lost} were`} reported as lost, the last time ${fullTime(lostAt, format)}.`
+    lostAt === null
+      ? ''
+      : lost === 1
+        ? ` One was reported as lost, ${fullTime(lostAt, format)}.`
+        : ` ${lost} were reported as lost, the last one ${fullTime(lostAt, format)}.`
   return held + gone
 }

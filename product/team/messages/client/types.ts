@@ -172,14 +172,14 @@ export type DisputeReason = 'signature' | 'unknown-device' | 'revoked' | 'chain'
 
 /**
  * What a message says. `waiting`: its epoch cannot be opened yet, it is tried again by itself; `damaged`: its bytes are not what was sealed;
- * `before`: from a time before I was let in; `erased`: its retention has ended; `newer`: a kind that this version does not know.
+ * `before`: from a time before I was let in, or before my new identity; `erased`: its retention has ended; `newer`: a kind that this version does not know.
  */
 export type Content =
   | { readonly is: 'text'; readonly text: string }
   | { readonly is: 'disputed'; readonly text: string; readonly reason: DisputeReason }
   | { readonly is: 'waiting'; readonly epoch: number }
   | { readonly is: 'damaged' }
-  | { readonly is: 'before' }
+  | { readonly is: 'before'; readonly what: 'joining' | 'new-identity' }
   | { readonly is: 'erased' }
   | { readonly is: 'newer'; readonly kind: string }
 

@@ -60,7 +60,11 @@ export function openViews(parts: ViewParts): Views {
     if (it.found === 'damaged') return plain({ is: 'damaged' })
     if (!it.envelope) return plain({ is: 'erased' })
     const epoch = epochOf(it)
-    if (!epoch?.root) return plain(epoch && !isMine(it) ? { is: 'before' } : { is: 'waiting', epoch: it.epoch })
+    if (!epoch?.root) {
+      if (!epoch || isMine(it)) return plain({ is: 'waiting', epoch: it.epoch })
+      const wasHere = epoch.statement.body.roster.some((r) => r.person === person)
+      return plain({ is: 'before', what: wasHere ? 'new-identity' : 'joining' })
+    }
     const device = await knowledge.kept(it.person)
     const key = (device ? deviceOf(device, it.device)?.signKey : null) ?? new Uint8Array(32)
     try {

@@ -44,7 +44,7 @@ const Body = ({ it }: { it: MessageView }): ReactNode => {
     case 'damaged':
       return <em>This message is damaged: its bytes are not what was sealed.</em>
     case 'before':
-      return <em>Written before you joined.</em>
+      return <em>{content.what === 'joining' ? 'Written before you joined.' : 'Written before your new identity: it stays closed.'}</em>
     case 'erased':
       return <em>Its retention has ended.</em>
     case 'newer':

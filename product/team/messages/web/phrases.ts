@@ -44,7 +44,7 @@ export const lineOf = (content: Content): string => {
     case 'damaged':
       return 'Damaged message'
     case 'before':
-      return 'From before you joined'
+      return content.what === 'joining' ? 'From before you joined' : 'From before your new identity'
     case 'erased':
       return 'Its retention has ended'
     case 'newer':
