@@ -253,7 +253,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a joiner and leaver' : 'a joiner 
     await phone.getByLabel('Sign-in name').fill(mia.signInName)
     await phone.getByRole('textbox', { name: 'One-time code' }).fill(hers.find((it) => /^[0-9A-Z-]{31}$/.test(it.text))!.text)
     await phone.getByRole('button', { name: 'Continue' }).click()
-    await phone.getByText('The name or the enrolment code is not right').first().waitFor()
+    await phone.getByText('The name or the one-time code is not right').first().waitFor()
     await phone.goto(`${stage.demo.url}/sign-in`)
     await lockScreen(phone)
   }, 120_000)

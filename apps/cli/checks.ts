@@ -248,7 +248,11 @@ async function* archives(db: Database, now: number): AsyncGenerator<Finding> {
   for (const { org, name } of await db.sweep(organisations)) {
     const policy = await db.read(org, currentArchivePolicy)
     if (!policy) {
-      yield fail('archive', `${name} has no archive key, so no team message can be sent.`, 'Hold the key ceremony.')
+      yield fail(
+        'archive',
+        `${name} has no archive key, so no team message can be sent.`,
+        'The administrator holds the key ceremony: Settings, What is still unsafe, The archive’s keys.',
+      )
       continue
     }
     const { until, threshold, custodians } = policy.body

@@ -69,10 +69,17 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(it.err).not.toMatch(/\n\s+at /)
   })
 
+  test('says where the options of a command are explained', async () => {
+    expect((await run(['enrol'])).err).toContain('wardline enrol --help lists its options')
+    expect((await run(['archive', 'open'])).err).toContain('wardline archive open --help lists its options')
+  })
+
   test('names each wrong setting, and quotes none', async () => {
-    const it = await run(['doctor'], { PORT: 'eighty', WARDLINE_KEKK: 'secret' })
+    const it = await run(['doctor'], { PORT: 'eighty', WARDLINE_ALLOW_NETWORKS: '10.20.0.0', WARDLINE_KEKK: 'secret' })
     expect(it.code).toBe(1)
-    expect(it.out).toMatch(/FAIL settings: [^]*PORT: must be a port number[^]*WARDLINE_KEKK: is not a setting/)
+    expect(it.out).toMatch(
+      /FAIL settings: [^]*PORT: must be a port number[^]*WARDLINE_ALLOW_NETWORKS: must be networks[^]*WARDLINE_KEKK: is not a setting/,
+    )
     expect(it.out).not.toMatch(/eighty|secret/)
     const served = await run(['serve'], { PORT: 'eighty' })
     expect(served.code).toBe(2)

@@ -27,6 +27,7 @@ function command(
     .description(says)
     .option('--json', 'print one JSON value instead of lines')
     .addHelpText('after', exitWords)
+    .showHelpAfterError(`(wardline ${parent.parent === null ? '' : `${parent.name()} `}${name} --help lists its options)`)
     .action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command
       const options = self.opts<{ json?: boolean }>()

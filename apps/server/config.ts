@@ -48,11 +48,16 @@ const variables = {
     },
   },
   postgresBinaries: variable.optional('WARDLINE_PG_BIN', 'A folder with postgres and initdb, instead of the pinned ones.'),
-  allowNetworks: variable.text(
-    'WARDLINE_ALLOW_NETWORKS',
-    'Networks inside that sign-in services and directories may be in, as CIDR with commas: 10.20.0.0/16,fd12::/32',
-    '',
-  ),
+  allowNetworks: {
+    name: 'WARDLINE_ALLOW_NETWORKS',
+    means: 'Networks inside that sign-in services and directories may be in, as CIDR with commas: 10.20.0.0/16,fd12::/32',
+    read: (text: string | undefined): readonly string[] => {
+      const named = (text ?? '').split(/[\s,]+/).filter((it) => it !== '')
+      if (!named.every((it) => it.includes('/') && isNetwork(it)))
+        throw new TypeError('must be networks as CIDR with commas: 10.20.0.0/16,fd12::/32. One address alone is 10.20.0.7/32.')
+      return named
+    },
+  },
   twilioSid: variable.optional('TWILIO_ACCOUNT_SID', 'The Twilio account.'),
   twilioToken: variable.optional('TWILIO_AUTH_TOKEN', "The Twilio account's token."),
   twilioFrom: variable.optional('TWILIO_FROM', 'The number that texts come from, E.164.'),
@@ -101,7 +106,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     behindProxy: it.proxies !== null,
     proxies: it.proxies ?? [],
     postgresBinaries: it.postgresBinaries,
-    allowNetworks: it.allowNetworks.split(/[\s,]+/).filter((network) => network !== ''),
+    allowNetworks: it.allowNetworks,
     carrier:
       it.twilioSid === undefined
         ? undefined

@@ -198,7 +198,7 @@ describe.skipIf(!existsSync(browserPath))('the gallery in Chromium', () => {
       expect(await violationsOn(page)).toEqual([])
     }
     await large.close()
-  }, 30_000)
+  }, 120_000)
 
   it('leads from a problem to its field', async () => {
     const { page } = await open('page=task', 390)

@@ -1,4 +1,4 @@
-import type { FormEvent, ReactNode } from 'react'
+import { useEffect, useRef, type FormEvent, type ReactNode, type RefObject } from 'react'
 import { ShieldIcon } from '../icons.tsx'
 
 export type TaskPageProps = {
@@ -16,30 +16,57 @@ export type TaskPageProps = {
   foot?: ReactNode
 }
 
+/** Whoever pressed what is gone now would be nowhere: the focus goes to the title of what came instead, unless that took it itself. */
+const useFocusKept = (page: RefObject<HTMLElement | null>) => {
+  useEffect(() => {
+    const main = page.current
+    if (main === null) return
+    const toTitle = () => {
+      if (document.activeElement === document.body) main.querySelector<HTMLElement>('h1')?.focus()
+    }
+    toTitle()
+    let last: Element | null = null
+    const note = (event: FocusEvent) => (last = event.target as Element)
+    const watch = new MutationObserver(() => {
+      if (last?.isConnected === false) toTitle()
+    })
+    main.addEventListener('focusin', note)
+    watch.observe(main, { childList: true, subtree: true })
+    return () => {
+      main.removeEventListener('focusin', note)
+      watch.disconnect()
+    }
+  }, [page])
+}
+
 /** A page with one task and no frame around it: signing in, setting up a device. */
-export const TaskPage = ({ brand, title, subtitle, banners, bannersLabel = 'Notices', children, foot }: TaskPageProps) => (
-  <div className="wl-task">
-    {banners !== undefined && (
-      <div role="region" aria-label={bannersLabel}>
-        {banners}
-      </div>
-    )}
-    <main className="wl-task__main" id="wl-main">
-      <p className="wl-task__brand">
-        <ShieldIcon size={20} />
-        {brand}
-      </p>
-      <div className="wl-task__card">
-        <div className="wl-task__head">
-          <h1 tabIndex={-1}>{title}</h1>
-          {subtitle !== undefined && <p className="wl-task__subtitle">{subtitle}</p>}
+export const TaskPage = ({ brand, title, subtitle, banners, bannersLabel = 'Notices', children, foot }: TaskPageProps) => {
+  const page = useRef<HTMLElement>(null)
+  useFocusKept(page)
+  return (
+    <div className="wl-task">
+      {banners !== undefined && (
+        <div role="region" aria-label={bannersLabel}>
+          {banners}
         </div>
-        {children}
-      </div>
-      {foot !== undefined && <div className="wl-task__foot">{foot}</div>}
-    </main>
-  </div>
-)
+      )}
+      <main className="wl-task__main" id="wl-main" ref={page}>
+        <p className="wl-task__brand">
+          <ShieldIcon size={20} />
+          {brand}
+        </p>
+        <div className="wl-task__card">
+          <div className="wl-task__head">
+            <h1 tabIndex={-1}>{title}</h1>
+            {subtitle !== undefined && <p className="wl-task__subtitle">{subtitle}</p>}
+          </div>
+          {children}
+        </div>
+        {foot !== undefined && <div className="wl-task__foot">{foot}</div>}
+      </main>
+    </div>
+  )
+}
 
 /** Fields one under another, sent by Enter or by a button of type submit. The browser's own checks are off: see ErrorSummary. */
 export const Form = ({ label, onSubmit, children }: { label: string; onSubmit: () => void; children: ReactNode }) => (

@@ -10,7 +10,7 @@ const Ticket = Type.String({ pattern: '^[A-Za-z0-9_-]{64}$' })
 const wait = {
   status: 429,
   what: 'There were too many wrong attempts for this name from here.',
-  next: 'Nothing was changed. Wait for the time in Retry-After and try again, or ask your administrator for a new enrolment code.',
+  next: 'Nothing was changed. Wait for the time in Retry-After and try again, or ask your administrator for a new one-time code.',
 } as const
 
 /** A session began; the cookie carries it. */
@@ -27,7 +27,7 @@ export const signIn = endpoint({
     'wrong-name-or-password': {
       status: 401,
       what: 'The name or the password is not right.',
-      next: 'Nothing was changed. Check both and try again; after several wrong attempts you will have to wait. If it lasts, ask your administrator for a new enrolment code.',
+      next: 'Nothing was changed. Check both and try again; after several wrong attempts you will have to wait. If it lasts, ask your administrator for a new one-time code.',
     },
     wait,
   },
@@ -63,7 +63,7 @@ export const signInRecovery = endpoint({
     'wrong-code': {
       status: 401,
       what: 'This is not one of your recovery codes, or it was used before.',
-      next: 'Nothing was changed. Take the next one of your print; each works once. Without any, ask your administrator for a new enrolment code.',
+      next: 'Nothing was changed. Take the next one of your print; each works once. Without any, ask your administrator for a new one-time code.',
     },
     wait,
     'ticket-gone': {
@@ -82,8 +82,8 @@ const enrolmentWaits = {
 
 const wrongSecret = {
   status: 401,
-  what: 'The name or the enrolment code is not right, or the code was used or has run out.',
-  next: 'Nothing was changed. Check both; if it lasts, ask your administrator for a new enrolment code.',
+  what: 'The name or the one-time code is not right, or the code was used or has run out.',
+  next: 'Nothing was changed. Check both; if it lasts, ask your administrator for a new one-time code.',
 } as const
 
 export const beginEnrolment = endpoint({
@@ -115,7 +115,7 @@ export const finishEnrolment = endpoint({
     'not-begun': {
       status: 409,
       what: 'No authenticator was begun with this code in the last 15 minutes.',
-      next: 'Nothing was changed and your enrolment code is still good. Begin again.',
+      next: 'Nothing was changed and your one-time code is still good. Begin again.',
     },
     'password-too-short': {
       status: 422,

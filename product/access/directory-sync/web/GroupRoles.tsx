@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { GivesOf } from '@wardline/platform/contract'
 import { roleWords } from '@wardline/product/access/roles/preview'
 import { FailedBanner, keyOf, useAct, useAsk } from '@wardline/product/access/sessions/web'
-import { Banner, Button, CheckboxGroup, DataTable, EmptyState, Panel, Skeleton } from '@wardline/ui'
+import { Banner, Button, CheckboxGroup, DataTable, EmptyState, Panel, Skeleton, useDone } from '@wardline/ui'
 import { useState } from 'react'
 import { applyMapping, directoryState, previewMapping, releaseFeed } from '../contract.ts'
 import { mappable, type MappedRole } from '../words.ts'
@@ -19,6 +19,7 @@ export const GroupRoles = () => {
   const queries = useQueryClient()
   const [chosen, setChosen] = useState<Readonly<Record<string, readonly MappedRole[]>>>({})
   const [shown, setShown] = useState<Preview | null>(null)
+  const { done, say } = useDone()
   if (state.error) return <FailedBanner failed={state.error} onRetry={() => void state.refetch()} />
   if (!state.data) return <Skeleton label="Groups and roles" lines={3} />
   const { sources, groups } = state.data
@@ -84,9 +85,12 @@ export const GroupRoles = () => {
             isPending={apply.isPending}
             onPress={async () => {
               if (shown === null) return
-              await apply.run({ body: { mapping, digest: shown.digest } })
+              const result = await apply.run({ body: { mapping, digest: shown.digest } })
               setShown(null)
-              setChosen({})
+              if (result.ok) {
+                setChosen({})
+                say('The groups give these roles now.')
+              }
               await again()
             }}
           >
@@ -94,10 +98,11 @@ export const GroupRoles = () => {
           </Button>
         </div>
       )}
+      {done}
       {shown !== null && (
         <div role="status">
           <DataTable
-            caption={`${shown.changes.length} people would change`}
+            caption={shown.changes.length === 1 ? '1 person would change' : `${shown.changes.length} people would change`}
             columns={[
               { id: 'name', title: 'Person', cell: (row) => row.name },
               { id: 'gains', title: 'Gains', cell: (row) => row.gains.map((role) => roleWords[role]).join(', ') },

@@ -8,18 +8,40 @@ import type { LdapSettings } from '../contract.ts'
 
 type Settings = Static<typeof LdapSettings>
 
+type Usual = Pick<Settings, 'userFilter' | 'groupFilter' | 'userNameAttribute'>
+
+const activeDirectory: Usual = {
+  userFilter: '(&(objectClass=user)(objectCategory=person))',
+  groupFilter: '(objectClass=group)',
+  userNameAttribute: 'userPrincipalName',
+}
+/** The classes of RFC 2798 and RFC 4519. */
+const others: Usual = { userFilter: '(objectClass=inetOrgPerson)', groupFilter: '(objectClass=groupOfNames)', userNameAttribute: 'uid' }
+const usualOf = (key: Settings['keyAttribute']): Usual => (key === 'objectGUID' ? activeDirectory : others)
+
+/** Another kind of directory: what still stands as usual for the one before becomes as usual for this one, what was typed stays. */
+const ofKind = (now: Settings, keyAttribute: Settings['keyAttribute']): Settings => {
+  const [before, after] = [usualOf(now.keyAttribute), usualOf(keyAttribute)]
+  const kept = (name: keyof Usual) => (now[name] === before[name] ? after[name] : now[name])
+  return {
+    ...now,
+    keyAttribute,
+    userFilter: kept('userFilter'),
+    groupFilter: kept('groupFilter'),
+    userNameAttribute: kept('userNameAttribute'),
+  }
+}
+
 const empty: Settings = {
+  ...activeDirectory,
   host: '',
   port: 636,
   security: 'ldaps',
   authority: '',
   bindDn: '',
   userBase: '',
-  userFilter: '(&(objectClass=user)(objectCategory=person))',
   groupBase: '',
-  groupFilter: '(objectClass=group)',
   keyAttribute: 'objectGUID',
-  userNameAttribute: 'userPrincipalName',
   nameAttribute: 'displayName',
   titleAttribute: 'title',
 }
@@ -111,7 +133,7 @@ const LdapForm = ({ known, done, say }: LdapFormProps) => {
         <RadioGroup
           label="Id that never changes"
           value={it.keyAttribute}
-          onChange={(value) => setIt((now) => ({ ...now, keyAttribute: value as Settings['keyAttribute'] }))}
+          onChange={(value) => setIt((now) => ofKind(now, value as Settings['keyAttribute']))}
           options={[
             { id: 'objectGUID', label: 'objectGUID (Active Directory)' },
             { id: 'entryUUID', label: 'entryUUID (OpenLDAP)' },

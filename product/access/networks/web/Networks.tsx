@@ -75,8 +75,10 @@ export const Networks = ({ nameOf }: { nameOf: (person: string) => string }) => 
       </p>
       {inForce.networks.length === 0 ? (
         <EmptyState title="Administration is done from everywhere" level={3} action={change || undefined}>
-          Name the networks of your offices or your VPN, and officers and administrators do their work from there only. Patients’ care goes
-          on from everywhere.
+          {maySet
+            ? 'Name the networks of your offices or your VPN, and officers and administrators do their work from there only.'
+            : 'The security officer or an administrator can name the networks from which officers and administrators do their work.'}{' '}
+          Patients’ care goes on from everywhere.
         </EmptyState>
       ) : (
         <>

@@ -49,8 +49,10 @@ export const RecordNetworks = ({ nameOf }: { nameOf: (person: string) => string 
         <RuleShown rule={inForce} nameOf={nameOf} placeOf={placeOf(sites)} />
       ) : (
         <EmptyState title="Records are opened from everywhere" level={3} action={change || undefined}>
-          Name your staff Wi-Fi or VPN, and the people whom you choose open patients’ records and archives from there only. Messages between
-          colleagues and emergency openings work from everywhere.
+          {maySet
+            ? 'Name your staff Wi-Fi or VPN, and the people whom you choose open patients’ records and archives from there only.'
+            : 'The security officer or an administrator can name the networks from which records and archives are opened.'}{' '}
+          Messages between colleagues and emergency openings work from everywhere.
         </EmptyState>
       )}
       {isOpen && (

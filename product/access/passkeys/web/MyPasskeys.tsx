@@ -64,12 +64,14 @@ export const MyPasskeys = ({ vault }: { vault: VaultOfPasskeys | null }) => {
       )}
       {!demand.met && (
         <Banner tone="danger" title={`Your role needs ${demand.required === 1 ? 'a passkey' : `${demand.required} passkeys`}.`}>
-          {demand.deviceBound && 'Only such that never leave their device count, for instance security keys. '}
+          {demand.deviceBound && 'Only those count that never leave their device, such as security keys. '}
           {canAdd
-            ? 'Add one now; it takes a minute.'
+            ? passkeys.length === 0
+              ? 'Add one now; it takes a minute.'
+              : 'Add another one.'
             : possible
               ? 'This browser has none: add one in another browser.'
-              : 'They need an address with a name, such as chat.example.org: ask whoever runs the server for one.'}
+              : 'Passkeys need an address with a name, such as chat.example.org: ask whoever runs the server for one.'}
         </Banner>
       )}
       {passkeys.length === 0 ? (

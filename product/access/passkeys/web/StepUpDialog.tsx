@@ -41,7 +41,7 @@ export const StepUpDialog = ({ onDone }: { onDone: (proven: boolean) => void }) 
   return (
     <Dialog title="Confirm that it is you" isOpen onOpenChange={(isOpen) => !isOpen && onDone(false)}>
       <Prose>
-        <p>This needs a proof of the last five minutes. What you asked for goes on by itself afterwards.</p>
+        <p>Show once more who you are; it counts for a few minutes. What you asked for goes on by itself afterwards.</p>
       </Prose>
       <ErrorSummary problems={problems} />
       {canPasskey && (

@@ -65,7 +65,7 @@ const dayAfterOf = (text: string): string => (/^\d{4}-\d{2}-\d{2}$/.test(text) &
 /** "Mon, Tue 07:00–19:00, until …", or "always". */
 const wordsOf = (it: TypedTime, timeZone: string, format: Parameters<typeof fullTime>[1]): string => {
   const read = readTime(it, timeZone)
-  if (read === null) return 'counts always'
+  if (read === null) return 'counts at all hours, without an end'
   if (!('role' in read)) return 'not complete'
   const { hours, until } = read
   const said = [

@@ -72,6 +72,7 @@ export const EnrolSteps = ({ onSignedIn }: { onSignedIn: (session: Session) => v
             label="Sign-in name"
             value={name}
             onChange={setName}
+            autoFocus
             autoComplete="username"
             spellCheck="false"
             errorMessage={messageFor('enrol-name')}

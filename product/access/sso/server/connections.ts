@@ -156,7 +156,7 @@ export async function testConnection(ctx: Ctx, ports: SsoPorts, connection: stri
     if (good)
       good = await check(
         'The provider’s keys',
-        async () => `${await countKeys(ports.outgoing, await configurationOf(ctx, ports, ctx.caller.org, row, settings))} keys`,
+        async () => `found: ${await countKeys(ports.outgoing, await configurationOf(ctx, ports, ctx.caller.org, row, settings))}`,
       )
   } else {
     good = await check('The sign-on address', async () => {

@@ -68,7 +68,7 @@ export const PeopleStep = ({ standing, onDone }: StepProps) => {
           <TextArea
             id="people-list"
             label="People, one a line"
-            description="Name, sign-in name, role, title: copied from a spreadsheet, or with commas between. Without a sign-in name one is made. Roles: clinician, nurse, front desk, operator, auditor, privacy officer."
+            description="Name, sign-in name, role, title: copied from a spreadsheet, or with commas between. Without a sign-in name one is made. Roles: clinician, nurse, front desk, operator, auditor."
             rows={6}
             value={pasted}
             onChange={setPasted}
@@ -90,6 +90,12 @@ export const PeopleStep = ({ standing, onDone }: StepProps) => {
               Look at the list
             </Button>
           </Actions>
+          <Prose>
+            <p>
+              Officers are named in the next step, and a second administrator when Wardline is open: Settings, People and roles, where an
+              officer agrees.
+            </p>
+          </Prose>
         </Form>
       ) : (
         <>
@@ -99,7 +105,7 @@ export const PeopleStep = ({ standing, onDone }: StepProps) => {
             </Banner>
           )}
           <DataTable
-            caption={`People to add: ${judged.rows.length}`}
+            caption={`People in the list: ${judged.rows.length}`}
             rows={judged.rows.map((it, index) => ({ ...it, index, problems: judged.problems[index] ?? [] }))}
             rowKey={(it) => String(it.index)}
             columns={[
@@ -108,9 +114,9 @@ export const PeopleStep = ({ standing, onDone }: StepProps) => {
               { id: 'roles', title: 'Roles', cell: (it) => it.roles.join(', ').replaceAll('-', ' ') },
               {
                 id: 'state',
-                title: 'What is wrong',
+                title: 'Can be added',
                 cell: (it) =>
-                  it.problems.length === 0 ? <Badge tone="ok">Right</Badge> : it.problems.map((problem) => rowWords[problem]).join(' '),
+                  it.problems.length === 0 ? <Badge tone="ok">Yes</Badge> : it.problems.map((problem) => rowWords[problem]).join(' '),
               },
             ]}
           />

@@ -45,7 +45,7 @@ export const SignInStep = ({ standing, onDone }: StepProps) => {
           title={missing.length === 0 ? 'Your passkeys do not meet what is asked here.' : `Missing: ${missing.join(' and ')}.`}
           live="polite"
         >
-          Add it, or put this step off: then it stays red in the checklist.
+          Add what is missing, or put this step off: then it stays red in the checklist.
         </Banner>
       )}
       <Actions>

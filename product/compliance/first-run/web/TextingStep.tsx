@@ -18,7 +18,7 @@ export const TextingStep = ({ standing, onDone }: StepProps) => (
       ) : (
         <p>
           Phones, passkeys and the carrier’s deliveries need an https address with a certificate. Whoever runs the server puts a proxy with
-          TLS before it, or a tunnel, and sets WARDLINE_URL. Colleagues on this network can begin without it.
+          TLS before it, or a tunnel, and sets WARDLINE_URL. Until then only this computer reaches it.
         </p>
       )}
       <p>Registering a number for business texts takes the carrier days to weeks: begin today.</p>
@@ -102,7 +102,7 @@ const Number = ({ standing }: { standing: StepProps['standing'] }) => {
       </Prose>
       {connect.failed && <FailedBanner failed={connect.failed} />}
       {connect.failed === null && !standing.agreement && (
-        <Banner tone="info">It can be connected before. No patient gets a text until the agreement is recorded.</Banner>
+        <Banner tone="info">You can connect it already. No patient gets a text until the agreement is recorded.</Banner>
       )}
       <Form label="Number" onSubmit={() => void send()}>
         <TextField

@@ -27,7 +27,7 @@ export const itemWords: Readonly<Record<Item, { readonly title: string; readonly
   people: { title: stepTitles.people, unsafe: 'Nobody but you can sign in.', act: 'Add people' },
   officers: {
     title: stepTitles.officers,
-    unsafe: 'Nobody answers for privacy or for security (45 CFR 164.308(a)(2), 164.530(a)(1)).',
+    unsafe: 'Somebody has to answer for privacy, and somebody for security (45 CFR 164.308(a)(2), 164.530(a)(1)).',
     act: 'Name the officers',
   },
   'archive-key': {
@@ -39,7 +39,7 @@ export const itemWords: Readonly<Record<Item, { readonly title: string; readonly
   texting: {
     title: stepTitles.texting,
     unsafe: 'Patients get no texts: an agreement with the carrier, or the number, is missing.',
-    act: 'Record the agreement and connect the number',
+    act: 'Set up texts',
   },
   consent: { title: stepTitles.consent, unsafe: 'Nobody has read what patients are told before they agree.', act: 'Read it' },
   'everybody-in': {
@@ -49,7 +49,7 @@ export const itemWords: Readonly<Record<Item, { readonly title: string; readonly
   },
   'second-administrator': {
     title: 'A second administrator',
-    unsafe: 'If you lose your sign-in, nobody can help you back in.',
+    unsafe: 'If you lose your sign-in, nobody can help you back in. Name one under Settings, People and roles; an officer agrees.',
     act: 'See the people',
   },
   reachable: {
@@ -70,7 +70,7 @@ export const rowWords: Readonly<Record<RowProblem, string>> = {
   'name-taken': 'This sign-in name is in use, or was.',
   twice: 'This sign-in name stands in an earlier row too.',
   'no-role': 'The role is missing.',
-  'unknown-role': 'There is no such role.',
-  'needs-second': 'Administrators and officers are named one by one, not in a list.',
+  'unknown-role': 'There is no such role. There are: clinician, nurse, front desk, operator, auditor.',
+  'needs-second': 'Officers are named in the next step, administrators later under Settings.',
   'roles-exclude': 'An auditor has no other role.',
 }

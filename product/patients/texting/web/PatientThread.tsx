@@ -36,8 +36,8 @@ export const PatientThread = ({ patient, ...rest }: PatientThreadProps): ReactNo
       <Pane title="Patient" onBack={rest.onBack} backLabel="Back to the list">
         <title>Patient · Wardline</title>
         {record.error.code === 'not-found' ? (
-          <EmptyState title="There is no such patient here for you" action={<Button onPress={rest.onBack}>Back to the list</Button>}>
-            The patient may be of another location. Open one from the list.
+          <EmptyState title="Nothing of this patient is open to you here" action={<Button onPress={rest.onBack}>Back to the list</Button>}>
+            There may be no such patient, or another location cares for them. Open one from the list.
           </EmptyState>
         ) : (
           <FailedBanner failed={record.error} onRetry={() => void record.refetch()} />
@@ -91,7 +91,7 @@ const OpenPatient = ({ it, onBack, onDetails, onOpen, hrefOfTexts, composerRef }
       <title>Patient · Wardline</title>
       {number === undefined ? (
         <EmptyState title="No number is known" action={<Button onPress={onDetails}>Open the details</Button>}>
-          Ask the patient for a number and add it in the details. Until then they can be called or written to.
+          Ask the patient for a number and add it in the details. Until then nothing can be texted.
         </EmptyState>
       ) : (
         <NumberThread
