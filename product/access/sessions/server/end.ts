@@ -17,7 +17,6 @@ export async function endSessions(
   reason: Reason,
 ): Promise<number> {
   const ended = await endOpenSessions(tx, of, reason)
-  if ('device' in of) tx.signal(over, { device: of.device })
   for (const row of ended) announceEnd(tx, row.session, row.person, reason)
   return ended.length
 }

@@ -113,11 +113,10 @@ async function isKept(person: string): Promise<boolean> {
   const name = storePrefix + person
   if (!(await isThere(name))) return false
   const store = await openBrowserStore(name)
-  try {
-    return await holdsDevice(store)
-  } finally {
-    store.close()
-  }
+  // Another window may be deleting it at this moment.
+  const holds = await holdsDevice(store).catch(() => isThere(name))
+  store.close()
+  return holds
 }
 
 /** A store that holds nothing any more goes as a whole: its name alone says who was here. One that owes the server receipts stays until it has them. */
