@@ -62,6 +62,9 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the first run' : 'the first run: 
   const window = () => browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-US', reducedMotion: 'reduce' })
   const heading = (it: Page, name: string) => it.getByRole('heading', { name, level: 1, exact: true }).waitFor()
 
+  /** What was pressed went away with its step: the keyboard goes on at the title, not at the top of the page. */
+  const onTitle = (it: Page) => it.waitForFunction(() => document.activeElement?.tagName === 'H1')
+
   /** Presses Tab until what has the focus is called so; a way that needs a mouse is never found. */
   async function tabTo(it: Page, name: string | RegExp): Promise<void> {
     const matches = (called: string) => (typeof name === 'string' ? called === name : name.test(called))
@@ -116,11 +119,13 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'the first run' : 'the first run: 
     await page.keyboard.press('Enter')
     const link = page.getByRole('link', { name: 'Open in an authenticator app' })
     const key = keyOf((await link.getAttribute('href')) ?? '')
+    await onTitle(page)
     const code = () => codeOf({ totpKey: key } as unknown as CastMember, world.server.clock.ms()).code
     await fill(page, 'Choose a password', password)
     await fill(page, 'Code from your authenticator', code())
     await page.keyboard.press('Enter')
     await heading(page, 'Your own sign-in')
+    await onTitle(page)
     return { page, context, code, signInName }
   }
 
