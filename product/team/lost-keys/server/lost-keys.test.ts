@@ -295,8 +295,10 @@ describe('a colleague', () => {
     }
 
     const here = await returning(id(ana), disk.copy())
-    // Before anybody writes.
-    await here.conversation(conversation, (it) => it.members.some((one) => one.renewed?.seen === false))
+    // Before anybody writes, and a screen that stands open hears of it.
+    const tells = () =>
+      here.changes.some((it) => it.t === 'conversation' && it.conversation.members.some((one) => one.renewed?.seen === false))
+    await here.until(async () => tells(), 'the notice')
     const started = newUuid()
     await must(anew.engine.createConversation({ conversation: started, kind: 'group', people: [id(ana)] }))
     await anew.say(started, 'new phone, write to me here')
@@ -612,6 +614,8 @@ describe('a request', () => {
     expect(await hands(first, request, byA)).toBe('signed-before')
     const other = (await statementFor(b, whom, identityKey, digits)).statement
     expect(await hands(b, request, other)).toBe('bad-statement signers')
+    const both = wire(await addSignature(read(other), own.device.signing))
+    expect(await hands(b, request, both)).toBe('bad-statement another-statement')
 
     // An administrator's own: neither by themselves, nor with one other.
     const theirs = await asks(await sessionOf(c))
