@@ -203,6 +203,16 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await page.getByRole('button', { name: 'Keep this list' }).click()
     await page.getByText('The list is kept.').first().waitFor()
     await page.getByRole('button', { name: 'Keep this list' }).waitFor({ state: 'detached' })
+    // To open it to everybody again takes a second person too.
+    await page.getByRole('button', { name: 'Change the list' }).click()
+    await list.fill('')
+    await page.getByRole('button', { name: 'Save the list' }).click()
+    await page.getByText('It counts once a second person agrees.').first().waitFor()
+    await other.reload()
+    await other.getByText('Administration would be done from everywhere.').waitFor()
+    await other.getByRole('button', { name: 'Decline' }).click()
+    await other.getByText('Declined. Nothing was changed.').first().waitFor()
+    await page.reload()
 
     // Records are kept to the staff's Wi-Fi by two officers; a nurse elsewhere finds one calm page, and the way in an emergency.
     const nurse = await street.ours.employ(['nurse'])

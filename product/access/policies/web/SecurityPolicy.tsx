@@ -278,7 +278,7 @@ const ProposeDialog = ({ it, onClose }: { it: Figure; onClose: () => void }) => 
         value={reason}
         onChange={setReason}
         limit={500}
-        description="At least ten characters. A second person reads it and decides. Where there is nobody to ask it counts at once, unless it is weaker than the floor."
+        description={`At least ten characters. A second person reads it and decides.${weak ? '' : ' Where there is nobody to ask it counts at once.'}`}
       />
     </Dialog>
   )
@@ -319,7 +319,7 @@ const TakeBackDialog = ({ it, onClose }: { it: Change; onClose: () => void }) =>
         value={reason}
         onChange={setReason}
         limit={500}
-        description="At least ten characters. A second person reads it and decides. Where there is nobody to ask it counts at once, unless it is weaker than the floor."
+        description={`At least ten characters. A second person reads it and decides.${weak ? '' : ' Where there is nobody to ask it counts at once.'}`}
       />
     </Dialog>
   )
