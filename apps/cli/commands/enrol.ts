@@ -44,7 +44,7 @@ async function issue(db: Database, signIn: string) {
   if (!issued)
     throw new CliFailure(
       'not-an-administrator',
-      'Nobody who may administer signs in with this name. Nothing was made. For everybody else an administrator makes a code on the screen "People".',
+      'Nobody who may administer signs in with this name. Nothing was made. For everybody else an administrator makes a code under Settings, People and roles.',
       exits.problem,
     )
   return { ...issued, signIn }

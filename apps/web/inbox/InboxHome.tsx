@@ -12,7 +12,9 @@ export const InboxHome = () => {
         icon={InboxIcon}
         title={needing === 0 ? 'Nothing waits for you' : needing === 1 ? 'One conversation needs you' : `${needing} conversations need you`}
       >
-        Choose one from the list. J and K move, Enter opens, C writes a new message.
+        {rows?.length === 0
+          ? 'What you open from the list stands here.'
+          : 'Choose one from the list. J and K move, Enter opens, C writes a new message.'}
       </EmptyState>
     </>
   )
