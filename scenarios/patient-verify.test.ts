@@ -1,6 +1,12 @@
 /** A number is a patient's when the patient reads the code out; five tries, ten minutes, and no code to be read anywhere but on the phone. */
 import { newId } from '@wardline/platform/server'
-import { confirmVerification, getPatient, judgeNumber, startVerification } from '@wardline/product/patients/roster/contract'
+import {
+  confirmVerification,
+  getPatient,
+  judgeNumber,
+  restrictPatient,
+  startVerification,
+} from '@wardline/product/patients/roster/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openClinic } from './clinic.ts'
 import type { Clinic, Patient } from './clinic.ts'
@@ -82,6 +88,14 @@ describe('a code', () => {
     await start()
     const ben = await clinic.patient({ given: 'Ben', e164: ana.e164 })
     expect(await clinic.desk.refused(confirmVerification, { params: ben, body: { code: shown() } })).toBe('no-open-code')
+    // Nor does it do anything in the hands of somebody who does not reach the patient.
+    const clinician = await clinic.signIn(['clinician'])
+    const restrict = (restricted: 'well-known' | null) =>
+      clinician.ask(restrictPatient, { params: { patient: ana.patient }, body: { restricted } })
+    await restrict('well-known')
+    expect(await wrong(shown())).toBe('no-open-code')
+    await restrict(null)
+    expect((await state()).state).toBe('unverified')
     const stranger = { patient: ana.patient, number: newId() }
     expect(await clinic.desk.refused(startVerification, { params: stranger, body: { verification: newId() } })).toBe('not-found')
   })
