@@ -49,10 +49,9 @@ export const SetNetworks = ({ standing: { inForce, here }, onSaved, onClose }: S
     >
       <ErrorSummary problems={problem === null ? [] : [problem]} />
       <Banner tone="info" title="You cannot lock yourself out.">
-        A list without your own network is refused, unless you try it: then the list before comes back by itself after {trial} minutes,
-        unless somebody inside the new networks keeps it. One that hides administration elsewhere counts once an officer inside it agrees,
-        one that opens more than the list before once an officer agrees. Officers see the log and what waits from everywhere. You come from{' '}
-        <span className="wl-mono">{here}</span>.
+        A list without your own network is refused, unless you only try it: after {trial} minutes the one before comes back, unless somebody
+        inside the new one keeps it. What hides administration elsewhere, or opens more than before, counts once an officer agrees. You come
+        from <span className="wl-mono">{here}</span>.
       </Banner>
       <Form label="Networks" onSubmit={() => void submit()}>
         <TextArea
