@@ -196,6 +196,12 @@ describe('who may', () => {
     await hospital.advance(15 * 60_000)
     expect(await otto.refused(getPatient, { params: { patient } })).toBe('not-found')
     expect((await hospital.officer.ask(listPatients)).patients).toHaveLength(1)
+    // A text from a number that nobody has is for those who work there.
+    hospital.twilio.control.addPhone({ number: '+13125550188' })
+    await hospital.says('+13125550188', 'Do you take new patients?')
+    const { thread } = (await hospital.desk.ask(listThreads)).threads[0]!
+    expect((await ines.ask(listThreads)).threads).toEqual([])
+    expect(await ines.refused(getThread, { params: { thread }, body: {} })).toBe('not-found')
     await hospital.close()
   })
 
@@ -224,6 +230,19 @@ describe('who may', () => {
     expect((await clinic.desk.ask(listThreads)).threads).toEqual([])
     await clinician.ask(restrictPatient, { params: { patient: ana.patient }, body: { restricted: null } })
     expect((await clinic.desk.ask(listThreads)).threads).toHaveLength(1)
+  })
+
+  test('of a number that several share who is restricted is not named; where all are, its thread is not there', async () => {
+    const [ana, ben] = [await one('Ana', phone), await one('Ben', phone)]
+    await clinic.says(phone, 'Can we come at four?')
+    const { thread } = (await clinic.desk.ask(listThreads)).threads[0]!
+    const clinician = await clinic.signIn(['clinician'])
+    const restrict = (patient: string) => clinician.ask(restrictPatient, { params: { patient }, body: { restricted: 'well-known' } })
+    await restrict(ben.patient)
+    expect((await clinic.desk.ask(listThreads)).threads).toMatchObject([{ thread, candidates: [{ given: 'Ana' }] }])
+    await restrict(ana.patient)
+    expect((await clinic.desk.ask(listThreads)).threads).toEqual([])
+    expect(await clinic.desk.refused(getThread, { params: { thread }, body: {} })).toBe('not-found')
   })
 
   test('every look at a patient is on the record', async () => {

@@ -474,7 +474,10 @@ describe('removal', () => {
     const thread = await begin(ana, [ben, cleo])
     const live = await connect(world, cleo)
     const plan = await nextEpoch(thread)
+    const theirs = await openThread(cleo, thread.conversation)
+    const own = await nextEpoch(theirs)
     expect(must(await remove(ana, cleo.person, thread)).conversations).toEqual([thread.conversation])
+    expect(await add(theirs, own)).toMatchObject({ code: 'not-found' })
     await live.until((it) => it.t === 'removed')
     for (const answer of [
       await cleo.call(epochsAfter, { params: { conversation: thread.conversation } }),
