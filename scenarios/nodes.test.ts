@@ -17,7 +17,7 @@ import { listThreads } from '@wardline/product/patients/texting/contract'
 import { removePerson } from '@wardline/product/team/conversations/contract'
 import { topicOf } from '@wardline/product/team/conversations/server'
 import { reportLost, setStorage } from '@wardline/product/team/devices/contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openNeighbours } from './neighbours.ts'
 import type { House, Neighbours } from './neighbours.ts'
 
@@ -113,6 +113,7 @@ describe('what ends or changes at one server, at a window of the other', () => {
     const [late, early] = [await again(await colleague()), await again(await colleague())]
     const windows = [await opened(late), await opened(early)] as const
     const { promise, resolve } = Promise.withResolvers<void>()
+    onTestFinished(resolve)
     const told = Promise.withResolvers<void>()
     const { db } = there.world.server
     const slow = db.write(late.org, bySystem, async (tx) => {
@@ -204,7 +205,8 @@ describe('what ends or changes at one server, at a window of the other', () => {
     await there.world.advance(10 * 60_000)
     await other.clock.read(other.db)
     const remove = () => codeOf(at(desk)(removePasskey, { params: { passkey: newUuid() } }))
-    expect(await remove()).toBe('step-up-needed')
+    // The first one moves the session's idle end, so only what the second one read is believed.
+    expect([await remove(), await remove()]).toEqual(['step-up-needed', 'step-up-needed'])
     await there.world.server.db.write(desk.org, bySystem, (tx) => proveSession(tx, desk.session, 'code'))
     await other.settle()
     expect(await remove()).toBe('not-found')
