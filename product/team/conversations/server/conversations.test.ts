@@ -522,6 +522,9 @@ describe('removal', () => {
       code: 'bad-statement',
       field: 'bad-signature',
     })
+    // Nobody hands in what another has signed.
+    const signed = wire(await removalOf(cleo, cleo.person, thread))
+    expect(await ben.call(removePerson, { body: { removal: signed } })).toMatchObject({ code: 'bad-statement', field: 'not-the-author' })
     // Whoever it is about may always leave.
     must(await remove(cleo, cleo.person, thread))
   })
