@@ -147,6 +147,7 @@ describe('beginning', () => {
   test('a direct conversation has two people; a forged author, roster or set of seals is named', async () => {
     const [ana, ben, cleo] = (await staff(3)) as [Colleague, Colleague, Colleague]
     await expect(begin(ana, [ben, cleo], { kind: 'direct' })).rejects.toThrow('bad-epoch (direct)')
+    await expect(rekey(await begin(ana, [ben], { kind: 'direct' }), { add: [cleo.person] })).rejects.toThrow('bad-epoch (direct)')
     const thread = await begin(ana, [ben, cleo], { history: 'all' })
     const made = await nextEpoch(thread)
     const body = upload(made)
