@@ -7,6 +7,7 @@ import {
   restrictPatient,
   startVerification,
 } from '@wardline/product/patients/roster/contract'
+import { getThread, listThreads } from '@wardline/product/patients/texting/contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openClinic } from './clinic.ts'
 import type { Clinic, Patient } from './clinic.ts'
@@ -106,6 +107,13 @@ describe('a code', () => {
     const { rows } = await clinic.world.owner.query<{ name: string }>(
       "select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
     )
+    // Who could read it at the desk could verify a number without the phone.
+    const line = (await clinic.desk.ask(listThreads)).threads.find((it) => it.patient?.patient === ana.patient)!
+    const page = await clinic.desk.ask(getThread, { params: { thread: line.thread }, body: {} })
+    expect([line.line, page.texts.at(-1)!.body].map((it) => [it.includes('••••••'), it.includes(code)])).toEqual([
+      [true, false],
+      [true, false],
+    ])
     const plain = Buffer.from(code).toString('hex')
     for (const { name } of rows)
       expect(await clinic.count(`select count(*) from ${name} t where t::text ~ $1`, [`(\\m${code}\\M)|${plain}`]), name).toBe(0)
