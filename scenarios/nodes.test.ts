@@ -113,7 +113,7 @@ describe('what ends or changes at one server, at a window of the other', () => {
     const [late, early] = [await again(await colleague()), await again(await colleague())]
     const windows = [await opened(late), await opened(early)] as const
     const { promise, resolve } = Promise.withResolvers<void>()
-    onTestFinished(resolve)
+    onTestFinished(() => resolve())
     const told = Promise.withResolvers<void>()
     const { db } = there.world.server
     const slow = db.write(late.org, bySystem, async (tx) => {
