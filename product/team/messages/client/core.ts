@@ -14,7 +14,7 @@ import type { BegunConversations } from './begun.ts'
 import { openCheckpoints } from './checkpoints.ts'
 import { openEmitter } from './emitter.ts'
 import type { Emitter } from './emitter.ts'
-import { openFrames } from './frames.ts'
+import { openFrames, spread } from './frames.ts'
 import { draftKey, openKept } from './kept.ts'
 import type { Kept } from './kept.ts'
 import { openLink } from './link.ts'
@@ -432,7 +432,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       caughtUp = true
       receipts.repeat()
       outbox.pump()
-      background(hearOfOthers)
+      later(spread(), () => background(hearOfOthers))
       await checkpoints.refresh()
     } catch (thrown) {
       if (thrown instanceof Stop && link.isOpen()) later(SYNC_AGAIN, () => background(catchUp))

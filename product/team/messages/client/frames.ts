@@ -34,9 +34,9 @@ export interface FrameParts {
   readonly renewed: (person: string) => void
 }
 
-/** Where any member may act, they do not all do it at one moment: within this many ms. */
 const WITHIN = 2_000
-const spread = (): number => ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * WITHIN
+/** Where any member may act, or every device asks, they do not all do it at one moment: when this one does, ms from now. */
+export const spread = (): number => ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * WITHIN
 
 /** Does what the server's frames ask for. Answers to questions are the link's. */
 export function openFrames(parts: FrameParts): (frame: Frame) => void {
