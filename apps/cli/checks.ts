@@ -167,9 +167,11 @@ const noKeys = new Proxy({} as never, {
 
 async function* schemaOf(look: Look): AsyncGenerator<Finding, boolean> {
   const { kind, done, pending, unknown, changed } = await readSchema(look.url, await migrations())
-  const where = { beside: 'reached, beside its running server', started: 'started for this look; no server runs', external: 'reached' }[
-    look.how
-  ]
+  const where = {
+    beside: 'reached, beside its running server',
+    started: 'started for this look; no server runs',
+    external: 'reached; no server of this data folder runs',
+  }[look.how]
   if (kind === null) {
     yield fail('database', 'Nothing was ever set up in it.', 'Run "wardline init".')
     return false

@@ -336,8 +336,42 @@ describe('with DATABASE_URL', { timeout: 60_000 }, () => {
         expect([it.code, refusal(it)]).toEqual([3, 'wrong-kind'])
       }
       const look = await run(['doctor'], { ...external, WARDLINE_KEK: Buffer.alloc(32, 1).toString('base64') })
-      expect(look.out).toContain('ok   database: reached; of the demonstration')
+      expect(look.out).toContain('ok   database: reached; no server of this data folder runs; of the demonstration')
     } finally {
+      await database.drop()
+    }
+  })
+
+  test('a second server on one data folder is refused before it changes anything, and so is what needs the server stopped', async () => {
+    const database = await cloneDatabase(await createTemplate('cli_empty', async () => {}))
+    const external = { ...env, WARDLINE_DATA: path.join(folder, 'owned'), DATABASE_URL: database.url }
+    const owner = await openConnection(database.url, 'test')
+    try {
+      expect((await run(initWith('owned ceremony'), external)).code).toBe(0)
+      const server = await serving([], { env: external })
+      servers.push(server)
+      // As a newer version would find it: a second server that got as far as the schema would run this migration again.
+      await owner.query('delete from migration where name = (select max(name) from migration)')
+      const { rows } = await owner.query<{ n: string }>('select count(*) as n from migration')
+      for (const args of [['serve', '--port', '0'], ['migrate'], initWith('owned again')]) {
+        const it = await run(args, external)
+        expect([args[0], it.code, refusal(it)]).toEqual([args[0], 3, 'in-use'])
+        expect(it.err).toContain(`process ${server.pid}`)
+      }
+      expect((await owner.query('select count(*) as n from migration')).rows).toEqual(rows)
+      for (const args of [
+        ['enrol', '--sign-in', 'hana'],
+        ['networks', '--open'],
+      ]) {
+        const it = await run(args, external)
+        expect([args[0], it.code, refusal(it)]).toEqual([args[0], 3, 'server-running'])
+      }
+      expect((await run(['doctor'], external)).out).toContain('ok   database: reached, beside its running server')
+      process.kill(server.pid, 'SIGKILL')
+      await server.ended
+      expect((await run(['doctor'], external)).out).toContain('ok   database: reached; no server of this data folder runs')
+    } finally {
+      await owner.end()
       await database.drop()
     }
   })

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { foldersOf, wardlineFeatures } from '@wardline/app-server'
 import type { Settings } from '@wardline/app-server'
-import { openDatabase, openLog, readKek, readLedger, readMigrations, readSchema } from '@wardline/platform/server'
+import { isOwned, openDatabase, openLog, readKek, readLedger, readMigrations, readSchema } from '@wardline/platform/server'
 import type { Database, LedgerReader, Migration, SchemaState } from '@wardline/platform/server'
 import { EmbeddedError, findEmbedded, startEmbedded } from '@wardline/platform/embedded'
 import { CliFailure } from './outcome.ts'
@@ -30,7 +30,7 @@ export const kekFileOf = (settings: Settings): string | undefined =>
 /** A database that is looked at and not changed. */
 export interface Look {
   readonly url: string
-  /** `beside`: of a running server; `started`: for this command alone; `external`: DATABASE_URL. */
+  /** `beside`: of a running server; `started`: for this command alone; `external`: DATABASE_URL, and nobody owns the data folder. */
   readonly how: 'beside' | 'started' | 'external'
   close(): Promise<void>
 }
@@ -47,7 +47,8 @@ const readOnly = (url: string): string => {
  */
 export async function lookAt(settings: Settings): Promise<Look> {
   await requireInstallation(settings)
-  if (settings.databaseUrl !== undefined) return { url: readOnly(settings.databaseUrl), how: 'external', close: async () => {} }
+  if (settings.databaseUrl !== undefined)
+    return { url: readOnly(settings.databaseUrl), how: isOwned(settings.dataFolder) ? 'beside' : 'external', close: async () => {} }
   const dataDir = path.join(settings.dataFolder, 'postgres')
   try {
     const embedded = await startEmbedded({ dataDir, binDir: settings.postgresBinaries, ballastBytes: 0 })

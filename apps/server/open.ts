@@ -1,7 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setInterval } from 'node:timers'
-import { migrate, openConnection, openLedger, platformMigrations, readKek, readMigrations, startServer } from '@wardline/platform/server'
+import {
+  migrate,
+  openConnection,
+  openLedger,
+  ownFolder,
+  platformMigrations,
+  readKek,
+  readMigrations,
+  startServer,
+} from '@wardline/platform/server'
 import type { Feature, InstallationKind, KeyLedger, Log, RunningServer, ServerOptions } from '@wardline/platform/server'
 import { startEmbedded } from '@wardline/platform/embedded'
 import type { EmbeddedPostgres } from '@wardline/platform/embedded'
@@ -31,14 +40,32 @@ export interface Installation {
   close(): Promise<void>
 }
 
-/** Opens data folder, keys and database; brings the schema up to date with the migrations of these features. */
+/**
+ * Opens data folder, keys and database; brings the schema up to date with the migrations of these features. The data folder is this process's
+ * alone from before anything in it is read until `close`: KeyFailure `in-use` where another has it, wherever its database lies.
+ */
 export async function openInstallation(
   options: OpenOptions,
   features: readonly Feature[],
   onState?: (state: 'up' | 'down' | 'lock-lost') => void,
 ): Promise<Installation> {
+  await mkdir(options.settings.dataFolder, { recursive: true, mode: 0o700 })
+  const ownership = ownFolder(options.settings.dataFolder)
+  try {
+    const opened = await openOwned(options, features, onState)
+    return { ...opened, close: () => opened.close().finally(ownership.release) }
+  } catch (thrown) {
+    ownership.release()
+    throw thrown
+  }
+}
+
+async function openOwned(
+  options: OpenOptions,
+  features: readonly Feature[],
+  onState?: (state: 'up' | 'down' | 'lock-lost') => void,
+): Promise<Installation> {
   const { settings, log, report = () => {} } = options
-  await mkdir(settings.dataFolder, { recursive: true, mode: 0o700 })
   const kekFile = settings.kek === undefined ? (settings.kekFile ?? `${settings.dataFolder}.kek`) : undefined
   const kek = await readKek({ base64: settings.kek, file: kekFile, dataFolder: settings.dataFolder, create: options.makeKek ?? false })
   const embedded =

@@ -19,6 +19,8 @@ export class KeyFailure extends Error {
     | 'not-erasable'
     | 'erased'
     | 'not-authentic'
+    | 'in-use'
+    | 'not-lockable'
   constructor(code: KeyFailure['code'], message: string) {
     super(message)
     this.name = 'KeyFailure'
