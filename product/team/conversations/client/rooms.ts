@@ -55,6 +55,11 @@ export interface Rooms {
   catchUp(conversation: string): Promise<Room>
   /** Reads one epoch's seals again: a repair, a history seal, another candidate set. */
   rereadSeals(conversation: string, n: number): Promise<void>
+  /**
+   * Reads the seals again that others were asked to repair, and asks once more for those that nobody has: both are told only to who is connected
+   * at that moment.
+   */
+  lookForRepairs(): Promise<void>
   /** Tries what did not open again, with keys that may be new. */
   reopen(conversation: string): Promise<void>
   /** The server says how far it is. */
@@ -272,6 +277,14 @@ export function openRooms(parts: RoomParts): Rooms {
     },
     catchUp: (id) => inTurn(id, () => catchUp(id)),
     rereadSeals: (id, n) => inTurn(id, () => rereadSeals(id, n)),
+    async lookForRepairs() {
+      for (const { id, member, epochs } of rooms.values())
+        for (const { n, reported, via } of member ? epochs : []) {
+          if (!reported || via === 'member') continue
+          await inTurn(id, () => rereadSeals(id, n))
+          if (room(id).epochs[n - 1]?.via !== 'member') await call(reportSeal, { params: { conversation: id }, body: { n } })
+        }
+    },
     reopen: (id) =>
       inTurn(id, async () => {
         for (const it of room(id).epochs) {

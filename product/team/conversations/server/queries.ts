@@ -202,6 +202,12 @@ export const markMissing = (tx: Tx, conversation: string, n: number, person: str
   tx.count(sql`
     update member_seal set missing = true where org = ${tx.org} and conversation = ${conversation} and n = ${n} and person = ${person} and not missing`)
 
+/** Whether a person's own seal was reported and not replaced since. */
+export const isMissing = async (db: Db, conversation: string, n: number, person: string): Promise<boolean> =>
+  (await db.maybe(sql`
+    select 1 from member_seal
+    where org = ${db.org} and conversation = ${conversation} and n = ${n} and person = ${person} and missing`)) !== undefined
+
 /** Replaces a seal that its owner has reported. */
 export const replaceSeal = (
   tx: Tx,

@@ -15,6 +15,7 @@ import {
   findEpoch,
   insertSealSet,
   isMember,
+  isMissing,
   lockConversation,
   markDisputed,
   markMissing,
@@ -35,11 +36,13 @@ export async function reportSeal(near: Near, caller: Caller, conversation: strin
   requireDevice(caller)
   return near.db.write(caller.org, by(caller), async (tx) => {
     if (!(await isMember(tx, conversation, caller.person))) throw new Refusal('not-found')
-    if ((await markMissing(tx, conversation, n, caller.person)) === 0) return { stored: false }
     const { person } = caller
-    tx.announce(sealReported, { key: logKey(conversation), payload: { conversation, n, person } })
+    const isNew = (await markMissing(tx, conversation, n, person)) > 0
+    // Said again, it is told again: nobody who could repair it may have been there.
+    if (!isNew && !(await isMissing(tx, conversation, n, person))) return { stored: false }
+    if (isNew) tx.announce(sealReported, { key: logKey(conversation), payload: { conversation, n, person } })
     tx.afterCommit(() => near.live.publish(topicOf(tx.org, conversation), { t: 'seal', conversation, n, person, missing: true }))
-    return { stored: true }
+    return { stored: isNew }
   })
 }
 

@@ -261,6 +261,32 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     await keep({ ...mine(), recoveryKeyKept: true })
   }
 
+  async function connect(): Promise<Standing> {
+    try {
+      const before = own
+      const answer = await ask()
+      if (answer.statements.length === 0) return own || (await parts.carried?.pin?.get()) ? await gone() : 'new-person'
+      await knowledge.refreshTrust()
+      // Enrolled, or its keys changed, while the server was answering: the answer is older than what is here.
+      if (own !== before) return await connect()
+      await adopt(answer)
+      await resume(answer)
+      const now = own
+      if (!now) return 'unknown-device'
+      const { device } = now.device
+      const entry = answer.devices.find((it) => it.device === device)
+      if (!entry || entry.revokedAt !== null) return 'revoked'
+      if (answer.device !== device) await signIn(now, answer)
+      if (own !== now) return await connect()
+      const next = await takeNewerKeys(now, answer)
+      if (own !== now) return await connect()
+      if (next !== now) await keep(next)
+      return 'ready'
+    } catch (thrown) {
+      return standingOf(thrown, parts)
+    }
+  }
+
   const kept = (made: PersonUpdate, more: Partial<Own> = {}): Promise<void> => {
     parts.carried?.factors?.(made.deviceList.body.factors)
     return keep({ ...mine(), keys: made.keys, vaultVersion: made.vault.body.version, ...more })
@@ -288,25 +314,7 @@ export function openOwnDevice(parts: DeviceParts, knowledge: Knowledge): OwnDevi
     async load() {
       own = ((await store.get(['device'])) as Own | undefined) ?? null
     },
-    async connect() {
-      try {
-        const answer = await ask()
-        if (answer.statements.length === 0) return own || (await parts.carried?.pin?.get()) ? await gone() : 'new-person'
-        await knowledge.refreshTrust()
-        await adopt(answer)
-        await resume(answer)
-        if (!own) return 'unknown-device'
-        const { device } = own.device
-        const entry = answer.devices.find((it) => it.device === device)
-        if (!entry || entry.revokedAt !== null) return 'revoked'
-        if (answer.device !== device) await signIn(own, answer)
-        const next = await takeNewerKeys(own, answer)
-        if (next !== own) await keep(next)
-        return 'ready'
-      } catch (thrown) {
-        return standingOf(thrown, parts)
-      }
-    },
+    connect,
     async create() {
       const answer = await ask()
       if (answer.statements.length > 0) stop('already-introduced')

@@ -348,9 +348,13 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     }
     // Without an answer an enrolled device goes on with what it has, unless it has been without one for too long.
     const next = statusOf[standing] ?? (!ownDevice.own() ? 'starting' : isLocked ? 'locked' : 'ready')
-    const connected: Connection = standing === 'signed-out' ? 'signed-out' : standing === 'offline' ? 'offline' : connection
+    const away: Connection = link.isOpen() ? 'open' : 'offline'
+    const connected: Connection = standing === 'signed-out' ? 'signed-out' : standing === 'offline' ? away : connection
     become({ status: next, connection: connected })
-    if (standing === 'offline' || standing === 'alarm') later(HELLO_AGAIN, () => background(connect))
+    if (standing === 'offline' || standing === 'alarm')
+      later(HELLO_AGAIN, () => background(link.isOpen() ? async () => void (await greet()) : connect))
+    // What waited until this device may go on, where the connection was there first.
+    if (greeted) outbox.pump()
     return greeted
   }
 
@@ -418,6 +422,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     knowledge.reconnected()
     tellState()
     if (!isTold) background(askAgain)
+    // It came back by itself, so nobody has asked yet whether this device may show anything again.
+    if (status === 'locked') background(async () => void (await greet()))
     background(catchUp)
   }
 
@@ -425,6 +431,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     try {
       await rooms.refreshList()
       await begun.finish()
+      await rooms.lookForRepairs()
       // By the server's clock, which has been heard by now: one that runs wrong on this device must not cost its messages.
       if (!pruned) await sync.prune(now() - KEPT_FOR)
       pruned = true
@@ -477,6 +484,7 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     if (link.isOpen()) background(checkpoints.refresh)
     else background(lockWhenLate)
     if (link.isOpen() && looks % LOOKS === 0) background(askAgain)
+    if (caughtUp && looks % LOOKS === 0) background(rooms.lookForRepairs)
     if (!closed) cancelCheckpoint = later(CHECKPOINT_EVERY, look)
   }
 

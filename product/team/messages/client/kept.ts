@@ -66,6 +66,8 @@ export interface Kept {
     it: {
       readonly message: KeptMessage
       readonly link: NewLink | null
+      /** The hash of an envelope that adds no link and is here all the same. */
+      readonly hash?: Bytes | null
       readonly cursor: Cursor
       readonly above?: boolean
       readonly remove?: readonly Key[]
@@ -126,7 +128,7 @@ export function openKept(store: DeviceStore): Kept {
     cursor,
     chains,
     heads: async (conversation) => [...(await chains(conversation)).values()].map(({ device, head }) => ({ device, envelope: head })),
-    async add(conversation, { message, link, cursor: moved, above = false, remove = [] }) {
+    async add(conversation, { message, link, hash = null, cursor: moved, above = false, remove = [] }) {
       const known = await chains(conversation)
       const before = link ? known.get(link.device) : undefined
       const chain = link ? grown(before, link, message.sequence, above) : null
@@ -136,7 +138,8 @@ export function openKept(store: DeviceStore): Kept {
       put(keys.message(conversation, message.sequence), message)
       put(keys.cursor(conversation), moved)
       if (link) put(keys.seen(conversation, link.device, link.msgId), message.sequence)
-      if (link) put(keys.hash(conversation, link.hash), message.sequence)
+      const here = link?.hash ?? hash
+      if (here) put(keys.hash(conversation, here), message.sequence)
       if (chain) put(keys.chain(conversation, chain.device), chain)
       batch.remove.push(...remove)
       cursors.set(conversation, moved)

@@ -1,4 +1,4 @@
-import { CryptoError, ZERO_HASH, equal, sealMessage, toBase64url } from '@wardline/crypto'
+import { CryptoError, ZERO_HASH, equal, parseEnvelope, sealMessage, toBase64url } from '@wardline/crypto'
 import type { Bytes, Checkpoint } from '@wardline/crypto'
 import type { Author, KnownEpoch, Rooms, SealWatch } from '@wardline/product/team/conversations/client'
 import { usable } from '@wardline/product/team/conversations/client'
@@ -200,8 +200,26 @@ export function openOutbox(parts: OutboxParts): Outbox {
     }
   }
 
+  /**
+   * What this store's former device sealed and never heard of: it may have been stored, in which case it is here by now, because nothing is sent
+   * before this device has caught up. True: it was, and nothing is left to be sent. Else it is sealed anew.
+   */
+  async function isSettled(it: Outgoing): Promise<boolean> {
+    const sealedBy = it.sealed ? parseEnvelope(it.sealed.bytes).header.device : null
+    if (sealedBy === null || sealedBy === ownDevice.own()?.device.device) return false
+    if ((await parts.kept.placeOf(it.conversation, sealedBy, it.id)) === undefined) {
+      await file.change(it, { sealed: null, epoch: null })
+      return false
+    }
+    await file.remove(it)
+    return true
+  }
+
   async function sendOne(id: string): Promise<Turn> {
     let insisted = false
+    const found = file.find(id)
+    if (!ready()) return 'wait'
+    if (found && (await isSettled(found))) return 'next'
     for (let round = 0; round < ROUNDS; round++) {
       if (!ready()) return 'wait'
       const it = file.find(id)

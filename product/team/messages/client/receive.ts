@@ -38,11 +38,12 @@ export interface Receiver {
   takeAbove(conversation: string, served: readonly Served[]): Promise<void>
   /** The server says that this is all: what lies between is kept from me. */
   closeTail(conversation: string, sequence: number): Promise<void>
-  /** Looks for the chain heads that newer epochs carry: a cut tail is seen. */
-  checkHeads(conversation: string): Promise<void>
+  /** Looks for the chain heads that epochs up to this one carry, which name only what the server was asked for: a cut tail is seen. */
+  checkHeads(conversation: string, through: number): Promise<void>
 }
 
-type Judged = { readonly message: KeptMessage; readonly link: NewLink | null; readonly epoch: number }
+/** `hash`: of an envelope that its device did sign and that is disputed: it is no link, and nobody has kept it from me. */
+type Judged = { readonly message: KeptMessage; readonly link: NewLink | null; readonly epoch: number; readonly hash?: Bytes }
 
 /** Two times of one server may differ by this much, ms. */
 const SLACK = 5_000
@@ -81,6 +82,7 @@ export function openReceiver(parts: ReceiveParts): Receiver {
 
     const message = { ...base, id: header.msgId, device: header.device, epoch: header.n, envelope: bytes }
     const disputed = (found: DisputeReason): Judged => ({ message: { ...message, found }, link: null, epoch: 0 })
+    const signed = (found: DisputeReason): Judged => ({ ...disputed(found), hash: envelope.hash })
     if (header.device !== device || header.n !== epoch || toBase64url(envelope.hash) !== served.hash) return disputed('labels')
     const key = await deviceKey(person, device)
     if (!key) {
@@ -94,9 +96,9 @@ export function openReceiver(parts: ReceiveParts): Receiver {
     parts.sawCheckpoint(header.checkpoint)
 
     const roster = room?.epochs[header.n - 1]?.statement.body.roster
-    if (roster && !roster.some((it) => it.person === person)) return disputed('not-member')
-    if (await isRevoked(served, envelope, cursor)) return disputed('revoked')
-    if (!above && isLate(room, header.n, at, cursor)) return disputed('order')
+    if (roster && !roster.some((it) => it.person === person)) return signed('not-member')
+    if (await isRevoked(served, envelope)) return signed('revoked')
+    if (!above && isLate(room, header.n, at, cursor)) return signed('order')
     const link: NewLink = { device, hash: envelope.hash, prev: header.prev, msgId: header.msgId }
     const follows = place === sequence || (await continuesChain(room, link, served, cursor, above))
     if (!follows) await alarm({ kind: 'cut', person, by: null, conversation, epoch, device, code: 'chain' })
@@ -108,17 +110,17 @@ export function openReceiver(parts: ReceiveParts): Receiver {
   }
 
   /** Sent by a device that was cut off, after the envelope that the revocation names as its last here. */
-  async function isRevoked(served: Served, envelope: Envelope, cursor: Cursor): Promise<boolean> {
+  async function isRevoked(served: Served, envelope: Envelope): Promise<boolean> {
     const { conversation, person, device, sequence, at } = served
     const known = knowledge.known(person)
-    const cut = known?.revocations.find((it) => it.statement.body.device === device)?.statement.body
+    const cut = known?.revocations.find((it) => it.statement.body.device === device)
     const replaced = known ? replacedAt(known, device) : null
     if (!cut) return replaced !== null && at > replaced + SLACK
-    const last = cut.last.find((it) => it.conversation === conversation)?.envelope
+    const last = cut.statement.body.last.find((it) => it.conversation === conversation)?.envelope
     if (!last || equal(last, envelope.hash)) return last === undefined
     const place = await kept.placeOfHash(conversation, last)
-    // Not here: it came before all that is here, and a page above that is read down to it.
-    return place === undefined ? sequence >= cursor.from && cursor.have > 0 : sequence > place
+    // Not here: it came before all that is here, or a device that is catching up has not come to it yet. The times tell.
+    return place === undefined ? at > cut.at + SLACK : sequence > place
   }
 
   /** Of an epoch that had ended: another one's message stands before it, or the next epoch is older than it. */
@@ -165,10 +167,10 @@ export function openReceiver(parts: ReceiveParts): Receiver {
       from: first ? it.sequence : cursor.from,
       holes: jump ? [...cursor.holes, { from: cursor.have + 1, to: it.sequence - 1 }] : cursor.holes,
     }
-    const { message, link, epoch } = await judge(it, here, false)
+    const { message, link, epoch, hash = null } = await judge(it, here, false)
     if (jump) await judgeHole(conversation, here, cursor.have)
     const moved = { ...here, have: it.sequence, epoch: Math.max(here.epoch, epoch) }
-    await kept.add(conversation, { message, link, cursor: moved, remove: removeOf(message) })
+    await kept.add(conversation, { message, link, hash, cursor: moved, remove: removeOf(message) })
     added.push(message)
     return true
   }
@@ -197,8 +199,8 @@ export function openReceiver(parts: ReceiveParts): Receiver {
         if (cursor.have === 0 || it.sequence >= cursor.from) continue
         const jump = it.sequence < cursor.from - 1
         const here: Cursor = jump ? { ...cursor, holes: [{ from: it.sequence + 1, to: cursor.from - 1 }, ...cursor.holes] } : cursor
-        const { message, link } = await judge(it, here, true)
-        await kept.add(conversation, { message, link, cursor: { ...here, from: it.sequence }, above: true })
+        const { message, link, hash = null } = await judge(it, here, true)
+        await kept.add(conversation, { message, link, hash, cursor: { ...here, from: it.sequence }, above: true })
       }
       await kept.flush(conversation)
     },
@@ -211,13 +213,13 @@ export function openReceiver(parts: ReceiveParts): Receiver {
       if (!first) await judgeHole(conversation, moved, cursor.have)
       await kept.moveCursor(conversation, moved)
     },
-    async checkHeads(conversation) {
+    async checkHeads(conversation, through) {
       const cursor = await kept.cursor(conversation)
-      const room = rooms.find(conversation)
-      if (!room || room.epochs.length <= cursor.headsChecked) return
+      const epochs = rooms.find(conversation)?.epochs.slice(0, through)
+      if (!epochs || epochs.length <= cursor.headsChecked) return
       // Only who has everything from the first message on can tell that one is missing.
       const complete = cursor.from <= 1 && cursor.holes.length === 0
-      for (const epoch of complete ? room.epochs.slice(cursor.headsChecked) : []) {
+      for (const epoch of complete ? epochs.slice(cursor.headsChecked) : []) {
         for (const head of epoch.statement.body.heads) {
           if ((await kept.placeOfHash(conversation, head.envelope)) !== undefined) continue
           await alarm({
@@ -231,7 +233,7 @@ export function openReceiver(parts: ReceiveParts): Receiver {
           })
         }
       }
-      await kept.moveCursor(conversation, { ...(await kept.cursor(conversation)), headsChecked: room.epochs.length })
+      await kept.moveCursor(conversation, { ...(await kept.cursor(conversation)), headsChecked: epochs.length })
     },
   }
 }

@@ -106,7 +106,9 @@ export function openSync(parts: SyncParts): Sync {
   /** `short`: where the last round ended, of conversations of which less had come. */
   async function round(short: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number> | null> {
     const have: { conversation: string; sequence: number }[] = []
+    const epochs = new Map<string, number>()
     for (const room of rooms.all()) {
+      epochs.set(room.id, room.epochs.length)
       const { have: sequence } = await kept.cursor(room.id)
       if (room.member && sequence > 0) have.push({ conversation: room.id, sequence })
     }
@@ -128,7 +130,7 @@ export function openSync(parts: SyncParts): Sync {
       const { conversations, more } = answer as unknown as Static<typeof SyncedFrame>
       if (more && taken.length > 0) return short
       const shortNow = new Map<string, number>()
-      for (const end of conversations) if (!(await close(end, short))) shortNow.set(end.conversation, end.sequence)
+      for (const end of conversations) if (!(await close(end, short, epochs))) shortNow.set(end.conversation, end.sequence)
       return shortNow.size > 0 ? shortNow : null
     } finally {
       rests.delete(id)
@@ -137,9 +139,13 @@ export function openSync(parts: SyncParts): Sync {
 
   /**
    * Whether all up to the end is here. A message that came while the server was answering is in the end's number and not in the answer:
-   * only what is missing in a second answer as well is kept from me.
+   * only what is missing in a second answer as well is kept from me. `asked`: the epochs that were known when the server was asked.
    */
-  async function close(end: Static<typeof SyncedFrame>['conversations'][number], short: ReadonlyMap<string, number>): Promise<boolean> {
+  async function close(
+    end: Static<typeof SyncedFrame>['conversations'][number],
+    short: ReadonlyMap<string, number>,
+    asked: ReadonlyMap<string, number>,
+  ): Promise<boolean> {
     const { conversation, sequence, epoch } = end
     const room = await known(conversation)
     if (!room) return true
@@ -148,7 +154,8 @@ export function openSync(parts: SyncParts): Sync {
       const missing = short.get(conversation) ?? 0
       if ((await kept.cursor(conversation)).have < missing) await receiver.closeTail(conversation, missing)
       if ((await kept.cursor(conversation)).have < sequence) return false
-      await receiver.checkHeads(conversation)
+      // An epoch that came since names messages that came since.
+      await receiver.checkHeads(conversation, Math.max(epoch, asked.get(conversation) ?? 0))
       return true
     })
   }
@@ -186,15 +193,20 @@ export function openSync(parts: SyncParts): Sync {
     rest(frame) {
       const taken = rests.get(frame.id)
       if (!taken) return
-      for (const [conversation, messages] of Map.groupBy(frame.messages, (it) => it.conversation))
-        taken.push(lookedUp(() => known(conversation)).then(() => deliver(conversation, messages, true)))
+      for (const [conversation, messages] of Map.groupBy(frame.messages, (it) => it.conversation)) {
+        const work = lookedUp(() => known(conversation)).then(() => deliver(conversation, messages, true))
+        // The round looks at it once the server has finished, which it may never do.
+        work.catch(() => undefined)
+        taken.push(work)
+      }
     },
     deliver: async (conversation, served, holes) => ((await known(conversation)) ? deliver(conversation, served, holes) : true),
     deliverAbove: (conversation, served) => inTurn(conversation, () => receiver.takeAbove(conversation, served)),
     async reopened(conversation, epoch) {
       for (const it of await kept.page(conversation, Number.MAX_SAFE_INTEGER, LOOKED_BACK))
         if (it.epoch === epoch) parts.emitter().message(it)
-      await tellDelivered(conversation, null)
+      // In its turn: what is being taken at this moment counts once it is in the store.
+      await inTurn(conversation, () => tellDelivered(conversation, null))
     },
     readable: (conversation) => readable(conversation, []),
     async prune(olderThan) {
