@@ -77,6 +77,16 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
       .waitFor()
     await isAccessible(page, 'opened')
     expect(page.url()).not.toMatch(/rivera|unconscious/i)
+    // On a phone the bars share a strip: the emergency in one line, with its end at hand; the rest opens.
+    await page.setViewportSize({ width: 320, height: 640 })
+    const bars = page.getByRole('region', { name: 'Notices' })
+    await bars.getByRole('button', { name: 'and 1 more' }).waitFor()
+    expect(await bars.getByRole('button', { name: 'Close it now' }).isVisible()).toBe(true)
+    expect((await bars.boundingBox())!.height).toBeLessThan(64)
+    expect(await bars.getByRole('button', { name: 'Set it up' }).count()).toBe(0)
+    await bars.getByRole('button', { name: 'and 1 more' }).click()
+    await bars.getByRole('button', { name: 'Set it up' }).waitFor()
+    await isAccessible(page, 'bars')
 
     const reviewer = await open(await street.ours.employ(['clinician', 'privacy-officer']), '/oversight')
     await skip(reviewer)
@@ -170,6 +180,10 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await officer.getByRole('button', { name: 'Approve 10' }).click()
     await officer.getByRole('button', { name: 'Take back version 1' }).waitFor()
     await isAccessible(officer, 'policy')
+    await officer.getByRole('searchbox', { name: 'Find a setting' }).fill('overdue')
+    await officer.getByText(/^1 of \d+ settings$/).waitFor()
+    expect(await officer.getByRole('heading', { level: 2 }).allInnerTexts()).toEqual(['Training'])
+    await isAccessible(officer, 'policy-found')
   }, 120_000)
 
   test('officers come in without making their browser a device, say from where they administer, and read what was told', async () => {
@@ -213,6 +227,26 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     await other.getByRole('button', { name: 'Decline' }).click()
     await other.getByText('Declined. Nothing was changed.').first().waitFor()
     await page.reload()
+
+    // From elsewhere an administrator reads once why nothing is offered, and finds no button that the server would refuse.
+    const away = await open(await street.ours.employ(['administrator']), '/settings')
+    await skip(away)
+    await away.context().setExtraHTTPHeaders({ 'x-forwarded-for': '198.51.100.9' })
+    await away.goto(`${street.world.url}/settings/people`)
+    const reason = away.getByText('Your organisation is administered from its own networks only')
+    await reason.waitFor()
+    expect(await reason.count()).toBe(1)
+    expect(await away.getByRole('button', { name: 'Add a colleague' }).isDisabled()).toBe(true)
+    expect(await away.getByRole('button', { name: /^(Change|Add a place|Add a guest)/ }).count()).toBe(0)
+    expect(await away.getByText('There is no such thing here').count()).toBe(0)
+    await isAccessible(away, 'people-elsewhere')
+    for (const at of ['/settings/workstations', '/settings/units', '/admin/sign-in', '/oversight?tab=policy', '/oversight?tab=networks']) {
+      await away.goto(street.world.url + at)
+      await away.getByRole('heading', { name: 'Administration is closed on this network' }).waitFor()
+      expect({ at, refused: await away.getByText('There is no such thing here').count() }).toEqual({ at, refused: 0 })
+    }
+    await isAccessible(away, 'administration-elsewhere')
+    await away.context().close()
 
     // Records are kept to the staff's Wi-Fi by two officers; a nurse elsewhere finds one calm page, and the way in an emergency.
     const nurse = await street.ours.employ(['nurse'])

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { IconButton } from '../actions/Button.tsx'
 import { CrossIcon, FlaskIcon, InfoIcon, WarningIcon, type Icon } from '../icons.tsx'
+import { useBarPlace } from '../shell/Bars.tsx'
 
 export type BannerTone = 'info' | 'demo' | 'warning' | 'danger'
 
@@ -10,9 +11,11 @@ export type BannerProps = {
   tone: BannerTone
   /** The sentence that matters, in strong type. */
   title?: ReactNode
+  /** The same in a few words, for the one line that a bar has on a phone. */
+  short?: ReactNode
   /** What was kept, what to do next. */
   children?: ReactNode
-  /** One button or link. */
+  /** One button or link. Of several, a line on a phone keeps the last. */
   action?: ReactNode
   onDismiss?: () => void
   /** Announces it when it appears: "assertive" only for what a person must act on now. */
@@ -22,14 +25,19 @@ export type BannerProps = {
 }
 
 /** A message of the system beside the content. It stays until its cause is gone or someone dismisses it. */
-export const Banner = ({ tone, title, children, action, onDismiss, live, isBar = false }: BannerProps) => {
+export const Banner = ({ tone, title, short, children, action, onDismiss, live, isBar = false }: BannerProps) => {
   const Shape = icons[tone]
+  const place = useBarPlace(isBar, tone)
   const role = live === 'assertive' ? 'alert' : live === 'polite' ? 'status' : undefined
   return (
-    <div className={`wl-banner wl-banner--${tone}${isBar ? ' wl-banner--bar' : ''}`} role={role}>
+    <div
+      className={`wl-banner wl-banner--${tone}${isBar ? ' wl-banner--bar' : ''}${place === 'full' ? '' : ` wl-banner--${place}`}`}
+      role={role}
+    >
       <Shape className="wl-banner__icon" />
       <div className="wl-banner__words">
-        {title !== undefined && <strong>{title}</strong>} {children}
+        {title !== undefined && <strong>{place === 'line' ? (short ?? title) : title}</strong>}{' '}
+        {isBar ? <div className="wl-banner__rest">{children}</div> : children}
       </div>
       {action !== undefined && <div className="wl-banner__action">{action}</div>}
       {onDismiss !== undefined && (

@@ -1,28 +1,15 @@
-import { useEffect, useRef, useSyncExternalStore, type ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { IconButton } from '../actions/Button.tsx'
 import { CrossIcon } from '../icons.tsx'
-
-/** One column, the rail at the foot: below 720 px at the usual text size. The same words stand in shell.css. */
-const phoneQuery = '(max-width: 44.99em)'
-
-/** Whether the window is one column wide; follows the window. */
-export const useIsPhone = (): boolean =>
-  useSyncExternalStore(
-    (changed) => {
-      const query = window.matchMedia(phoneQuery)
-      query.addEventListener('change', changed)
-      return () => query.removeEventListener('change', changed)
-    },
-    () => window.matchMedia(phoneQuery).matches,
-    () => false,
-  )
+import { Bars } from './Bars.tsx'
+import { useIsPhone } from './is-phone.ts'
 
 export type ShellProps = {
   /** A `Rail`. */
   rail: ReactNode
   /** A `TopBar`. */
   header?: ReactNode
-  /** Bars over everything: continuity mode, demo, end of the session near. */
+  /** Bars over everything: continuity mode, demo, end of the session near. On phones they share one strip. */
   banners?: ReactNode
   bannersLabel?: string
   /** The list of the place one is in; absent in places without one. */
@@ -101,7 +88,7 @@ export const Shell = ({
       )}
       {banners !== undefined && (
         <div className="wl-shell__banners" role="region" aria-label={bannersLabel}>
-          {banners}
+          <Bars>{banners}</Bars>
         </div>
       )}
       {list !== undefined && (

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isWeak } from './preview.ts'
+import { findSettings, isWeak, limitText } from './preview.ts'
 import { figureAt, isInForce, judgeApproval, judgeChange, judgeTerm, longestException } from './rules.ts'
 import { settingNames, settings } from './words.ts'
 import type { Setting } from './words.ts'
@@ -36,6 +36,24 @@ describe('the figures of the security policy', () => {
       expect(isWeak(it, it.value), name).toBe(false)
       expect(it.least <= it.value && it.value <= it.most && it.least <= it.floor && it.floor <= it.most, name).toBe(true)
     }
+  })
+
+  test('each setting stands under one heading, and is found by any word of it', () => {
+    const shown = (words: string) => findSettings(words).flatMap((it) => it.names)
+    expect(shown('').toSorted()).toEqual([...settingNames].toSorted())
+    fc.assert(
+      fc.property(names, fc.boolean(), (name, isLoud) => {
+        for (const word of settings[name].says.split(' ')) expect(shown(isLoud ? word.toUpperCase() : word)).toContain(name)
+      }),
+    )
+    expect(findSettings(' watermark  nothing ')).toEqual([])
+    expect(findSettings('training overdue').map((it) => it.title)).toEqual(['Training'])
+  })
+
+  test('the limit says what it means: at most, at least, or that the choice is free', () => {
+    expect(limitText(settings['session.absolute-hours'])).toBe('At most 24')
+    expect(limitText(settings['password.shortest'])).toBe('At least 8')
+    expect(limitText(settings['device.storage'])).toBe('Any choice')
   })
 
   test('a weak figure counts exactly as long as its exception; afterwards it is the floor', () => {

@@ -1,5 +1,22 @@
+/** What figures are about, in the order in which a screen shows them. */
+export const settingGroups = {
+  'sign-in': 'Signing in',
+  sessions: 'Sessions',
+  'way-back': 'New codes and recovery',
+  workstations: 'Shared and open places',
+  reading: 'Reading messages',
+  devices: 'Devices and browsers',
+  oversight: 'Emergencies and oversight',
+  training: 'Training',
+} as const
+
+/** What a figure is about. */
+export type SettingGroup = keyof typeof settingGroups
+
 /** One figure of the security policy: a whole number of its unit. */
 export interface Setting {
+  /** Under which heading it stands. */
+  readonly group: SettingGroup
   /** What it is, to stand before the figure. */
   readonly says: string
   readonly unit:
@@ -33,6 +50,7 @@ export interface Setting {
 /** What a browser may keep. */
 const keeping = (who: string) =>
   ({
+    group: 'devices',
     says: `What the browsers of ${who} keep of messages and keys`,
     unit: 'choice',
     choices: ['Kept encrypted', 'Nothing is kept'],
@@ -47,6 +65,7 @@ const keeping = (who: string) =>
 /** The figures of the security policy, each with its default and floor. What others ask for is a key of this. */
 export const settings = {
   'session.idle-minutes.private': {
+    group: 'sessions',
     says: 'Minutes until an idle session ends in a private place',
     unit: 'minutes',
     value: 15,
@@ -57,6 +76,7 @@ export const settings = {
     why: '45 CFR 164.312(a)(2)(iii) asks for automatic log-off and sets no number; NIST SP 800-63B-4 allows 60 minutes at AAL2.',
   },
   'session.idle-minutes.counter': {
+    group: 'workstations',
     says: 'Minutes until an idle session ends at a counter',
     unit: 'minutes',
     value: 10,
@@ -67,6 +87,7 @@ export const settings = {
     why: 'Others walk past it (45 CFR 164.310(b)).',
   },
   'session.idle-minutes.hallway': {
+    group: 'workstations',
     says: 'Minutes until an idle session ends in a hallway',
     unit: 'minutes',
     value: 3,
@@ -77,6 +98,7 @@ export const settings = {
     why: 'Patients and visitors can touch it (45 CFR 164.310(c)).',
   },
   'session.idle-minutes.phone': {
+    group: 'sessions',
     says: 'Minutes until an idle session ends on a phone',
     unit: 'minutes',
     value: 5,
@@ -87,6 +109,7 @@ export const settings = {
     why: 'Phones are lost and stolen.',
   },
   'session.veil-seconds.hallway': {
+    group: 'workstations',
     says: 'Seconds until the screen of a shared place is veiled',
     unit: 'seconds',
     value: 60,
@@ -97,6 +120,7 @@ export const settings = {
     why: 'A shared workstation is left without signing out (45 CFR 164.310(b), (c)).',
   },
   'session.absolute-hours': {
+    group: 'sessions',
     says: 'Hours until a session ends whatever happens',
     unit: 'hours',
     value: 14,
@@ -107,6 +131,7 @@ export const settings = {
     why: 'A long shift and its handover; NIST SP 800-63B-4 section 2.2.3 asks for 24 hours at most.',
   },
   'session.administrator-idle-minutes': {
+    group: 'sessions',
     says: 'Minutes until an idle session of an administrator or officer ends',
     unit: 'minutes',
     value: 15,
@@ -117,6 +142,7 @@ export const settings = {
     why: 'Privileged work.',
   },
   'session.administrator-absolute-hours': {
+    group: 'sessions',
     says: 'Hours until a session of an administrator or officer ends whatever happens',
     unit: 'hours',
     value: 4,
@@ -127,6 +153,7 @@ export const settings = {
     why: 'Privileged work.',
   },
   'session.officer-at-work-absolute-hours': {
+    group: 'sessions',
     says: 'Hours until a session of an administrator or officer who also works with patients ends whatever happens',
     unit: 'hours',
     value: 8,
@@ -137,6 +164,7 @@ export const settings = {
     why: 'The owner of a small practice treats patients too, and has the rights of both.',
   },
   'session.most-staff': {
+    group: 'sessions',
     says: 'Open sessions of one person',
     unit: 'sessions',
     value: 5,
@@ -147,6 +175,7 @@ export const settings = {
     why: 'Forgotten sessions are open doors (OWASP ASVS 7.1.2).',
   },
   'session.most-administrator': {
+    group: 'sessions',
     says: 'Open sessions of one who only administers',
     unit: 'sessions',
     value: 2,
@@ -157,6 +186,7 @@ export const settings = {
     why: 'Privileged work.',
   },
   'session.most-shared': {
+    group: 'workstations',
     says: 'Open sessions of one person at shared screens',
     unit: 'sessions',
     value: 1,
@@ -167,6 +197,7 @@ export const settings = {
     why: 'Who signs in at a second shared screen has left the first.',
   },
   'step-up.minutes': {
+    group: 'sign-in',
     says: 'Minutes for which a fresh proof of who one is counts',
     unit: 'minutes',
     value: 5,
@@ -177,6 +208,7 @@ export const settings = {
     why: 'What is grave is asked of the person, not of an open screen.',
   },
   'password.shortest': {
+    group: 'sign-in',
     says: 'Fewest characters of a password',
     unit: 'characters',
     value: 12,
@@ -187,6 +219,7 @@ export const settings = {
     why: 'NIST SP 800-63B-4 section 3.1.1.2: eight with a second factor, which is always asked here.',
   },
   'password.most-failures': {
+    group: 'sign-in',
     says: 'Wrong tries in a row after which a password is disabled; a fifth is kept for known browsers',
     unit: 'tries',
     value: 100,
@@ -197,6 +230,7 @@ export const settings = {
     why: 'NIST SP 800-63B-4 section 3.2.2: no more than 100.',
   },
   'code.most-failures': {
+    group: 'sign-in',
     says: 'Wrong codes in a row after which an authenticator is disabled',
     unit: 'tries',
     value: 100,
@@ -207,6 +241,7 @@ export const settings = {
     why: 'NIST SP 800-63B-4 section 3.2.2: no more than 100.',
   },
   'known-browser.days': {
+    group: 'sign-in',
     says: 'Days for which a browser is known in which somebody signed in',
     unit: 'days',
     value: 30,
@@ -217,6 +252,7 @@ export const settings = {
     why: 'Strangers who guess at a password do not keep its owner out of a browser that is known.',
   },
   'back-off.free-tries': {
+    group: 'sign-in',
     says: 'Wrong tries in a row that cost no wait',
     unit: 'tries',
     value: 4,
@@ -227,6 +263,7 @@ export const settings = {
     why: 'Tired people mistype; machines try thousands.',
   },
   'back-off.longest-minutes': {
+    group: 'sign-in',
     says: 'Minutes of the longest wait between wrong tries',
     unit: 'minutes',
     value: 15,
@@ -237,6 +274,7 @@ export const settings = {
     why: 'Slows guessing without locking a nurse out for a shift.',
   },
   'enrolment.days': {
+    group: 'way-back',
     says: 'Days for which a one-time enrolment code is good',
     unit: 'days',
     value: 7,
@@ -247,6 +285,7 @@ export const settings = {
     why: 'A code that lies about is a key that lies about.',
   },
   'recovery.codes': {
+    group: 'way-back',
     says: 'One-time recovery codes that a person is given',
     unit: 'codes',
     value: 10,
@@ -257,6 +296,7 @@ export const settings = {
     why: 'Each stands in for an authenticator; a long list is kept badly.',
   },
   'recovery.delay-hours': {
+    group: 'way-back',
     says: 'Hours until a lone recovery takes effect',
     unit: 'hours',
     value: 24,
@@ -267,6 +307,7 @@ export const settings = {
     why: 'Everybody is told, and whoever did not ask for it has time to stop it.',
   },
   'session.veil-minutes.private': {
+    group: 'reading',
     says: 'Minutes after which an idle screen is covered, until its person proves who they are',
     unit: 'minutes',
     value: 15,
@@ -277,6 +318,7 @@ export const settings = {
     why: '45 CFR 164.310(b): who walks past reads nothing. A passkey opens it again by face, finger or PIN. Where the session ends first, its end covers the screen.',
   },
   'thread.copying': {
+    group: 'reading',
     says: 'Copying text out of messages',
     unit: 'choice',
     choices: ['Allowed', 'Blocked'],
@@ -288,9 +330,10 @@ export const settings = {
     why: 'Keeps text from slipping into other programs. It stops slips, not intent: a web page cannot stop whoever reads from writing down or photographing.',
   },
   'thread.watermark': {
+    group: 'reading',
     says: 'The reader’s name and the time behind messages',
     unit: 'choice',
-    choices: ['None', 'Name and time'],
+    choices: ['Off', 'Name and time'],
     value: 0,
     floor: 0,
     weaker: 'below',
@@ -308,6 +351,7 @@ export const settings = {
   'device.storage.operator': keeping('operators'),
   'device.storage.auditor': keeping('auditors'),
   'device.lock-hours': {
+    group: 'devices',
     says: 'Hours without contact after which a device shows nothing until it has reached the server',
     unit: 'hours',
     value: 72,
@@ -318,6 +362,7 @@ export const settings = {
     why: 'A stolen device is kept offline.',
   },
   'device.wipe-days': {
+    group: 'devices',
     says: 'Days without contact after which a device wipes itself before it shows anything',
     unit: 'days',
     value: 7,
@@ -328,6 +373,7 @@ export const settings = {
     why: 'A stolen device is kept offline.',
   },
   'break-glass.minutes': {
+    group: 'oversight',
     says: 'Minutes for which an emergency opening of a record lasts',
     unit: 'minutes',
     value: 60,
@@ -338,6 +384,7 @@ export const settings = {
     why: '45 CFR 164.312(a)(2)(ii): an emergency, not a habit.',
   },
   'break-glass.review-days': {
+    group: 'oversight',
     says: 'Business days within which an emergency opening is reviewed',
     unit: 'business days',
     value: 3,
@@ -348,6 +395,7 @@ export const settings = {
     why: 'People still remember; 45 CFR 164.308(a)(1)(ii)(D).',
   },
   'unusual-access.patients-per-hour': {
+    group: 'oversight',
     says: 'Patients whose records one person opens in an hour before officers are told',
     unit: 'patients',
     value: 50,
@@ -358,6 +406,7 @@ export const settings = {
     why: 'Nobody treats so many in an hour.',
   },
   'unusual-access.openings-per-week': {
+    group: 'oversight',
     says: 'Emergency openings of one person in seven days before officers are told',
     unit: 'openings',
     value: 3,
@@ -368,6 +417,7 @@ export const settings = {
     why: 'Who needs it so often needs another right.',
   },
   'training.first-days': {
+    group: 'training',
     says: 'Days within which a training is done first, by new people or once it is asked for',
     unit: 'days',
     value: 30,
@@ -378,6 +428,7 @@ export const settings = {
     why: '45 CFR 164.530(b)(2)(i)(B) asks for a reasonable time after somebody joins and sets no number.',
   },
   'training.repeat-days': {
+    group: 'training',
     says: 'Days after which a training is done again',
     unit: 'days',
     value: 365,
@@ -388,6 +439,7 @@ export const settings = {
     why: '45 CFR 164.308(a)(5)(ii)(A) asks for periodic reminders and sets no number; a year is usual.',
   },
   'training.remind-days': {
+    group: 'training',
     says: 'Days before a training is due in which its person is reminded on every screen',
     unit: 'days',
     value: 14,
@@ -398,6 +450,7 @@ export const settings = {
     why: 'Shifts are planned two weeks ahead.',
   },
   'training.grace-days': {
+    group: 'training',
     says: 'Days that a training may be overdue before patients’ records are closed to its person',
     unit: 'days',
     value: 14,
@@ -412,5 +465,5 @@ export const settings = {
 /** The name of a figure. */
 export type SettingName = keyof typeof settings
 
-/** All names, in the order in which a screen shows them. */
+/** All names, in the order in which they are written here; a screen puts them under their groups. */
 export const settingNames = Object.keys(settings) as unknown as readonly [SettingName, ...SettingName[]]

@@ -39,6 +39,7 @@ const EmergencyBar = ({ it, href }: { it: Opening; href: string }) => {
       tone="danger"
       isBar
       title={`Emergency access to a patient’s record: ${countdownText(left)} left.`}
+      short={`Emergency: ${countdownText(left)}`}
       action={
         <>
           <ButtonLink size="small" href={href}>

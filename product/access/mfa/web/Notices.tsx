@@ -53,6 +53,7 @@ export const Notices = ({ href, settings }: { href?: string; settings: string })
       tone="info"
       isBar
       title={`${newest.mine ? 'Your sign-in' : newest.name}: ${noticeWords[newest.what]}`}
+      {...(newest.mine ? { short: noticeWords[newest.what] } : {})}
       onDismiss={() => void read()}
       action={newest.mine && newest.what === 'signed-in-anew' && <NotMe settings={settings} />}
     >

@@ -8,8 +8,10 @@ import {
   Button,
   DataTable,
   Dialog,
+  EmptyState,
   fullTime,
   RadioGroup,
+  SearchField,
   Skeleton,
   TextArea,
   TextField,
@@ -19,7 +21,8 @@ import {
 import { useState } from 'react'
 import { approveChange, policyHistory, proposeChange, refuseChange, securityPolicy, settings, takeBackChange } from '../contract.ts'
 import type { Setting } from '../contract.ts'
-import { figureText, isWeak } from '../preview.ts'
+import { figureText, findSettings, isWeak, limitText } from '../preview.ts'
+import './policies.css'
 
 type Figure = GivesOf<typeof securityPolicy>['figures'][number]
 type Proposed = GivesOf<typeof securityPolicy>['open'][number]
@@ -30,8 +33,6 @@ const settingOf = (it: { setting: Figure['setting'] }): Setting => settings[it.s
 const person = (nameOf: NameOf, id: string | null) => (id === null ? 'The server' : nameOf(id))
 /** What counts, in words; `value` for another figure of the same setting. */
 const words = (it: { setting: Figure['setting']; value: number }, value = it.value) => figureText(settingOf(it), value)
-const limitText = (it: Setting) =>
-  it.choices !== undefined && it.floor === 0 ? 'None' : `${it.weaker === 'above' ? '≤' : '≥'} ${figureText(it, it.floor)}`
 const day = 86_400_000
 /** How long an exception lasts with which an earlier, weaker figure is asked for again, days. */
 const takenBackFor = 90
@@ -42,71 +43,97 @@ const Weaker = ({ children }: { children: string }) => (
   </Banner>
 )
 
-/** The figures of the security policy: what counts, its default and floor, who changed it last; what is proposed; what was. */
+/** The figures of the security policy under their headings: what counts, its default and limit, who changed it last; what is proposed; what was. */
 export const SecurityPolicy = ({ nameOf }: { nameOf: NameOf }) => {
   const policy = useAsk(securityPolicy, {}, { pollMs: 60_000 })
-  const format = useTimeFormat()
-  const mayPropose = useMay('security-policy.propose').yes
+  const [asked, setAsked] = useState('')
   const [changed, setChanged] = useState<Figure | null>(null)
   if (policy.error) return <FailedBanner failed={policy.error} onRetry={() => void policy.refetch()} />
   if (!policy.data) return <Skeleton label="Reading the policy" lines={8} shape="rows" />
   const { figures, open } = policy.data
+  const groups = findSettings(asked).map(({ group, title, names }) => ({
+    group,
+    title,
+    rows: names.flatMap((name) => figures.filter((it) => it.setting === name)),
+  }))
+  const found = groups.reduce((sum, it) => sum + it.rows.length, 0)
   return (
-    <>
+    <div className="policy">
       {open.map((it) => (
         <Proposal key={it.change} it={it} nameOf={nameOf} />
       ))}
-      <DataTable
-        caption="Security policy"
-        isCaptionHidden
-        rows={figures}
-        rowKey={(it) => it.setting}
-        columns={[
-          { id: 'says', title: 'Setting', isRowHeader: true, cell: (it) => settingOf(it).says },
-          {
-            id: 'value',
-            title: 'Now',
-            isNumber: true,
-            cell: (it) => (
-              <>
-                {words(it)} {it.weak && <Badge tone="urgent">Exception</Badge>}
-              </>
-            ),
-          },
-          { id: 'default', title: 'Default', isNumber: true, cell: (it) => figureText(settingOf(it), settingOf(it).value) },
-          {
-            id: 'floor',
-            title: 'Limit',
-            isNumber: true,
-            cell: (it) => limitText(settingOf(it)),
-          },
-          {
-            id: 'last',
-            title: 'Last change',
-            cell: (it) =>
-              it.last === null
-                ? 'Never'
-                : `${person(nameOf, it.last.proposedBy)} ${it.last.decidedBy === null ? 'alone' : `and ${nameOf(it.last.decidedBy)}`}, ${fullTime(it.last.decidedAt ?? 0, format)}`,
-          },
-          ...(mayPropose
-            ? [
-                {
-                  id: 'act',
-                  title: 'Change',
-                  isAct: true,
-                  cell: (it: Figure) => (
-                    <Button size="small" aria-label={`Change: ${settingOf(it).says}`} onPress={() => setChanged(it)}>
-                      Change
-                    </Button>
-                  ),
-                },
-              ]
-            : []),
-        ]}
-      />
+      <div className="policy__find">
+        <SearchField label="Find a setting" isLabelHidden={false} value={asked} onChange={setAsked} />
+        <span className="policy__found" role="status">
+          {asked.trim() !== '' && `${found} of ${figures.length} settings`}
+        </span>
+      </div>
+      {groups.length === 0 && (
+        <EmptyState title="No setting has these words">What a setting is, its choices and its reason are looked through.</EmptyState>
+      )}
+      {groups.map(({ group, title, rows }) => (
+        <section key={group} className="policy__group">
+          <h2>{title}</h2>
+          <Figures title={title} rows={rows} nameOf={nameOf} onChange={setChanged} />
+        </section>
+      ))}
       <History nameOf={nameOf} />
       {changed && <ProposeDialog it={changed} onClose={() => setChanged(null)} />}
-    </>
+    </div>
+  )
+}
+
+type FiguresProps = { title: string; rows: readonly Figure[]; nameOf: NameOf; onChange: (it: Figure) => void }
+
+/** The settings under one heading. */
+const Figures = ({ title, rows, nameOf, onChange }: FiguresProps) => {
+  const format = useTimeFormat()
+  const mayPropose = useMay('security-policy.propose').yes
+  return (
+    <DataTable
+      caption={title}
+      isCaptionHidden
+      onPhones="stack"
+      rows={rows}
+      rowKey={(it) => it.setting}
+      columns={[
+        { id: 'says', title: 'Setting', isRowHeader: true, cell: (it) => settingOf(it).says },
+        {
+          id: 'value',
+          title: 'Now',
+          isNumber: true,
+          cell: (it) => (
+            <>
+              <strong>{words(it)}</strong> {it.weak && <Badge tone="urgent">Exception</Badge>}
+            </>
+          ),
+        },
+        { id: 'default', title: 'Default', isNumber: true, cell: (it) => figureText(settingOf(it), settingOf(it).value) },
+        { id: 'floor', title: 'Limit', isNumber: true, cell: (it) => limitText(settingOf(it)) },
+        {
+          id: 'last',
+          title: 'Last change',
+          cell: (it) =>
+            it.last === null
+              ? 'Never'
+              : `${person(nameOf, it.last.proposedBy)} ${it.last.decidedBy === null ? 'alone' : `and ${nameOf(it.last.decidedBy)}`}, ${fullTime(it.last.decidedAt ?? 0, format)}`,
+        },
+        ...(mayPropose
+          ? [
+              {
+                id: 'act',
+                title: 'Change',
+                isAct: true,
+                cell: (it: Figure) => (
+                  <Button size="small" aria-label={`Change: ${settingOf(it).says}`} onPress={() => onChange(it)}>
+                    Change
+                  </Button>
+                ),
+              },
+            ]
+          : []),
+      ]}
+    />
   )
 }
 
@@ -167,6 +194,7 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
     <>
       <DataTable
         caption="History"
+        onPhones="stack"
         rows={data.changes}
         rowKey={(it) => it.change}
         columns={[
@@ -189,6 +217,7 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
                 {
                   id: 'act',
                   title: 'Take back',
+                  isAct: true,
                   cell: (it: Change) =>
                     it.version !== null && (
                       <Button size="small" aria-label={`Take back version ${it.version}`} onPress={() => setBack(it)}>

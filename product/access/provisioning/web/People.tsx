@@ -50,6 +50,7 @@ export const People = ({ more }: { more?: (person: Listed) => ReactNode }) => {
         <DataTable
           caption="Colleagues"
           isCaptionHidden
+          onPhones="stack"
           rows={rows}
           rowKey={(it) => it.id}
           empty={<EmptyState title="No colleague has these words">Names, titles and roles are looked through.</EmptyState>}

@@ -16,6 +16,7 @@ export const WaitingEnrolments = () => {
       tone="warning"
       isBar
       title={first.mine ? 'A new code for your sign-in was made.' : `A new code for the sign-in of ${first.name} was made.`}
+      short="A new code was made"
       action={
         <Button
           size="small"

@@ -89,6 +89,7 @@ export const SessionWatch = ({ onActive }: SessionWatchProps) => {
       tone="warning"
       isBar
       title={`You will be signed out in ${countdownText(left)}.`}
+      short={`Signed out in ${countdownText(left)}`}
       {...(isAbsolute
         ? {}
         : {

@@ -19,7 +19,7 @@ export const ShiftBars = ({ shift }: { shift: Shift }) => {
   return (
     <>
       {left !== null && (
-        <Banner tone="warning" isBar title={`Your shift here ends in ${left}.`} live="polite">
+        <Banner tone="warning" isBar title={`Your shift here ends in ${left}.`} short={`Shift ends in ${left}`} live="polite">
           What you are writing is kept. After that sign in fully to go on.
         </Banner>
       )}
@@ -28,6 +28,7 @@ export const ShiftBars = ({ shift }: { shift: Shift }) => {
           tone="info"
           isBar
           title="Set a PIN to come back here in seconds."
+          short="No PIN yet"
           action={
             <Button size="small" onPress={() => setOpen('pin')}>
               Set a PIN
@@ -42,6 +43,7 @@ export const ShiftBars = ({ shift }: { shift: Shift }) => {
           tone="info"
           isBar
           title="An administrator registered a badge for you."
+          short="A badge waits"
           action={
             <Button size="small" onPress={() => setOpen('badge')}>
               Use it

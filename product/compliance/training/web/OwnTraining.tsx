@@ -45,6 +45,7 @@ export const TrainingBar = () => {
       tone={isLate ? 'warning' : 'info'}
       isBar
       title={isLate ? `A training of yours is overdue: ${name}.` : `A training of yours is due by ${dayOf(first.due, format)}: ${name}.`}
+      short={isLate ? 'A training is overdue' : 'A training is due'}
       onDismiss={() => setAway(true)}
     >
       {first.state === 'held-back'

@@ -20,6 +20,7 @@ export const NewIdentityBar = ({ nameOf }: Names) => {
       tone="warning"
       isBar
       title={first.mine ? 'A new identity was asked for in your name.' : `A new identity was asked for: ${nameOf(first.person)}.`}
+      short="A new identity"
       action={
         <Button
           size="small"
