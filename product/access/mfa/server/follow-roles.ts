@@ -6,8 +6,7 @@ import { hasActive, insertRoleNotice } from './queries.ts'
 export const followRoles = after('mfa-follows-roles', [roleGranted, roleWithdrawn, roleLimited], async (db, fact) => {
   const person = fact.payload?.person
   if (person === undefined) return
-  const by = fact.actor === person ? null : fact.actor
   await db.write(fact.org, bySystem, async (tx) => {
-    if (await hasActive(tx, person)) await insertRoleNotice(tx, { notice: fact.id, person, by })
+    if (await hasActive(tx, person)) await insertRoleNotice(tx, { notice: fact.id, person, by: fact.actor })
   })
 })

@@ -104,6 +104,20 @@ export const markRead = async (tx: Tx, notice: string, reader: string, all: bool
       select exists (select from seen) as found`)
   ).found
 
+/**
+ * Puts away for `person` what they themselves did since `since` to set up: their first passkeys, as many as were asked of them, their first
+ * recovery codes, and the roles that they gave. Whatever else happened to their sign-in stays told, and everything stays told to others.
+ */
+export const settleSetUp = (tx: Tx, it: { person: string; since: Date; passkeys: number }) =>
+  tx.count(sql`
+    insert into sign_in_notice_seen (org, notice, person)
+    select ${tx.org}, notice, ${it.person} from (
+      select notice, what, row_number() over (partition by what order by at, notice) as nth from sign_in_notice
+      where org = ${tx.org} and at >= ${it.since}
+        and case when what = 'roles-changed' then by = ${it.person} else person = ${it.person} and by is null end) own
+    where what = 'roles-changed' or (what = 'passkey-added' and nth <= ${it.passkeys}) or (what = 'recovery-codes-made' and nth = 1)
+    on conflict do nothing`)
+
 export const purgeNotices = (sweep: Db, days: number) =>
   sweep.count(sql`
     delete from sign_in_notice where (org, notice) in (

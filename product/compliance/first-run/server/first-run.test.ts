@@ -6,6 +6,8 @@ import type { Session } from '@wardline/dev/staff'
 import { openWorld } from '@wardline/dev/world'
 import type { World } from '@wardline/dev/world'
 import { bySystem } from '@wardline/platform/server'
+import { notices } from '@wardline/product/access/mfa/contract'
+import { notify } from '@wardline/product/access/mfa/server'
 import { people as peopleEndpoint } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson } from '@wardline/product/access/provisioning/server'
 import type { Role } from '@wardline/product/access/roles/server'
@@ -117,6 +119,44 @@ describe('where the set-up stands', () => {
     const it = await standing(session)
     expect(it.finished).toBe(true)
     expect(it.items.filter(({ state }) => state === 'done').map((one) => one.item)).toEqual(['own-keys'])
+  })
+
+  test('is not told again to whoever did it: their own set-up is put away, what else happened to their sign-in and what others did is not', async () => {
+    const { org, administrator, session } = await founded()
+    const colleague = await add(org, ['nurse'])
+    const other = await signIn(world, org, await add(org, ['administrator']))
+    await world.server.db.write(org, bySystem, async (tx) => {
+      for (const what of [
+        'passkey-added',
+        'recovery-codes-made',
+        'signed-in-anew',
+        'recovery-codes-made',
+        'passkey-added',
+        'passkey-removed',
+      ] as const)
+        await notify(tx, administrator, what)
+      await notify(tx, colleague, 'roles-changed', administrator)
+      await notify(tx, colleague, 'passkey-added')
+    })
+    const told = async (who: Session) =>
+      must(await who.call(notices, {}))
+        .notices.map((it) => `${it.person === administrator ? 'own' : 'a colleague’s'} ${it.what}`)
+        .toSorted()
+    const before = await told(other)
+    expect(await told(session)).toHaveLength(8)
+    for (const step of contract.steps) must(await session.call(contract.markStep, { body: { step, mark: 'later' } }))
+    must(await session.call(contract.finishFirstRun, {}))
+    expect(await told(session)).toEqual([
+      'a colleague’s passkey-added',
+      'own passkey-added',
+      'own passkey-removed',
+      'own recovery-codes-made',
+      'own signed-in-anew',
+    ])
+    expect(await told(other)).toEqual(before)
+    // Later it is news again, whoever did it.
+    await world.server.db.write(org, bySystem, (tx) => notify(tx, administrator, 'passkey-added'))
+    expect(await told(session)).toHaveLength(6)
   })
 
   test('is for administrators and officers only', async () => {

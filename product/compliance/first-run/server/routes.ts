@@ -1,5 +1,6 @@
 import { refuse, serve } from '@wardline/platform/server'
 import type { Route } from '@wardline/platform/server'
+import { settleSetUp } from '@wardline/product/access/mfa/server'
 import { archivePolicyStored, organisationKeysStored } from '@wardline/product/access/policies/contract'
 import { enrolmentIssued, personAdded } from '@wardline/product/access/provisioning/contract'
 import { isZone } from '@wardline/product/access/provisioning/rules'
@@ -9,7 +10,7 @@ import { trustChanged } from '@wardline/product/team/devices/contract'
 import * as contract from '../contract.ts'
 import { storeFirstKeys } from './keys.ts'
 import { addAll, problemsOf } from './people.ts'
-import { deleteMark, setFinished, updateOrganisation, upsertMark } from './queries.ts'
+import { deleteMark, readFirstRun, setFinished, updateOrganisation, upsertMark } from './queries.ts'
 import { standingOf } from './standing.ts'
 
 /** The routes of the first run. `publicOrigin`: where others reach this server. */
@@ -26,10 +27,14 @@ export const routesAt = (publicOrigin: () => string): readonly Route[] => [
     phi: 'none',
     run: (ctx) =>
       ctx.write(async (tx) => {
-        const { items, next } = await standingOf(tx, ctx.caller, ctx.clock.ms(), publicOrigin())
+        const { items, next, passkeys } = await standingOf(tx, ctx.caller, ctx.clock.ms(), publicOrigin())
         if (next !== null) throw refuse(contract.finishFirstRun, 'step-open')
         const open = items.filter((it) => it.state !== 'done').map((it) => it.item)
-        if (await setFinished(tx)) tx.announce(contract.firstRunFinished, { key: 'first-run', payload: { open } })
+        const since = (await readFirstRun(tx))?.begun_at
+        if (since === undefined || !(await setFinished(tx))) return {}
+        tx.announce(contract.firstRunFinished, { key: 'first-run', payload: { open } })
+        // Whoever set it up knows what they did; at least one passkey is part of it, also where none is asked.
+        await settleSetUp(tx, { person: ctx.caller.person, since, passkeys: Math.max(1, passkeys.required) })
         return {}
       }),
   }),

@@ -106,6 +106,7 @@ export const PeopleStep = ({ standing, onDone }: StepProps) => {
           )}
           <DataTable
             caption={`People in the list: ${judged.rows.length}`}
+            onPhones="stack"
             rows={judged.rows.map((it, index) => ({ ...it, index, problems: judged.problems[index] ?? [] }))}
             rowKey={(it) => String(it.index)}
             columns={[

@@ -1,7 +1,9 @@
+import { recoveryCodesLeft } from '@wardline/product/access/mfa/contract'
 import { RecoveryCodes } from '@wardline/product/access/mfa/web'
+import { myPasskeys } from '@wardline/product/access/passkeys/contract'
 import { MyPasskeys } from '@wardline/product/access/passkeys/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
-import { FailedBanner } from '@wardline/product/access/sessions/web'
+import { FailedBanner, useAsk } from '@wardline/product/access/sessions/web'
 import { warnings } from '@wardline/product/patients/consent/contract'
 import { Actions, Banner, Button, Panel, Prose } from '@wardline/ui'
 import { useEffect, useEffectEvent, useState } from 'react'
@@ -13,17 +15,21 @@ const languages = { en: 'English', es: 'Spanish' } as const
 export const SignInStep = ({ standing, onDone }: StepProps) => {
   const me = useMe()
   const lookAgain = useLookAgain()
-  const [hasAsked, setAsked] = useState(false)
+  const passkeys = useAsk(myPasskeys).data?.passkeys.length ?? standing.passkeys.have
+  const codes = useAsk(recoveryCodesLeft).data?.left ?? standing.recoveryCodes
+  const there = `${passkeys} ${codes}`
+  // What was there when "Go on" was pressed: what is added later goes on only when it is pressed again, so that codes stay until they are kept.
+  const [asked, setAsked] = useState<string | null>(null)
   const isDone = standing.items.some((it) => it.item === 'sign-in' && it.state === 'done')
+  const isAsked = asked === there
   const goOn = useEffectEvent(onDone)
   useEffect(() => {
-    if (hasAsked && isDone) goOn()
-  }, [hasAsked, isDone])
+    if (isAsked && isDone) goOn()
+  }, [isAsked, isDone])
+  const { required } = standing.passkeys
   const missing = [
-    ...(standing.passkeys.have < standing.passkeys.required
-      ? [standing.passkeys.required === 1 ? 'a passkey' : `passkeys, ${standing.passkeys.have} of ${standing.passkeys.required} are there`]
-      : []),
-    ...(standing.recoveryCodes === 0 ? ['recovery codes'] : []),
+    ...(passkeys < required ? [required === 1 ? 'a passkey' : `passkeys, ${passkeys} of ${required} are there`] : []),
+    ...(codes === 0 ? ['recovery codes'] : []),
   ]
   return (
     <>
@@ -39,7 +45,7 @@ export const SignInStep = ({ standing, onDone }: StepProps) => {
       <Panel title="Recovery codes">
         <RecoveryCodes person={me.name} organisation={me.organisation.name} />
       </Panel>
-      {hasAsked && !isDone && (
+      {(missing.length > 0 ? asked !== null : isAsked && !isDone) && (
         <Banner
           tone="warning"
           title={missing.length === 0 ? 'Your passkeys do not meet what is asked here.' : `Missing: ${missing.join(' and ')}.`}
@@ -49,7 +55,7 @@ export const SignInStep = ({ standing, onDone }: StepProps) => {
         </Banner>
       )}
       <Actions>
-        <Button variant="primary" onPress={() => void lookAgain().then(() => setAsked(true))}>
+        <Button variant="primary" onPress={() => void lookAgain().then(() => setAsked(there))}>
           Go on
         </Button>
       </Actions>
