@@ -20,9 +20,7 @@ const permissionsPolicy = [
   'camera=(self)',
   'publickey-credentials-create=(self)',
   'publickey-credentials-get=(self)',
-  ...['microphone', 'geolocation', 'payment', 'usb', 'serial', 'bluetooth', 'hid', 'midi', 'display-capture', 'browsing-topics'].map(
-    (it) => `${it}=()`,
-  ),
+  ...['microphone', 'geolocation', 'payment', 'usb', 'serial', 'hid', 'midi', 'display-capture', 'browsing-topics'].map((it) => `${it}=()`),
 ].join(', ')
 
 /** The headers of every answer. `secure`: people reach us by TLS (then for two years only so, RFC 6797). */

@@ -28,7 +28,8 @@ export async function openTab(context: BrowserContext, who: string): Promise<Pag
     // A pretend provider has no icon.
     if (message.location().url.endsWith('/favicon.ico')) return
     // A request without a connection or a session is told by the browser itself, whatever the page does with the answer.
-    if (message.type() === 'error' && !/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_)|status of 401/.test(message.text()))
+    const isOfUs = message.type() === 'error' || message.text().includes('Permissions-Policy')
+    if (isOfUs && !/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_)|status of 401/.test(message.text()))
       complaints.push(`${who}: ${message.text()} ${message.location().url}`)
   })
   return page

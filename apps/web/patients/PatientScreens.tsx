@@ -20,7 +20,7 @@ import {
 import { calledOf, PatientThread, SharedNumber, type OpenDialog } from '@wardline/product/patients/texting/web'
 import { gateWords, type GateCode } from '@wardline/product/patients/texting/contract'
 import { useColleagues } from '@wardline/product/team/directory/web'
-import { ButtonLink, CalendarIcon, EmptyState, Pane, PeopleIcon, Skeleton } from '@wardline/ui'
+import { ButtonLink, CalendarIcon, EmptyState, Pane, PeopleIcon, Skeleton, useHasSide } from '@wardline/ui'
 import { useQueryClient } from '@tanstack/react-query'
 import { InboxList } from '../inbox/InboxList.tsx'
 import { go, goWith, togglePane } from '../navigate.ts'
@@ -75,20 +75,25 @@ const NewPatient = ({ isOpen }: { isOpen: boolean }) =>
 const openDialog = (dialog: OpenDialog, number: PatientNumber) => goWith({ open: dialog, number: number.number })
 
 /** A patient's thread. */
-export const PatientScreen = ({ params, search, composerRef }: ScreenProps) => (
-  <>
-    <Emergency patient={params['patient'] ?? ''} />
-    <PatientThread
-      patient={params['patient'] ?? ''}
-      onBack={() => toList(search)}
-      onDetails={() => togglePane('details')}
-      onOpen={openDialog}
-      hrefOfTexts={(thread) => paths.texts(thread, { in: search['in'] === 'inbox' ? 'inbox' : undefined, show: showOf(search) })}
-      composerRef={composerRef}
-    />
-    <Dialogs patient={params['patient'] ?? ''} open={search['open']} number={search['number']} />
-  </>
-)
+export const PatientScreen = ({ params, search, composerRef }: ScreenProps) => {
+  const hasSide = useHasSide()
+  const pane = search['pane']
+  return (
+    <>
+      <Emergency patient={params['patient'] ?? ''} />
+      <PatientThread
+        patient={params['patient'] ?? ''}
+        onBack={() => toList(search)}
+        onDetails={() => togglePane('details')}
+        areDetailsOpen={pane === undefined ? hasSide : pane !== 'closed'}
+        onOpen={openDialog}
+        hrefOfTexts={(thread) => paths.texts(thread, { in: search['in'] === 'inbox' ? 'inbox' : undefined, show: showOf(search) })}
+        composerRef={composerRef}
+      />
+      <Dialogs patient={params['patient'] ?? ''} open={search['open']} number={search['number']} />
+    </>
+  )
+}
 
 /** Where the record, or its texts, are closed to somebody who may open them in an emergency. */
 const Emergency = ({ patient }: { patient: string }) => {

@@ -137,6 +137,26 @@ function refusalOf(thrown: unknown): unknown {
     return new LdapRefused('credentials', 'The directory does not accept this account and password.')
   if (!(thrown instanceof Error)) return thrown
   const { code } = thrown as { code?: unknown }
-  const said = `${typeof code === 'string' ? `${code}: ` : ''}${thrown.message}`
-  return new LdapRefused(typeof code === 'string' ? 'unreachable' : 'answer', said)
+  if (typeof code !== 'string') return new LdapRefused('answer', thrown.message)
+  return new LdapRefused('unreachable', `${whyUnreachable(code) ?? thrown.message} (${code})`)
 }
+
+/** A certificate whose issuer is not known here, and the commonest other reasons, in words; undefined: the message says it. */
+function whyUnreachable(code: string): string | undefined {
+  if (unknownIssuer.has(code))
+    return 'The directory’s certificate was issued by an authority that is not known here. Paste that authority’s certificate (PEM) into “Certificate authority”.'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return 'The directory’s certificate is for another name. Use the host name that stands in the certificate.'
+  if (code === 'CERT_HAS_EXPIRED') return 'The directory’s certificate has expired. It must be renewed at the directory.'
+  if (code === 'ECONNREFUSED') return 'Nothing answers at this host and port.'
+  return undefined
+}
+
+/** OpenSSL's verification errors (X509_V_ERR) for a chain that ends nowhere known. */
+const unknownIssuer: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])

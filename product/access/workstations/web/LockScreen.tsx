@@ -103,7 +103,7 @@ export const LockScreen = ({ flag, onOpened, onFull, onRemoved, notice, banners 
           )}
           <div className="station__ways">
             <Button variant={people.length === 0 ? 'primary' : 'secondary'} isFullWidth onPress={onFull}>
-              I’m someone else: full sign-in
+              {people.length === 0 ? 'Sign in fully' : 'I’m someone else: full sign-in'}
             </Button>
             <Button variant="quiet" isFullWidth onPress={() => setStep('name')}>
               My shift began elsewhere

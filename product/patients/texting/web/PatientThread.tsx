@@ -22,6 +22,8 @@ type PatientThreadProps = {
   patient: string
   onBack: () => void
   onDetails: () => void
+  /** The details are in view: nobody is offered to open them. */
+  areDetailsOpen: boolean
   onOpen: (dialog: OpenDialog, number: PatientNumber) => void
   /** Where the texts of a number are that several patients share. */
   hrefOfTexts: (thread: string) => string
@@ -60,7 +62,7 @@ const firstOf = (numbers: readonly PatientNumber[]): PatientNumber | undefined =
 
 type OpenPatientProps = Omit<PatientThreadProps, 'patient'> & { it: PatientRecord }
 
-const OpenPatient = ({ it, onBack, onDetails, onOpen, hrefOfTexts, composerRef }: OpenPatientProps) => {
+const OpenPatient = ({ it, onBack, onDetails, areDetailsOpen, onOpen, hrefOfTexts, composerRef }: OpenPatientProps) => {
   const [chosen, setChosen] = useState<string | null>(null)
   const number = it.numbers.find((one) => one.number === chosen) ?? firstOf(it.numbers)
   const name = patientName(it)
@@ -90,7 +92,7 @@ const OpenPatient = ({ it, onBack, onDetails, onOpen, hrefOfTexts, composerRef }
     >
       <title>Patient · Wardline</title>
       {number === undefined ? (
-        <EmptyState title="No number is known" action={<Button onPress={onDetails}>Open the details</Button>}>
+        <EmptyState title="No number is known" action={!areDetailsOpen && <Button onPress={onDetails}>Open the details</Button>}>
           Ask the patient for a number and add it in the details. Until then nothing can be texted.
         </EmptyState>
       ) : (

@@ -123,6 +123,21 @@ export const DeviceSetup = ({
   // A browser that keeps nothing is opened anew at each visit, and added by none.
   const isVisit = state.status === 'needs-recovery-key' && state.storage === 'memory'
   const title = newKey !== null ? 'Your recovery key' : isVisit ? 'Open your messages' : titles[state.status]
+  // Not while new keys wait in this browser: it would forget them.
+  const keeping = canChoose && !isWaiting && (state.status === 'needs-recovery-key' || state.status === 'needs-new-person') && (
+    <Switch
+      isSelected={state.storage === 'memory'}
+      isDisabled={isPending || !state.mayKeep}
+      onChange={(nothing) => void team.keepHere(nothing ? 'memory' : 'cache')}
+      description={
+        state.mayKeep
+          ? 'Then each visit is opened by a passkey or your recovery key, and nothing of yours is left when this page is closed.'
+          : 'Your organisation asks for it. Each visit is opened by a passkey or your recovery key.'
+      }
+    >
+      Keep nothing in this browser
+    </Switch>
+  )
   return (
     <TaskPage
       brand="Wardline"
@@ -167,22 +182,7 @@ export const DeviceSetup = ({
         />
       ) : (
         <>
-          <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady, isWaiting, setWaiting }} />
-          {/* Not while new keys wait in this browser: it would forget them. */}
-          {canChoose && !isWaiting && (state.status === 'needs-recovery-key' || state.status === 'needs-new-person') && (
-            <Switch
-              isSelected={state.storage === 'memory'}
-              isDisabled={isPending || !state.mayKeep}
-              onChange={(nothing) => void team.keepHere(nothing ? 'memory' : 'cache')}
-              description={
-                state.mayKeep
-                  ? 'Then each visit is opened by a passkey or your recovery key, and nothing of yours is left when this page is closed.'
-                  : 'Your organisation asks for it. Each visit is opened by a passkey or your recovery key.'
-              }
-            >
-              Keep nothing in this browser
-            </Switch>
-          )}
+          <Step {...{ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady, isWaiting, setWaiting, keeping }} />
         </>
       )}
       {isLosing && (
@@ -203,9 +203,25 @@ type StepProps = Pick<DeviceSetupProps, 'team' | 'state' | 'me' | 'givenKey' | '
   /** A new identity was asked for here. */
   isWaiting: boolean
   setWaiting: (isWaiting: boolean) => void
+  /** Whether this browser is to keep anything: asked before the button that it holds for. */
+  keeping: ReactNode
 }
 
-const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byPasskey, onReady, isWaiting, setWaiting }: StepProps) => {
+const Step = ({
+  team,
+  state,
+  me,
+  givenKey,
+  isPending,
+  failed,
+  create,
+  enrol,
+  byPasskey,
+  onReady,
+  isWaiting,
+  setWaiting,
+  keeping,
+}: StepProps) => {
   switch (state.status) {
     case 'starting':
     case 'ready':
@@ -220,6 +236,7 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
             </p>
             <p>You will get a recovery key. Have a printer ready, or pen and paper.</p>
           </Prose>
+          {keeping}
           <Button variant="primary" isFullWidth onPress={() => void create()} isPending={isPending} pendingLabel="Making your keys">
             Create my keys
           </Button>
@@ -242,6 +259,7 @@ const Step = ({ team, state, me, givenKey, isPending, failed, create, enrol, byP
               <p>Your keys were made on another device. Open your messages here with a passkey or your recovery key.</p>
             )}
           </Prose>
+          {keeping}
           {hasPasskeys() && (
             <Button
               variant={isWaiting ? 'secondary' : 'primary'}
