@@ -268,6 +268,7 @@ const Bars = () => {
           tone="info"
           isBar
           title="Team messages are not open in this browser."
+          short="Messages closed"
           action={
             <Button size="small" onPress={resumeTeam}>
               Set it up
@@ -300,6 +301,7 @@ const Bars = () => {
           tone="warning"
           isBar
           title="You have not confirmed your recovery key."
+          short="Recovery key"
           action={
             <ButtonLink size="small" href={paths.settings()}>
               Make a new one
