@@ -240,7 +240,13 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'oversight' : 'oversight: skipped,
     expect(await away.getByRole('button', { name: /^(Change|Add a place|Add a guest)/ }).count()).toBe(0)
     expect(await away.getByText('There is no such thing here').count()).toBe(0)
     await isAccessible(away, 'people-elsewhere')
-    for (const at of ['/settings/workstations', '/settings/units', '/admin/sign-in', '/oversight?tab=policy', '/oversight?tab=networks']) {
+    for (const at of [
+      '/settings/workstations',
+      '/settings/training',
+      '/admin/sign-in',
+      '/oversight?tab=policy',
+      '/oversight?tab=networks',
+    ]) {
       await away.goto(street.world.url + at)
       await away.getByRole('heading', { name: 'Administration is closed on this network' }).waitFor()
       expect({ at, refused: await away.getByText('There is no such thing here').count() }).toEqual({ at, refused: 0 })

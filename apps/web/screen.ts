@@ -1,4 +1,5 @@
 import type { Me } from '@wardline/product/access/provisioning/web'
+import type { Action } from '@wardline/product/access/roles/preview'
 import type { ComponentType, Ref } from 'react'
 
 /** A place of the rail. */
@@ -18,6 +19,8 @@ export type Screen = {
   readonly place: Place
   /** Who may open it; whoever may not does not see its place either. The server decides again. */
   readonly may?: (me: Me) => boolean
+  /** What all of it administers, so that outside the networks for administration one calm page stands in its place. */
+  readonly administers?: Action
   readonly main: ComponentType<ScreenProps>
   /** The column beside it. */
   readonly list?: ComponentType<ScreenProps>

@@ -28,6 +28,8 @@ const AllNotices = lazy(async () => ({ default: (await import('./shell/NoticesSc
 const Permissions = lazy(async () => ({ default: (await import('./admin/AdminScreens.tsx')).PermissionsScreen }))
 
 const can = (action: Action) => (me: Me) => may(me.roles, action).yes
+/** Who may open a screen that is administration from top to bottom. */
+const administers = (action: Action) => ({ may: can(action), administers: action })
 const withPatients = (action: Action) => (me: Me) => mayWithPatients(me, action).yes
 
 /** The table of contents: every screen of the staff application. */
@@ -73,7 +75,7 @@ export const screens: readonly Screen[] = [
   },
   { path: '/reminders', place: 'patients', may: withPatients('patient.reminder.send'), main: Reminders },
   { path: '/audit', place: 'audit', may: can('audit.read'), main: Audit },
-  { path: '/admin/sign-in', place: 'settings', may: can('directory.read'), main: Directory },
+  { path: '/admin/sign-in', place: 'settings', ...administers('directory.read'), main: Directory },
   {
     path: '/oversight',
     place: 'oversight',
@@ -81,12 +83,12 @@ export const screens: readonly Screen[] = [
     main: Oversight,
   },
   { path: '/settings', place: 'settings', main: Settings },
-  { path: '/set-up', place: 'settings', may: can('person.create'), main: SetUp },
+  { path: '/set-up', place: 'settings', ...administers('person.create'), main: SetUp },
   { path: '/settings/people', place: 'settings', may: can('pending.read'), main: People },
-  { path: '/settings/workstations', place: 'settings', may: can('workstation.set'), main: Stations },
+  { path: '/settings/workstations', place: 'settings', ...administers('workstation.set'), main: Stations },
   { path: '/settings/notices', place: 'settings', main: AllNotices },
   { path: '/settings/units', place: 'settings', may: can('unit.edit'), main: Units },
-  { path: '/settings/training', place: 'settings', may: can('training.read'), main: Training },
+  { path: '/settings/training', place: 'settings', ...administers('training.read'), main: Training },
   { path: '/settings/permissions', place: 'settings', main: Permissions },
 ]
 

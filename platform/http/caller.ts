@@ -14,6 +14,8 @@ export interface Caller {
   readonly proofMinutes: number
   /** Those of the roles that open no records from where the caller is; absent: none. */
   readonly closed?: readonly string[]
+  /** False: administration is absent from where the caller is, but for who oversees it; absent: it is open. */
+  readonly administers?: false
 }
 
 /** How far a proof may lie in the future, ms: a node's clock and the database's differ by a little. */
@@ -42,8 +44,16 @@ export interface RequestInfo {
 /** Whether a caller may use a guarded route from where the request comes: `absent` looks as if there were no such thing. */
 export type Admission = (guard: Guard, caller: Caller, request: RequestInfo) => Promise<'yes' | 'absent' | 'step-up'>
 
-/** Which of a caller's roles open no records from the network that a request comes from. */
-export type Whereabouts = (caller: Caller, request: Pick<RequestInfo, 'whence'>) => Promise<readonly string[]>
+/** What is not open from the network that a request comes from. */
+export interface Where {
+  /** Those of the caller's roles that open no records from there. */
+  readonly closed: readonly string[]
+  /** Whether administration is open there, at least to a fresh proof. For screens: `Admission` decides. */
+  readonly administers: boolean
+}
+
+/** Judges from where a caller comes. */
+export type Whereabouts = (caller: Caller, request: Pick<RequestInfo, 'whence'>) => Promise<Where>
 
 /** Finds the caller of a request, or null. Given once, by access/sessions. */
 export type Authenticator = (request: RequestInfo) => Promise<Caller | null>

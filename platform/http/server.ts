@@ -110,11 +110,11 @@ export async function openHttp(
   const callerAt = async (info: RequestInfo): Promise<Caller | null> => {
     const caller = await authenticate(info)
     if (!caller || !options.whereabouts) return caller
-    const closed = await options.whereabouts(caller, info).catch((thrown: unknown) => {
+    const { closed, administers } = await options.whereabouts(caller, info).catch((thrown: unknown) => {
       services.log.error('http.whereabouts-failed', { request: info.id }, thrown)
-      return caller.roles
+      return { closed: caller.roles, administers: false }
     })
-    return closed.length === 0 ? caller : { ...caller, closed }
+    return { ...caller, ...(closed.length === 0 ? {} : { closed }), ...(administers ? {} : { administers: false as const }) }
   }
 
   for (const route of routes) {

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRouterState, useSearch } from '@tanstack/react-router'
 import { Notices } from '@wardline/product/access/mfa/web'
 import { EmergencyBars, EmergencyOffer, useOpenings } from '@wardline/product/access/break-glass/web'
-import { Elsewhere, useElsewhere } from '@wardline/product/access/networks/web'
+import { AdministrationElsewhere, Elsewhere, useAdministersElsewhere, useElsewhere } from '@wardline/product/access/networks/web'
 import { me as meEndpoint } from '@wardline/product/access/provisioning/contract'
 import { useMay, useMe, WaitingEnrolments, type Me } from '@wardline/product/access/provisioning/web'
 import { may } from '@wardline/product/access/roles/preview'
@@ -176,13 +176,16 @@ function useScreen(me: Me): { screen: Screen; params: Readonly<Record<string, st
 
 /**
  * The same; but for who is held back, or comes from another network, one calm page where patients' records would be, except those that they
- * opened in an emergency.
+ * opened in an emergency, and one where administration would be.
  */
 function useUnlessClosed(found: ReturnType<typeof useScreen>): ReturnType<typeof useScreen> {
   const isHeldBack = useHeldBack()
   const { screen, params } = found
   const isElsewhere = useElsewhere(screen.place === 'audit' ? 'audit.read' : 'patient.roster.read')
+  const administersElsewhere = useAdministersElsewhere()
   const openings = useOpenings()
+  if (screen.administers !== undefined && administersElsewhere(screen.administers))
+    return { ...found, screen: { path: screen.path, place: screen.place, main: AdministrationScreen } }
   const showsRecords = screen.place === 'patients' || screen.place === 'audit'
   if (!showsRecords || openings.some((it) => it.patient === params['patient'])) return found
   const main = isElsewhere ? ElsewhereScreen : isHeldBack ? HeldBackScreen : null
@@ -203,6 +206,13 @@ const ElsewhereScreen = ({ params }: ScreenProps) => (
   <Pane title="Records are closed here">
     <title>Another network · Wardline</title>
     <Elsewhere inEmergency={offerOf(params['patient'])} />
+  </Pane>
+)
+
+const AdministrationScreen = () => (
+  <Pane title="Administration is closed here" onBack={() => go(paths.settings())} backLabel="Back to Settings">
+    <title>Another network · Wardline</title>
+    <AdministrationElsewhere />
   </Pane>
 )
 

@@ -1,5 +1,12 @@
 import { OpeningQueue } from '@wardline/product/access/break-glass/web'
-import { Elsewhere, Networks, RecordNetworks, useElsewhere } from '@wardline/product/access/networks/web'
+import {
+  AdministrationElsewhere,
+  Elsewhere,
+  Networks,
+  RecordNetworks,
+  useAdministersElsewhere,
+  useElsewhere,
+} from '@wardline/product/access/networks/web'
 import { SecurityPolicy } from '@wardline/product/access/policies/web'
 import { useMe } from '@wardline/product/access/provisioning/web'
 import { may, type Action } from '@wardline/product/access/roles/preview'
@@ -23,6 +30,9 @@ export const OversightScreen = ({ search }: ScreenProps) => {
   const { nameOf } = useColleagues()
   const isHeldBack = useHeldBack()
   const isElsewhere = useElsewhere('break-glass.read')
+  const administersElsewhere = useAdministersElsewhere()
+  const unlessOutside = (action: Action, content: ReactNode): ReactNode =>
+    administersElsewhere(action) ? <AdministrationElsewhere /> : content
   /** What shows records, or the calm page where they would be. */
   const unlessClosed = (content: ReactNode): ReactNode =>
     isElsewhere ? <Elsewhere /> : isHeldBack ? <HeldBack door={<ButtonLink href={paths.settings()}>Your trainings</ButtonLink>} /> : content
@@ -39,22 +49,37 @@ export const OversightScreen = ({ search }: ScreenProps) => {
   }
   const tabs = [
     ...(can('break-glass.read')
-      ? [{ id: 'emergencies', label: 'Emergency openings', content: unlessClosed(<OpeningQueue {...naming} />) }]
+      ? [
+          {
+            id: 'emergencies',
+            label: 'Emergency openings',
+            content: unlessOutside('break-glass.read', unlessClosed(<OpeningQueue {...naming} />)),
+          },
+        ]
       : []),
     ...(can('unusual-access.review')
-      ? [{ id: 'unusual', label: 'Unusual access', content: unlessClosed(<AlertQueue {...naming} />) }]
+      ? [
+          {
+            id: 'unusual',
+            label: 'Unusual access',
+            content: unlessOutside('unusual-access.review', unlessClosed(<AlertQueue {...naming} />)),
+          },
+        ]
       : []),
-    ...(can('security-policy.read') ? [{ id: 'policy', label: 'Security policy', content: <SecurityPolicy nameOf={nameOf} /> }] : []),
+    ...(can('security-policy.read')
+      ? [{ id: 'policy', label: 'Security policy', content: unlessOutside('security-policy.read', <SecurityPolicy nameOf={nameOf} />) }]
+      : []),
     ...(can('security-policy.read')
       ? [
           {
             id: 'networks',
             label: 'Networks',
-            content: (
+            content: unlessOutside(
+              'security-policy.read',
               <>
                 <Networks nameOf={nameOf} />
                 <RecordNetworks nameOf={nameOf} />
-              </>
+              </>,
             ),
           },
         ]

@@ -24,6 +24,8 @@ export const me = endpoint({
     roles: RoleList,
     /** Those of the roles that open no records from where this request came: the organisation named its own networks. */
     closed: RoleList,
+    /** Whether administration is open where this request came from; false: the organisation keeps it to its own networks. */
+    administers: Type.Boolean(),
     organisation: Shape({ id: Id, name: Text(200), zone: Text(60), preset: Preset }),
     session: Shape({ id: Id, device: Type.Union([Id, Type.Null()]), provenAt: Moment }),
   }),

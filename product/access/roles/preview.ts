@@ -95,6 +95,35 @@ export function mayHere(held: readonly string[], closed: readonly string[], acti
 const elsewhereReason =
   'Your organisation allows this from its own networks only, and you are not in one of them. Join the staff network or the VPN.'
 
+/** Roles of those who treat patients or work at the desk: what one of them may do is no administration. */
+export const careRoles: readonly Role[] = ['clinician', 'nurse', 'front-desk', 'operator']
+/** Roles that look after administrators. */
+export const overseers: readonly Role[] = ['privacy-officer', 'security-officer', 'auditor']
+/** How they do: from everywhere, whatever networks administration is kept to. */
+export const overseen: readonly Action[] = [
+  'audit.read',
+  'audit.verify',
+  'pending.read',
+  'role.approve',
+  'network.set',
+  'security-policy.read',
+]
+
+/** Whether an act is administration that is absent, to somebody with these roles, outside the networks to which it is kept. */
+export const isKeptInside = (held: readonly string[], action: Action): boolean =>
+  !careRoles.some((role) => may([role], action).yes) &&
+  !(
+    overseen.includes(action) &&
+    may(
+      overseers.filter((role) => held.includes(role)),
+      action,
+    ).yes
+  )
+
+/** Why administration is not offered there. */
+export const administrationElsewhere =
+  'Your organisation is administered from its own networks only, and you are not in one of them. Join the staff network or the VPN.'
+
 /** Whether a right of this reach covers a thing. */
 export function reaches(reach: Reach, thing: Thing): boolean {
   if (thing.relation === 'opened' && reach !== 'own') return true

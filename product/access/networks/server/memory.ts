@@ -23,7 +23,8 @@ export function remembered<T>(read: (db: Db) => Promise<T>): Remembered<T> {
   return {
     on(services) {
       const { db, clock } = services
-      const node: Node<T> = { generation: 0, of: new Map() }
+      // One memory for a server, however many ask it: what is forgotten is forgotten for all of them.
+      const node: Node<T> = nodes.get(db) ?? { generation: 0, of: new Map() }
       nodes.set(db, node)
       return async (org) => {
         const now = clock.ms()

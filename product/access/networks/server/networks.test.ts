@@ -8,12 +8,14 @@ import { locations } from '@wardline/product/access/locations/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { policies } from '@wardline/product/access/policies/server'
 import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
-import { roles } from '@wardline/product/access/roles/server'
+import { roles as allRoles, isKeptInside, matrix } from '@wardline/product/access/roles/preview'
+import { can, roles } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
-import type { Role } from '@wardline/product/access/roles/server'
+import type { Action, Role } from '@wardline/product/access/roles/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isAdministration, isOversight } from './admit.ts'
 import { changeAdministrationOnApproval, networks, placesOfRule } from './index.ts'
 
 const minute = 60_000
@@ -84,6 +86,10 @@ describe('administration', () => {
     expect((await a(home, 'GET', '/api/v1/me')).code).toBe('done')
     expect((await a(home, 'GET', '/api/v1/people')).code).toBe('done')
     expect((await n(home, 'GET', '/api/v1/people')).code).toBe('done')
+    // Screens are told, so that they say why and offer nothing.
+    expect((await a(home, 'GET', '/api/v1/me')).json).toMatchObject({ administers: false, closed: [] })
+    expect((await n(home, 'GET', '/api/v1/me')).json).toMatchObject({ administers: false })
+    expect((await a(office, 'GET', '/api/v1/me')).json).toMatchObject({ administers: true })
     expect((await a(home, 'PUT', '/api/v1/networks', list([]))).code).toBe('not-found')
     expect((await a(office, 'PUT', '/api/v1/networks', list([]))).code).toBe('done')
     expect((await a(home, 'GET', '/api/v1/networks')).code).toBe('done')
@@ -96,8 +102,22 @@ describe('administration', () => {
     expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('done')
     await world.advance(6 * minute)
     expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('step-up-needed')
+    expect((await a(home, 'GET', '/api/v1/me')).json).toMatchObject({ administers: true })
     expect((await a(office, 'GET', '/api/v1/policies/security')).code).toBe('done')
   })
+})
+
+test('what screens do not offer outside is what the server hides there, for every act and every two roles', () => {
+  const base = { org: '', person: '', session: '', device: null, provenAt: 0, proofMinutes: 5 }
+  const held = allRoles.flatMap((one) => allRoles.map((other) => ({ ...base, roles: [one, other] })))
+  let kept = 0
+  for (const action of Object.keys(matrix) as Action[])
+    for (const caller of held.filter((it) => can(action).may(it))) {
+      const hides = isAdministration(can(action), caller) && !isOversight(can(action), caller)
+      expect({ action, roles: caller.roles, hides: isKeptInside(caller.roles, action) }).toEqual({ action, roles: caller.roles, hides })
+      kept += hides ? 1 : 0
+    }
+  expect(kept).toBeGreaterThan(100)
 })
 
 describe('a list without one’s own network', () => {

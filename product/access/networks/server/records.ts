@@ -11,7 +11,7 @@ import type { Role } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
 import { closedRoles, isIn, judgeList } from '../rules.ts'
 import type { RecordsRule } from '../rules.ts'
-import { prefixesOf } from './admit.ts'
+import { administersFrom, prefixesOf } from './admit.ts'
 import { remembered } from './memory.ts'
 import { agree, insertRecordNetworks, lockNetworks, readRecordNetworks, readRecordVersion } from './queries.ts'
 import type { RecordNetworksRow } from './tables.ts'
@@ -35,12 +35,14 @@ async function closedTo(rule: RecordsRule, ask: Ask, caller: Caller, here: strin
 
 const rules = remembered(async (db) => ruleOf(await readRecordNetworks(db)))
 
-/** Which roles open no records from the network of a request. */
+/** Which roles open no records from the network of a request, and whether administration is there. */
 export const whereabouts = (services: Services): Whereabouts => {
   const rule = rules.on(services)
+  const administers = administersFrom(services)
   return async (caller, { whence }) => {
     const it = await rule(caller.org)
-    return it === null ? [] : closedTo(it, (run) => services.db.read(caller.org, run), caller, whence)
+    const closed = it === null ? [] : await closedTo(it, (run) => services.db.read(caller.org, run), caller, whence)
+    return { closed, administers: await administers(caller.org, whence) }
   }
 }
 

@@ -36,6 +36,7 @@ export async function whoAmI(db: Db, caller: Caller): Promise<GivesOf<typeof me>
     title: row.title,
     roles: caller.roles as GivesOf<typeof me>['roles'],
     closed: (caller.closed ?? []) as GivesOf<typeof me>['closed'],
+    administers: caller.administers ?? true,
     organisation: { id: org.org, name: org.name, zone: org.zone, preset: org.preset },
     session: { id: caller.session, device: caller.device, provenAt: caller.provenAt },
   }

@@ -1,5 +1,5 @@
 import type { GivesOf } from '@wardline/platform/contract'
-import { mayHere, type Action, type Decision } from '@wardline/product/access/roles/preview'
+import { administrationElsewhere, isKeptInside, mayHere, type Action, type Decision } from '@wardline/product/access/roles/preview'
 import { useAsk } from '@wardline/product/access/sessions/web'
 import { createContext, useContext, useMemo, type ReactNode } from 'react'
 import { me } from '../contract.ts'
@@ -15,7 +15,8 @@ const nothing: Me['closed'] = []
 export const MeProvider = ({ me: it, children }: { me: Me; children: ReactNode }) => {
   const { data } = useAsk(me, {}, { pollMs: 60_000 })
   const closed = data?.session.id === it.session.id ? data.closed : nothing
-  const now = useMemo(() => ({ ...it, closed }), [it, closed])
+  const administers = data?.session.id === it.session.id ? data.administers : it.administers
+  const now = useMemo(() => ({ ...it, closed, administers }), [it, closed, administers])
   return <MeContext value={now}>{children}</MeContext>
 }
 
@@ -28,6 +29,7 @@ export const useMe = (): Me => {
 
 /** Whether the signed-in person may do something, or the sentence that says why not. The server decides; this is for buttons. */
 export const useMay = (action: Action): Decision => {
-  const { roles, closed } = useMe()
-  return mayHere(roles, closed, action)
+  const { roles, closed, administers } = useMe()
+  const here = mayHere(roles, closed, action)
+  return here.yes && !administers && isKeptInside(roles, action) ? { yes: false, reason: administrationElsewhere } : here
 }
