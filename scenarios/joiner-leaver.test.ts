@@ -12,6 +12,7 @@ import {
   beginShift,
   comeBack,
   findAtPage,
+  fullSignIn,
   heapOf,
   holdBadge,
   lockScreen,
@@ -132,7 +133,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a joiner and leaver' : 'a joiner 
 
   test('at the phone she enrols by her code, makes her keys, and sets her PIN and badge', async () => {
     const code = hers.at(-1)!.text
-    await phone.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+    await phone.getByRole('button', { name: fullSignIn }).click()
     await phone.getByRole('button', { name: 'I have a one-time code from my administrator' }).click()
     await phone.getByLabel('Sign-in name').fill(mia.signInName)
     await phone.getByRole('textbox', { name: 'One-time code' }).fill(code)
@@ -244,7 +245,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a joiner and leaver' : 'a joiner 
     await lockScreen(phone)
     await holdBadge(phone, mia.badge)
     await phone.getByText('This badge is nobody’s who has signed in for this shift.').waitFor()
-    await phone.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+    await phone.getByRole('button', { name: fullSignIn }).click()
     await phone.getByLabel('Sign-in name').fill(mia.signInName)
     await phone.getByRole('textbox', { name: 'Password' }).fill(mia.password)
     await phone.getByRole('button', { name: 'Continue' }).click()

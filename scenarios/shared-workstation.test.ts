@@ -196,7 +196,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await isAccessible(admin, 'badges of a colleague')
     await office.close()
 
-    await page.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+    await page.getByRole('button', { name: station.fullSignIn }).click()
     await page.getByRole('button', { name: 'Back to who is here' }).click()
     await lockScreen()
     await station.holdBadge(page, badge)
@@ -220,7 +220,7 @@ describe.skipIf(!hasBrowser())(hasBrowser() ? 'a shared workstation' : 'a shared
     await page.getByRole('button', { name: 'Use badge 1' }).waitFor()
     await isAccessible(page, 'settings at a workstation')
     await lock()
-    await page.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+    await page.getByRole('button', { name: station.fullSignIn }).click()
     await page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor()
     await isAccessible(page, 'full sign-in at a workstation')
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click()

@@ -19,7 +19,7 @@ import { root } from '../tools/lib/root.ts'
 import { buildWeb } from '../tools/lib/web.ts'
 import { fieldsOf, must, openSsoWorld } from './lib/sso-world.ts'
 import type { Member, SsoWorld } from './lib/sso-world.ts'
-import { lockScreen, makeSharedPhone, setPinHere } from './lib/station.ts'
+import { fullSignIn, lockScreen, makeSharedPhone, setPinHere } from './lib/station.ts'
 import { complaints, isAccessible, openBrowser, openTab, patience } from './lib/window.ts'
 
 describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () => {
@@ -218,7 +218,7 @@ describe.skipIf(!hasBrowser())('in a browser (skipped where there is none)', () 
     await makeSharedPhone(shared, it.world.url, 'Ward phone')
     const nameHere = (page: Page) => page.getByRole('button', { name: /, settings and signing out$/ }).getAttribute('aria-label')
     const come = async () => {
-      await shared.getByRole('button', { name: 'I’m someone else: full sign-in' }).click()
+      await shared.getByRole('button', { name: fullSignIn }).click()
       await shared.getByRole('button', { name: 'Sign in with Mercy OIDC' }).click()
       await shared.getByRole('button', { name: 'Lock and switch user' }).waitFor()
       return nameHere(shared)
