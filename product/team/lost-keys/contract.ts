@@ -29,6 +29,8 @@ const NewIdentity = Shape({
   until: Moment,
   /** The administrators who have signed, in order. */
   by: List(Id, 2),
+  /** How many more could sign it: the signed list names them, they are not the person, and have not signed. */
+  couldSign: Count,
   /** From when it counts; null before the first signature. */
   effectiveAt: Type.Union([Moment, Type.Null()]),
   /** The statement, with the signatures that it has. */

@@ -12,6 +12,12 @@ export function stateOf(it: Standing, now: number): 'asked' | 'signed' | 'waits'
   return now < it.effectiveAt ? 'waits' : 'ready'
 }
 
+/** How many more could sign for a person, by the organisation's signed statement. */
+export const countSigners = (
+  it: { readonly person: string; readonly by: readonly string[] },
+  administrators: ReadonlySet<string>,
+): number => [...administrators].filter((one) => one !== it.person && !it.by.includes(one)).length
+
 /** Why somebody may not sign; null: they may. `administrators`: by the organisation's signed statement, whatever roles people hold here. */
 export function judgeSigner(
   it: Pick<Standing, 'signedBy'> & { readonly person: string },

@@ -183,7 +183,7 @@ describe('somebody who lost every factor', () => {
     ).toBe('wrong-digits')
     expect(await vouches(absent, request, digits)).toBe('not-an-administrator')
     expect(await vouches(a, request, digits)).toBe('done')
-    expect(await openOf(ana, request)).toMatchObject({ state: 'signed', by: [id(a)], mine: false, mayStop: false })
+    expect(await openOf(ana, request)).toMatchObject({ state: 'signed', by: [id(a)], couldSign: 2, mine: false, mayStop: false })
     expect(await vouches(a, request, digits)).not.toBe('done')
     expect(await outcome(uses(fresh, request))).toBe('too-early')
     expect(await vouches(b, request, digits)).toBe('done')
@@ -619,6 +619,9 @@ describe('a request', () => {
 
     // An administrator's own: neither by themselves, nor with one other.
     const theirs = await asks(await sessionOf(c))
+    // For an administrator one fewer could sign than for anybody else: never oneself.
+    const { requests, signers } = await must(first.session.call(newIdentities, {}))
+    expect(requests.find((it) => it.request === theirs.request)?.couldSign).toBe(signers - 1)
     const self = (await statementFor(first, c, theirs.identityKey, theirs.digits)).statement
     expect(await hands(await sessionOf(c), theirs.request, self)).toBe('own-request')
 

@@ -31,7 +31,7 @@ import {
 import { lifeOf } from './life.ts'
 import type { Life } from './life.ts'
 import { lostKeysPolicy } from '../preview.ts'
-import { stateOf } from '../rules.ts'
+import { countSigners, stateOf } from '../rules.ts'
 import { close, closeEarlier, hasSigned, insertRequest, lockRequest, openRequests, personOf } from './queries.ts'
 import { sign } from './sign.ts'
 import type { NewIdentityRow } from './tables.ts'
@@ -44,13 +44,14 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
     phi: 'none',
     run: (ctx) =>
       ctx.read(async (db) => {
+        const administrators = await administratorIds(db)
         const requests: GivesOf<typeof newIdentities>['requests'] = []
         for (const row of await openRequests(db)) {
           if (!isShown(row, ctx.caller)) continue
           const life = isConcerned(row, ctx.caller) ? await lifeOf(db, row) : null
-          requests.push(shown(row, ctx.caller, life, row.now.getTime()))
+          requests.push(shown(row, ctx.caller, life, administrators, row.now.getTime()))
         }
-        return { requests, signers: (await administratorIds(db)).size }
+        return { requests, signers: administrators.size }
       }),
   }),
   serve(askNewIdentity, {
@@ -92,7 +93,14 @@ const isConcerned = (row: NewIdentityRow, caller: Caller): boolean => mayStop(ro
 /** What nobody has signed is nobody else's concern. */
 const isShown = (row: NewIdentityRow, caller: Caller): boolean => row.signed_by !== null || isConcerned(row, caller)
 
-const shown = (row: NewIdentityRow, caller: Caller, life: Life | null, now: number): GivesOf<typeof newIdentities>['requests'][number] => {
+const shown = (
+  row: NewIdentityRow,
+  caller: Caller,
+  life: Life | null,
+  administrators: ReadonlySet<string>,
+  now: number,
+): GivesOf<typeof newIdentities>['requests'][number] => {
+  const by = [row.signed_by, row.confirmed_by].filter((it) => it !== null)
   const effectiveAt = row.effective_at?.getTime() ?? null
   return {
     request: row.request,
@@ -101,7 +109,8 @@ const shown = (row: NewIdentityRow, caller: Caller, life: Life | null, now: numb
     state: stateOf({ signedBy: row.signed_by, confirmedBy: row.confirmed_by, effectiveAt }, now),
     askedAt: row.asked_at.getTime(),
     until: row.until.getTime(),
-    by: [row.signed_by, row.confirmed_by].filter((it) => it !== null),
+    by,
+    couldSign: countSigners({ person: row.person, by }, administrators),
     effectiveAt,
     statement: row.statement && readable(row.statement),
     mine: row.person === caller.person,

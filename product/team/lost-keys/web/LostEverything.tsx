@@ -5,6 +5,7 @@ import { Actions, Banner, Button, Dialog, Panel, Prose, Skeleton, fullTime, useT
 import { useEffect, useEffectEvent, useState, type ReactNode } from 'react'
 import { askNewIdentity, newIdentities, stopNewIdentity } from '../contract.ts'
 import './lost-keys.css'
+import { isStuck } from '../preview.ts'
 import { groupsOf, standingOf } from './words.ts'
 import { TeamFailed, useColleagues } from '@wardline/product/team/directory/web'
 
@@ -117,6 +118,13 @@ export const LostEverything = ({ team, keepKey, isHeldBack, onWaiting, onReady }
           )}
           <Prose>
             <p>{standingOf(mine, nameOf, format)}</p>
+            {isStuck(mine) && (
+              <p>
+                Tell your privacy officer: only a key ceremony names more administrators, and it takes two besides you. To write with
+                colleagues before then, have an administrator add you as a new colleague with another sign-in name; you begin there without
+                what was written before. This request ends on {fullTime(mine.until, format)}.
+              </p>
+            )}
             {isHere ? (
               mine.state === 'ready' || mine.state === 'waits' ? (
                 <p>Come back to this browser then: your messages begin anew here. It keeps your new keys until then.</p>

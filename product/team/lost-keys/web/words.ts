@@ -1,6 +1,7 @@
 import type { GivesOf } from '@wardline/platform/contract'
 import { fullTime } from '@wardline/ui'
 import type { newIdentities } from '../contract.ts'
+import { isStuck } from '../preview.ts'
 
 /** A new identity that is under way. */
 export type Request = GivesOf<typeof newIdentities>['requests'][number]
@@ -9,6 +10,12 @@ export type Request = GivesOf<typeof newIdentities>['requests'][number]
 export function standingOf(it: Request, nameOf: (person: string) => string, format: Parameters<typeof fullTime>[1]): string {
   const [first, second] = it.by.map(nameOf)
   const from = it.effectiveAt === null ? '' : fullTime(it.effectiveAt, format)
+  if (isStuck(it))
+    return it.state === 'signed'
+      ? `Signed by ${first}. Nobody else can sign: the signed list of administrators names no other. It cannot count yet.`
+      : it.couldSign === 0
+        ? 'Nobody can sign: two must, and the signed list of administrators names nobody else. It cannot count yet.'
+        : 'Only one person can sign: two must, and the signed list of administrators names one other. It cannot count yet.'
   switch (it.state) {
     case 'asked':
       return 'Waits for two administrators.'
