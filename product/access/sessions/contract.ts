@@ -1,4 +1,5 @@
 import { Count, endpoint, fact, Id, List, Moment, OneOf, Shape, Type } from '@wardline/platform/contract'
+import { browserNames, systemNames } from './preview.ts'
 
 /** Where a person works: decides how long a session may lie idle. */
 export const Place = OneOf('private', 'counter', 'hallway', 'phone')
@@ -27,6 +28,8 @@ export const mySessions = endpoint({
       Shape({
         id: Id,
         place: Place,
+        /** In which browser it began, as that said of itself. */
+        browser: Shape({ browser: OneOf(...browserNames), version: Count, system: OneOf(...systemNames) }),
         device: Type.Union([Id, Type.Null()]),
         startedAt: Moment,
         lastActiveAt: Moment,

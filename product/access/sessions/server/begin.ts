@@ -3,6 +3,8 @@ import type { Tx } from '@wardline/platform/db'
 import { figures } from '@wardline/product/access/policies/server'
 import { rolesOf } from '@wardline/product/access/roles/server'
 import { sessionStarted } from '../contract.ts'
+import { browserOf } from '../preview.ts'
+import type { BrowserHeaders } from '../preview.ts'
 import type { Place } from '../rules.ts'
 import { absoluteSecondsOf, crowdedOut, idleSecondsOf } from '../rules.ts'
 import { endSessions } from './end.ts'
@@ -26,9 +28,13 @@ export interface Reopened {
 
 /**
  * Begins a session of a person who has just proven who they are. Who has too many open loses the oldest.
+ * `headers`: of the request with which it begins; its browser is kept in known words, and trusted for nothing.
  * The caller holds a lock on the person, so that two of these and a deactivation have an order.
  */
-export async function beginSession(tx: Tx, it: { person: string; place: Place; from?: Reopened }): Promise<BegunSession> {
+export async function beginSession(
+  tx: Tx,
+  it: { person: string; place: Place; headers?: BrowserHeaders; from?: Reopened },
+): Promise<BegunSession> {
   const open = await openSessions(tx, it.person)
   const roles = await rolesOf(tx, it.person)
   const policy = await figures(tx)
@@ -41,6 +47,7 @@ export async function beginSession(tx: Tx, it: { person: string; place: Place; f
     person: it.person,
     tokenHash: token.hash,
     place: it.place,
+    browser: browserOf(it.headers ?? {}),
     idleSeconds: idleSecondsOf(policy, roles, it.place),
     absoluteSeconds: absoluteSecondsOf(policy, roles),
     ...(it.from && { provenAt: it.from.provenAt, endsBy: it.from.endsBy }),

@@ -1,7 +1,8 @@
 import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
+import type { BrowserName } from '../preview.ts'
 import type { Place } from '../rules.ts'
-import type { SessionRow } from './tables.ts'
+import type { OwnSessionRow, SessionRow } from './tables.ts'
 
 export const findOpenSession = (db: Db, tokenHash: Buffer) =>
   db.maybe<SessionRow>(sql`
@@ -10,8 +11,8 @@ export const findOpenSession = (db: Db, tokenHash: Buffer) =>
 
 /** Open sessions of a person, oldest first. */
 export const openSessions = (db: Db, person: string) =>
-  db.rows<SessionRow>(sql`
-    select session, person, place, device, started_at, proven_at, active_at, idle_until, ends_at from session
+  db.rows<OwnSessionRow>(sql`
+    select session, person, place, device, started_at, proven_at, active_at, idle_until, ends_at, browser, browser_version, system from session
     where org = ${db.org} and person = ${person} and ended_at is null and idle_until > wl_now() and ends_at > wl_now()
     order by started_at, session`)
 
@@ -22,6 +23,7 @@ export const insertSession = (
     person: string
     tokenHash: Buffer
     place: string
+    browser: BrowserName
     idleSeconds: number
     absoluteSeconds: number
     provenAt?: number
@@ -29,8 +31,9 @@ export const insertSession = (
   },
 ) =>
   tx.one<{ ends_at: Date }>(sql`
-    insert into session (org, session, person, token_hash, place, proven_at, idle_until, ends_at)
+    insert into session (org, session, person, token_hash, place, browser, browser_version, system, proven_at, idle_until, ends_at)
     select ${tx.org}, ${it.session}, ${it.person}, ${it.tokenHash}, ${it.place},
+      ${it.browser.browser}, ${it.browser.version}::int, ${it.browser.system},
       coalesce(to_timestamp(${it.provenAt ?? null}::float8 / 1000), t.at), t.at + make_interval(secs => ${it.idleSeconds}),
       least(t.at + make_interval(secs => ${it.absoluteSeconds}), to_timestamp(${it.endsBy ?? null}::float8 / 1000))
     from (select wl_now() as at) t

@@ -16,6 +16,7 @@ export const routes: readonly Route[] = [
         sessions: open.toReversed().map((row) => ({
           id: row.session,
           place: row.place,
+          browser: { browser: row.browser, version: row.browser_version, system: row.system },
           device: row.device,
           startedAt: row.started_at.getTime(),
           lastActiveAt: row.active_at.getTime(),

@@ -1,3 +1,4 @@
+import type { BrowserName } from '../preview.ts'
 import type { Place } from '../rules.ts'
 
 /** A session as the database has it. */
@@ -11,4 +12,11 @@ export interface SessionRow {
   readonly active_at: Date
   readonly idle_until: Date
   readonly ends_at: Date
+}
+
+/** The same with the browser in which it began. */
+export interface OwnSessionRow extends SessionRow {
+  readonly browser: BrowserName['browser']
+  readonly browser_version: number
+  readonly system: BrowserName['system']
 }

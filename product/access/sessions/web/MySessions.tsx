@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Age, Badge, Button, Entry, EntryList, Skeleton, fullTime, useNow, useTimeFormat } from '@wardline/ui'
 import { endMySession, mySessions } from '../contract.ts'
+import { browserText } from '../preview.ts'
 import { FailedBanner } from './FailedBanner.tsx'
 import { keyOf, useAct, useAsk } from './call.tsx'
 import { placeWords } from './place.ts'
@@ -21,10 +22,11 @@ export const MySessions = () => {
         {sessions.data.sessions.map((it) => (
           <Entry
             key={it.id}
-            name={placeWords[it.place]}
+            name={browserText(it.browser)}
             note={
               <>
-                Since {fullTime(it.startedAt, format)}, last active <Age at={it.lastActiveAt} now={now} format={format} />
+                {placeWords[it.place]}. Since {fullTime(it.startedAt, format)}, last active{' '}
+                <Age at={it.lastActiveAt} now={now} format={format} />
               </>
             }
           >
@@ -33,7 +35,7 @@ export const MySessions = () => {
             ) : (
               <Button
                 size="small"
-                aria-label={`End session, ${placeWords[it.place]}, since ${fullTime(it.startedAt, format)}`}
+                aria-label={`End session, ${browserText(it.browser)}, ${placeWords[it.place]}, since ${fullTime(it.startedAt, format)}`}
                 isPending={end.isPending}
                 onPress={async () => {
                   await end.run({ params: { session: it.id } })

@@ -69,10 +69,10 @@ interface Answer {
   readonly headers: Headers
 }
 
-async function call(method: string, path: string, body?: unknown, cookie?: string): Promise<Answer> {
+async function call(method: string, path: string, body?: unknown, cookie?: string, more: Record<string, string> = {}): Promise<Answer> {
   const answer = await fetch(world.url + path, {
     method,
-    headers: { 'content-type': 'application/json', 'x-wardline': '1', ...(cookie === undefined ? {} : { cookie }) },
+    headers: { 'content-type': 'application/json', 'x-wardline': '1', ...(cookie === undefined ? {} : { cookie }), ...more },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   return {
@@ -127,6 +127,29 @@ describe('two factors, always', () => {
     const next = { ticket: await ticketOf(bob.name), code: codeNow(bob.key) }
     expect((await call('POST', '/api/v1/sign-in/code', next, second.cookie!.split(';')[0])).status).toBe(200)
     expect((await call('GET', '/api/v1/me', undefined, second.cookie!.split(';')[0])).status).toBe(401)
+  })
+
+  test('one sees in which browser one’s sessions began, in known words and nothing else that it said', async () => {
+    const ana = await member()
+    const said = [
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/138.0.0.0 Safari/537.36 Edg/138.0.0.0',
+      'Ana Osei, born 1981-07-14 <b>Firefox/99999999999999999999</b> (Amiga)',
+    ]
+    let cookie = ''
+    for (const agent of said) {
+      const answer = await call('POST', '/api/v1/sign-in/code', { ticket: await ticketOf(ana.name), code: codeNow(ana.key) }, undefined, {
+        'user-agent': agent,
+      })
+      cookie = answer.cookie!.split(';')[0]!
+      await world.advance(minute)
+    }
+    const { body } = await call('GET', '/api/v1/sessions', undefined, cookie)
+    expect((body as unknown as { sessions: { browser: object }[] }).sessions.map((it) => it.browser)).toEqual([
+      { browser: 'firefox', version: 999_999, system: 'Unknown' },
+      { browser: 'edge', version: 138, system: 'Windows' },
+    ])
+    const { rows } = await world.owner.query<{ it: string }>('select s::text as it from session s where person = $1', [ana.person])
+    expect(rows.map((row) => row.it).join()).not.toMatch(/Osei|1981|Amiga|<b>/)
   })
 
   test('without an authenticator there is no way in', async () => {

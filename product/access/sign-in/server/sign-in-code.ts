@@ -69,7 +69,7 @@ export async function begin(tx: Tx, ctx: Ctx<Caller | null>, person: string, pla
   await deleteTickets(tx, person)
   if (ctx.caller?.org === tx.org) await endSessions(tx, { sessions: [ctx.caller.session] }, 'replaced')
   const wasHere = await hasSignedIn(tx, person)
-  const begun = await beginSession(tx, { person, place })
+  const begun = await beginSession(tx, { person, place, headers: ctx.request.headers })
   tx.announce(signInSucceeded, {
     key: `person|${person}`,
     actor: person,

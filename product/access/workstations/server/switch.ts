@@ -85,7 +85,7 @@ export async function comeBack(ctx: Ctx<Caller | null>, body: Who): Promise<Give
         await insertStanding(tx, { session, person, workstation, shift, by })
         await followAtMachine(tx, ctx, { person, session })
         const from = { session, provenAt: charged.began_at.getTime(), endsBy }
-        const made = await beginSession(tx, { person, place: station.place, from })
+        const made = await beginSession(tx, { person, place: station.place, headers: ctx.request.headers, from })
         tx.announce(switched, { key: `person|${person}`, actor: person, payload: { person, session, workstation, shift, by } })
         return { ...made, person }
       }
