@@ -56,7 +56,7 @@ export interface Rooms {
   /** Reads one epoch's seals again: a repair, a history seal, another candidate set. */
   rereadSeals(conversation: string, n: number): Promise<void>
   /**
-   * Reads the seals again that others were asked to repair, and asks once more for those that nobody has: both are told only to who is connected
+   * Reads the seals again that do not open here, and asks once more for those that nobody has repaired: both are told only to who is connected
    * at that moment.
    */
   lookForRepairs(): Promise<void>
@@ -180,13 +180,17 @@ export function openRooms(parts: RoomParts): Rooms {
     return { ...epoch, check, root: found?.root ?? null, via: found?.via ?? null }
   }
 
+  function isWrong(it: KnownEpoch): boolean {
+    const mine = it.statement.body.roster.find((r) => r.person === person)
+    const me = knowledge.known(person)
+    // A seal to a key that was lost is not wrong: nobody repairs what is closed to a new identity.
+    return mine !== undefined && !(me && isGivenUp(me, mine.keyId)) && it.via !== 'member'
+  }
+
   /** My seal does not open though I am on the roster: the others can repair it. */
   async function report(id: string): Promise<void> {
     for (const it of room(id).epochs) {
-      const mine = it.statement.body.roster.find((r) => r.person === person)
-      const me = knowledge.known(person)
-      // A seal to a key that was lost is not wrong: nobody repairs what is closed to a new identity.
-      if (!mine || (me && isGivenUp(me, mine.keyId)) || it.via === 'member' || it.reported) continue
+      if (it.reported || !isWrong(it)) continue
       const answer = await call(reportSeal, { params: { conversation: id }, body: { n: it.n } })
       if (answer.ok) await amend(id, it.n, { reported: true })
     }
@@ -279,10 +283,9 @@ export function openRooms(parts: RoomParts): Rooms {
     rereadSeals: (id, n) => inTurn(id, () => rereadSeals(id, n)),
     async lookForRepairs() {
       for (const { id, member, epochs } of rooms.values())
-        for (const { n, reported, via } of member ? epochs : []) {
-          if (!reported || via === 'member') continue
-          await inTurn(id, () => rereadSeals(id, n))
-          if (room(id).epochs[n - 1]?.via !== 'member') await call(reportSeal, { params: { conversation: id }, body: { n } })
+        for (const it of member ? epochs.filter(isWrong) : []) {
+          await inTurn(id, () => rereadSeals(id, it.n))
+          if (room(id).epochs[it.n - 1]?.via !== 'member') await call(reportSeal, { params: { conversation: id }, body: { n: it.n } })
         }
     },
     reopen: (id) =>
