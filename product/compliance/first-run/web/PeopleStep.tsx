@@ -117,7 +117,11 @@ export const PeopleStep = ({ standing, onDone }: StepProps) => {
                 id: 'state',
                 title: 'Can be added',
                 cell: (it) =>
-                  it.problems.length === 0 ? <Badge tone="ok">Yes</Badge> : it.problems.map((problem) => rowWords[problem]).join(' '),
+                  it.problems.length === 0 ? (
+                    <Badge tone="ok">Yes</Badge>
+                  ) : (
+                    `No. ${it.problems.map((problem) => rowWords[problem]).join(' ')}`
+                  ),
               },
             ]}
           />
