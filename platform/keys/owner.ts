@@ -1,14 +1,32 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KeyFailure } from './kek.ts'
 
 // The operating system's own lock on a file (POSIX fcntl, LockFileEx), which Node reaches through SQLite alone: the kernel gives it back when
 // the process dies, however it dies, so there is no stale lock to judge, and no process id that somebody else may have got meanwhile. Two
-// containers on one volume see each other, too.
+// containers on one volume see each other, too. Nothing else in this process may open that file.
 const lockFile = (folder: string) => path.join(folder, 'owner.lock')
 /** For the words of a refusal only; nothing is decided by it. */
 const pidFile = (folder: string) => path.join(folder, 'owner.pid')
+
+/**
+ * Another user who may read the file could lock it, and keep the server from starting. One that is there is not opened: with the first close of a
+ * file by a process, whoever closes it, the kernel takes back every lock that the process has on it.
+ */
+function keepToOwnUser(file: string): void {
+  if (existsSync(file)) chmodSync(file, 0o600)
+  else closeSync(openSync(file, 'ax', 0o600))
+}
+
+/** On a full disk too the folder has an owner. */
+function sayWho(folder: string): void {
+  try {
+    writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 })
+  } catch {
+    rmSync(pidFile(folder), { force: true, recursive: true })
+  }
+}
 
 const busy = 5
 const isBusy = (thrown: unknown): boolean => (thrown as { errcode?: unknown }).errcode === busy
@@ -34,10 +52,11 @@ export interface Ownership {
 export function ownFolder(folder: string): Ownership {
   let file: DatabaseSync | undefined
   try {
+    keepToOwnUser(lockFile(folder))
     // Whoever only asks holds it for a moment (ms).
     file = new DatabaseSync(lockFile(folder), { timeout: 500 })
     file.exec('begin exclusive')
-    writeFileSync(pidFile(folder), `${process.pid}\n`, { mode: 0o600 })
+    sayWho(folder)
   } catch (thrown) {
     file?.close()
     if (isBusy(thrown))

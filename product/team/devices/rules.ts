@@ -33,17 +33,18 @@ export const wipeStateOf = (it: {
   readonly hasKept: boolean
 }): WipeState => (it.wipedAt !== null ? 'done' : it.lostAt !== null && it.hasKept ? 'waiting' : 'none')
 
-/**
- * Whether messages open on a device, as far as the server knows: nobody has cut it off or reported it, it has signed for no wipe, and its keys are
- * there. One that keeps nothing has them while a session is open on it, and no longer.
- */
-export const holdsKeys = (it: {
+interface Ended {
   readonly isRevoked: boolean
   readonly isLost: boolean
   readonly isWiped: boolean
-  readonly hasKept: boolean
-  readonly isOpen: boolean
-}): boolean => !it.isRevoked && !it.isLost && !it.isWiped && (it.hasKept || it.isOpen)
+}
+
+/** Whether a device is still its person's, as far as the server knows: nobody has cut it off or reported it, and it has signed for no wipe. */
+export const isInUse = (it: Ended): boolean => !it.isRevoked && !it.isLost && !it.isWiped
+
+/** Whether messages open on it now: one that keeps nothing has its keys while a session is open on it, and then no more until its person opens them. */
+export const holdsKeys = (it: Ended & { readonly hasKept: boolean; readonly isOpen: boolean }): boolean =>
+  isInUse(it) && (it.hasKept || it.isOpen)
 
 /** Who may ask that a device keeps nothing, the one that is named first. */
 const askers = ['workstation', 'organisation', 'device', 'own'] as const

@@ -49,7 +49,8 @@ export const putName = (tx: Tx, device: string, name: string): Promise<number> =
 /** The organisation's device management vouches for this device. */
 export const putManaged = (tx: Tx, device: string, name: string): Promise<number> =>
   tx.count(sql`
-    insert into device_care (org, device, name, system, browser, version, storage, managed) values (${tx.org}, ${device}, ${name}, '', '', 0, 'cache', true)
+    insert into device_care (org, device, name, system, browser, version, storage, seen_at, managed)
+    select ${tx.org}, d.device, ${name}, '', '', 0, 'cache', d.enrolled_at, true from device d where d.org = ${tx.org} and d.device = ${device}
     on conflict (org, device) do update set managed = true`)
 
 /** What a device is told to wipe itself for. `by` is null where nobody decided it: its person has left. */

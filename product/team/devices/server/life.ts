@@ -1,13 +1,13 @@
 import type { Db } from '@wardline/platform/db'
 import { usesOfDevices } from '@wardline/product/access/sessions/server'
-import { holdsKeys } from '@wardline/product/team/devices/rules'
+import { holdsKeys, isInUse } from '@wardline/product/team/devices/rules'
 import { careOf } from './care-queries.ts'
 import { nameOf } from './names.ts'
 
 /** What the server knows of a person's devices that nobody has cut off. */
 interface DeviceLife {
-  /** Those that hold keys now, with their last sign of life, by the server's clock; the latest first. */
-  readonly holding: readonly { readonly device: string; readonly name: string; readonly seenAt: Date }[]
+  /** With their last sign of life, by the server's clock; the latest first. `holdsKeys`: now, whether or not anybody opens them again. */
+  readonly inUse: readonly { readonly device: string; readonly name: string; readonly seenAt: Date; readonly holdsKeys: boolean }[]
   /** When devices were reported as lost, the latest first. */
   readonly lostAt: readonly Date[]
 }
@@ -16,21 +16,21 @@ interface DeviceLife {
 export async function lifeOfDevices(db: Db, person: string): Promise<DeviceLife> {
   const uses = new Map((await usesOfDevices(db, person)).map((it) => [it.device, it]))
   const devices = await careOf(db, person)
-  const holding = devices.filter((it) =>
-    holdsKeys({
-      isRevoked: it.revoked_at !== null,
-      isLost: it.lost_at !== null,
-      isWiped: it.wiped_at !== null,
-      hasKept: it.has_kept ?? true,
-      isOpen: uses.get(it.device)?.is_open ?? false,
-    }),
-  )
+  const standing = (it: (typeof devices)[number]) => ({
+    isRevoked: it.revoked_at !== null,
+    isLost: it.lost_at !== null,
+    isWiped: it.wiped_at !== null,
+    hasKept: it.has_kept ?? true,
+    isOpen: uses.get(it.device)?.is_open ?? false,
+  })
   return {
-    holding: holding
+    inUse: devices
+      .filter((it) => isInUse(standing(it)))
       .map((it) => ({
         device: it.device,
         name: it.name ?? nameOf(it.device),
         seenAt: latest(it.enrolled_at, it.seen_at, uses.get(it.device)?.active_at),
+        holdsKeys: holdsKeys(standing(it)),
       }))
       .toSorted((a, b) => b.seenAt.getTime() - a.seenAt.getTime()),
     lostAt: devices.flatMap((it) => it.lost_at ?? []).toSorted((a, b) => b.getTime() - a.getTime()),

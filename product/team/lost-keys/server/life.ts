@@ -10,14 +10,14 @@ export type Life = NonNullable<GivesOf<typeof newIdentities>['requests'][number]
 
 /** Whether somebody's keys work after all, judged now. A device that was reported as lost counts no more: a thief who keeps it alive stops nobody. */
 export async function lifeOf(db: Db, { person, asked_at }: Pick<NewIdentityRow, 'person' | 'asked_at'>): Promise<Life> {
-  const { holding, lostAt } = await lifeOfDevices(db, person)
-  const [last] = holding
+  const { inUse, lostAt } = await lifeOfDevices(db, person)
+  const [last] = inUse
   return {
-    holding: holding.length,
+    holding: inUse.filter((it) => it.holdsKeys).length,
     seen: last ? { name: last.name, at: last.seenAt.getTime() } : null,
     work: keysWork(
       asked_at.getTime(),
-      holding.map((it) => it.seenAt.getTime()),
+      inUse.map((it) => it.seenAt.getTime()),
     ),
     lost: lostAt.length,
     lostAt: lostAt[0]?.getTime() ?? null,

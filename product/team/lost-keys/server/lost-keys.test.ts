@@ -40,7 +40,7 @@ import {
   setStorage,
 } from '@wardline/product/team/devices/contract'
 import { Stop } from '@wardline/product/team/devices/client'
-import { holdsKeys } from '@wardline/product/team/devices/rules'
+import { holdsKeys, isInUse } from '@wardline/product/team/devices/rules'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { askNewIdentity, newIdentities, signNewIdentity, stopNewIdentity, useNewIdentity } from '../contract.ts'
 
@@ -378,6 +378,7 @@ describe('those who meet them later', () => {
 describe('somebody whose keys plainly work', () => {
   test.each(['isRevoked', 'isLost', 'isWiped'] as const)('not by a device of which it is known that it %s', (flag) => {
     const good = { isRevoked: false, isLost: false, isWiped: false, hasKept: true, isOpen: true }
+    expect([isInUse(good), isInUse({ ...good, [flag]: true })]).toEqual([true, false])
     expect([holdsKeys(good), holdsKeys({ ...good, [flag]: true })]).toEqual([true, false])
   })
   const device = async (desk: Desk) => (await ownOf(desk)).device.device
@@ -399,6 +400,7 @@ describe('somebody whose keys plainly work', () => {
       'what it says of itself',
     )
     const borrowed = { session: passing.session } as Desk
+    const borrowedDevice = (await passing.engine.state()).device!
     for (const it of [tablet, passing]) await it.engine.stop()
     const { fresh, request, digits } = await asks(phone)
     const seen = async (by: Desk) => (await openOf(by, request))?.devices
@@ -413,7 +415,11 @@ describe('somebody whose keys plainly work', () => {
     expect(await seen(a)).toMatchObject({ holding: 3, work: true })
     expect(await vouches(a, request, digits)).toBe('keys-work')
     await must(borrowed.session.call(signOut, { body: {} }))
-    expect(await seen(a)).toMatchObject({ holding: 2, work: false })
+    // Its keys are gone from it, and whoever opened them can open them again.
+    expect(await seen(a)).toMatchObject({ holding: 2, work: true })
+    expect(await vouches(a, request, digits)).toBe('keys-work')
+    await must(fresh.session.call(reportLost, { params: { device: borrowedDevice }, body: {} }))
+    expect(await seen(a)).toMatchObject({ holding: 2, work: false, lost: 1 })
     expect(await vouches(a, request, digits)).toBe('done')
     expect(await seen(colleague)).toBeNull()
 
@@ -425,7 +431,7 @@ describe('somebody whose keys plainly work', () => {
     expect((await openOf(b, request))?.by).toEqual([id(a)])
     // It is a thief: the person says so where they ask.
     await must(fresh.session.call(reportLost, { params: { device: await device(phone) }, body: {} }))
-    expect(await seen(b)).toMatchObject({ holding: 1, work: false, lost: 1 })
+    expect(await seen(b)).toMatchObject({ holding: 1, work: false, lost: 2 })
     expect(await vouches(b, request, digits)).toBe('done')
 
     await world.advance(25 * hour)

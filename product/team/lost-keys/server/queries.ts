@@ -2,12 +2,12 @@ import { sql } from '@wardline/platform/db'
 import type { Db, Tx } from '@wardline/platform/db'
 import type { NewIdentityRow } from './tables.ts'
 
-/** Requests that are open, the oldest first, with the moment by which they are judged: that of the database, as when they are used. */
-export const openRequests = (db: Db): Promise<(NewIdentityRow & { readonly now: Date })[]> =>
+/** Requests that are open, this person's own and then the oldest first, with the moment by which they are judged: that of the database, as when they are used. */
+export const openRequests = (db: Db, person: string): Promise<(NewIdentityRow & { readonly now: Date })[]> =>
   db.rows(sql`
     select request, person, identity_key, asked_at, until, statement, effective_at, signed_by, signed_at, confirmed_by, wl_now() as now
     from new_identity
-    where org = ${db.org} and closed_at is null and until > wl_now() order by asked_at, request limit 500`)
+    where org = ${db.org} and closed_at is null and until > wl_now() order by person = ${person} desc, asked_at, request limit 500`)
 
 /** One request, if it is open; locked against every other act on it. */
 export const lockRequest = (tx: Tx, request: string): Promise<NewIdentityRow | undefined> =>

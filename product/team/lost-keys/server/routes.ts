@@ -46,7 +46,7 @@ export const routesWith = (conversations: Conversations, admission: Admission): 
       ctx.read(async (db) => {
         const administrators = await administratorIds(db)
         const requests: GivesOf<typeof newIdentities>['requests'] = []
-        for (const row of await openRequests(db)) {
+        for (const row of await openRequests(db, ctx.caller.person)) {
           if (!isShown(row, ctx.caller)) continue
           const life = isConcerned(row, ctx.caller) ? await lifeOf(db, row) : null
           requests.push(shown(row, ctx.caller, life, administrators, row.now.getTime()))
