@@ -285,7 +285,9 @@ export function openRooms(parts: RoomParts): Rooms {
     catchUp: (id) => inTurn(id, () => catchUp(id)),
     rereadSeals: (id, n) => inTurn(id, () => rereadSeals(id, n)),
     async lookForRepairs() {
-      const all = [...rooms.values()].flatMap(({ id, member, epochs }) => (member ? epochs.filter(isWrong).map(({ n }) => ({ id, n })) : []))
+      const all = [...rooms.values()].flatMap(({ id, member, epochs }) =>
+        member ? epochs.filter(isWrong).map(({ n }) => ({ id, n })) : [],
+      )
       // In turn, where there are more than one look takes: those that nobody repairs keep none of the others waiting for ever.
       const some = [...all.slice(looked % Math.max(1, all.length)), ...all].slice(0, Math.min(oneLook, all.length))
       looked += some.length

@@ -42,8 +42,8 @@ export function devicesOf({ askedAt, devices }: Pick<Request, 'askedAt' | 'devic
       : holding === 0
         ? `No device of theirs keeps keys. ${seen.name}, which opens them anew each time, was here last, ${when}`
         : holding === 1
-        ? `One device of theirs still holds keys: ${seen.name}, last here ${when}`
-        : `${holding} devices of theirs still hold keys. ${seen.name} was here last, ${when}`
+          ? `One device of theirs still holds keys: ${seen.name}, last here ${when}`
+          : `${holding} devices of theirs still hold keys. ${seen.name} was here last, ${when}`
   const gone =
     lostAt === null
       ? ''

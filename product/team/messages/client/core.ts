@@ -431,7 +431,6 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
     try {
       await rooms.refreshList()
       await begun.finish()
-      await rooms.lookForRepairs()
       // By the server's clock, which has been heard by now: one that runs wrong on this device must not cost its messages.
       if (!pruned) await sync.prune(now() - KEPT_FOR)
       pruned = true
@@ -439,6 +438,8 @@ export async function openCore(ports: CorePorts, store: DeviceStore, hear: (chan
       caughtUp = true
       receipts.repeat()
       outbox.pump()
+      // What a colleague can spoil for ever holds up no messages.
+      later(spread(), () => background(() => rooms.lookForRepairs()))
       later(spread(), () => background(hearOfOthers))
       await checkpoints.refresh()
     } catch (thrown) {
