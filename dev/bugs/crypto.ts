@@ -201,7 +201,7 @@ export const bugs: readonly Bug[] = [
     name: 'repair-for-who-is-there',
     by: ['readable'],
     edits: [
-      { file: `${messages}/core.ts`, from: '      await rooms.lookForRepairs()\n', to: '' },
+      { file: `${messages}/core.ts`, from: 'later(spread(), () => background(() => rooms.lookForRepairs()))\n', to: '' },
       { file: `${messages}/core.ts`, from: 'if (caughtUp && looks % LOOKS === 0) background(rooms.lookForRepairs)', to: '' },
     ],
   },
