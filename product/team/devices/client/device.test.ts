@@ -196,6 +196,24 @@ describe('two devices of one person', () => {
   })
 })
 
+test('a vault of before another device of mine was enrolled is asked for anew, and is no alarm', async () => {
+  const ben = await person()
+  const [older, given] = [[] as unknown[], [] as unknown[]]
+  ben.wires.answer = (path, value) => {
+    if (path === '/api/v1/devices/vault') older.push(value)
+    return value
+  }
+  ben.hear({ t: 'statements', person: ben.session.person, position: 1 })
+  await ben.until(async () => older.length > 0, 'an answer of before')
+  ben.wires.answer = (path, value) => (path === '/api/v1/devices/vault' ? (given.push(value) === 1 ? older[0] : value) : value)
+  const second = await elsewhere(ben)
+  await second.state((it) => it.status === 'needs-recovery-key')
+  await second.engine.enrol(ben.recoveryKey)
+  const version = async (desk: Desk) => ((await desk.store.get(['device'])) as Own).vaultVersion
+  await ben.until(async () => given.length > 1 && (await version(ben)) === (await version(second)), 'the newer keys')
+  expect((await ben.engine.state()).alarms).toEqual([])
+})
+
 describe('what everything hangs on', () => {
   test('the root is pinned at first sight: another one is an alarm, and nothing is sent', async () => {
     const ana = await person()
