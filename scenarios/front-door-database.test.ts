@@ -178,6 +178,7 @@ describe('rights', () => {
       'organisation_keys',
       'removal',
       'role_first_grant',
+      'role_withdrawal',
       'seal_set',
       'sign_in_secret',
       'trust_statement',

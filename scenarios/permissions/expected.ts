@@ -61,6 +61,7 @@ export const expected: Readonly<Record<string, string>> = {
   'access.policies.holds': '- Y - - - - - Y',
   'access.policies.holds.set': '- Y - - - - - -',
   'access.policies.holds.release': '- Y - - - - - -',
+  'access.policies.holds.refuse-release': '- Y - - - - - -',
   'access.workstation': 'open',
   'access.workstation.badge': 'open',
   'access.workstation.switch': 'open',

@@ -157,7 +157,7 @@ const change = {
   reason: Reason,
   proposedBy: Maybe(Id),
   proposedAt: Moment,
-  state: OneOf('open', 'approved', 'refused'),
+  state: OneOf('open', 'approved', 'refused', 'expired'),
   decidedBy: Maybe(Id),
   decidedAt: Maybe(Moment),
   /** Of an approved change: its number in the organisation's history, from 1. */
@@ -167,7 +167,7 @@ const change = {
   /** The earlier change that this one takes back. */
   takesBack: Maybe(Id),
 }
-/** A change of one figure: proposed by one person, decided by another; by nobody where there was nobody to ask. */
+/** A change of one figure: proposed by one person, decided by another; by nobody where there was nobody to ask, or where its three days passed. */
 export const PolicyChange = Shape(change)
 
 export const securityPolicy = endpoint({
@@ -178,8 +178,8 @@ export const securityPolicy = endpoint({
   takes: Shape({}),
   gives: Shape({
     figures: List(Shape({ setting: SettingName, value: Count, weak: Type.Boolean(), last: Maybe(PolicyChange) }), 200),
-    /** What is proposed, and whether the caller may approve it, or the sentence that says why not. */
-    open: List(Shape({ ...change, decidable: Type.Union([Type.Literal(true), Text(200)]) }), 200),
+    /** What is proposed, until when it waits, and whether the caller may approve it, or the sentence that says why not. */
+    open: List(Shape({ ...change, expiresAt: Moment, decidable: Type.Union([Type.Literal(true), Text(200)]) }), 200),
     version: Count,
   }),
   fails: {},
@@ -243,6 +243,16 @@ const decisions = {
     what: 'This proposal was decided already.',
     next: 'Nothing was changed. Load the page again to see the decision.',
   },
+  over: {
+    status: 409,
+    what: 'Nobody decided this proposal within three days, and it ended.',
+    next: 'Nothing was changed. Propose it anew if it is still wanted.',
+  },
+  'asker-gone': {
+    status: 409,
+    what: 'Whoever proposed this has left, or may no longer propose it.',
+    next: 'Nothing was changed. Refuse this proposal; then propose it anew, if it is still wanted.',
+  },
   ...appointedByAsker,
 } as const
 
@@ -263,7 +273,7 @@ export const refuseChange = endpoint({
   summary: 'Refuses a proposal, or takes one’s own back.',
   takes: Shape({}),
   gives: PolicyChange,
-  fails: { 'already-decided': decisions['already-decided'] },
+  fails: { 'already-decided': decisions['already-decided'], over: decisions.over },
 })
 
 export const takeBackChange = endpoint({
@@ -288,8 +298,10 @@ export const Hold = Shape({
   matter: Text(200, 3),
   setBy: Maybe(Id),
   setAt: Moment,
-  /** Who asked for its release; another person grants it. */
+  /** Who asked for its release; another person grants it, within three days. */
   releaseAskedBy: Maybe(Id),
+  /** Until when a release that was asked for can be granted; null: none waits. */
+  releaseUntil: Maybe(Moment),
   releasedBy: Maybe(Id),
   releasedAt: Maybe(Moment),
 })
@@ -318,7 +330,7 @@ export const releaseHold = endpoint({
   name: 'access.policies.holds.release',
   method: 'POST',
   path: '/api/v1/policies/holds/:hold/release',
-  summary: 'Asks for the release of a hold, or, as a second person, grants it.',
+  summary: 'Asks for the release of a hold, or, as a second person, grants it within three days; after them it asks anew.',
   takes: Shape({}),
   gives: Shape({ released: Type.Boolean() }),
   fails: {
@@ -327,8 +339,23 @@ export const releaseHold = endpoint({
       what: 'You asked for this release; another person grants it.',
       next: 'The hold stays. Ask another officer.',
     },
+    'asker-gone': {
+      status: 409,
+      what: 'Whoever asked for this release has left, or may no longer ask for it.',
+      next: 'The hold stays. Refuse this request; then ask anew, if the release is still wanted.',
+    },
     ...appointedByAsker,
   },
+})
+
+export const refuseRelease = endpoint({
+  name: 'access.policies.holds.refuse-release',
+  method: 'POST',
+  path: '/api/v1/policies/holds/:hold/release/refuse',
+  summary: 'Refuses the release of a hold that somebody asked for, or takes one’s own request back: the hold stays.',
+  takes: Shape({}),
+  gives: Shape({}),
+  fails: {},
 })
 
 export const changeProposed = fact({
@@ -349,6 +376,12 @@ export const changeRefused = fact({
   says: 'refused a change of the security policy, or took it back',
 })
 
+export const changeExpired = fact({
+  kind: 'access.policies.change-expired',
+  payload: Shape({ change: Id, setting: SettingName }),
+  says: 'let three days pass without deciding on a change of the security policy',
+})
+
 export const exceptionEnded = fact({
   kind: 'access.policies.exception-ended',
   payload: Shape({ change: Id, setting: SettingName, value: Count }),
@@ -365,6 +398,12 @@ export const holdReleaseAsked = fact({
   kind: 'access.policies.hold-release-asked',
   payload: Shape({ hold: Id }),
   says: 'asked for the release of a legal hold',
+})
+
+export const holdReleaseRefused = fact({
+  kind: 'access.policies.hold-release-refused',
+  payload: Shape({ hold: Id }),
+  says: 'refused to release a legal hold, or took the request back',
 })
 
 export const holdReleased = fact({

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findSettings, isWeak, limitText } from './preview.ts'
-import { figureAt, isInForce, judgeApproval, judgeChange, judgeTerm, longestException } from './rules.ts'
+import { figureAt, isInForce, judgeApproval, judgeChange, judgeTerm, longestException, waitsUntil } from './rules.ts'
 import { settingNames, settings } from './words.ts'
 import type { Setting } from './words.ts'
 
@@ -90,12 +90,16 @@ describe('the figures of the security policy', () => {
     )
   })
 
-  test('nobody approves their own proposal, nor a decided one', () => {
-    const judge = (open: boolean, by: string, makers: string[] = []) => judgeApproval({ proposedBy: 'a', open }, by, new Set(makers))
-    expect(judge(true, 'a')).toBe('own-proposal')
-    expect(judge(false, 'b')).toBe('already-decided')
-    expect(judge(true, 'b')).toBe(null)
-    expect(judge(true, 'b', ['a'])).toBe('appointed-by-asker')
-    expect(judge(true, 'b', ['c'])).toBe(null)
+  test('nobody approves their own proposal, nor a decided one, nor one that is over or whose proposer is gone', () => {
+    const judge = (more: Partial<Parameters<typeof judgeApproval>[0]>, by: string, makers: string[] = [], now = 4) =>
+      judgeApproval({ proposedBy: 'a', open: true, expiresAt: 5, mayAsk: true, ...more }, by, new Set(makers), now)
+    expect(judge({}, 'a')).toBe('own-proposal')
+    expect(judge({ open: false }, 'b')).toBe('already-decided')
+    expect(judge({}, 'b')).toBe(null)
+    expect(judge({}, 'b', ['a'])).toBe('appointed-by-asker')
+    expect(judge({}, 'b', ['c'])).toBe(null)
+    expect(judge({}, 'b', [], 5)).toBe('over')
+    expect(judge({ mayAsk: false }, 'b')).toBe('asker-gone')
+    expect(waitsUntil(0)).toBe(3 * 86_400_000)
   })
 })

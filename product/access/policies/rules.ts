@@ -1,4 +1,5 @@
 import { isDay } from '@wardline/platform/contract'
+import { pendingHours } from '@wardline/product/access/dual-control/rules'
 import { isWeak } from './preview.ts'
 import type { Setting } from './words.ts'
 
@@ -53,13 +54,23 @@ export function judgeChange(
   return value === asked.current ? 'no-change' : null
 }
 
+/** A proposal, or a release that was asked for, before the second person. Times in ms. */
+export interface Asked {
+  readonly proposedBy: string | null
+  readonly open: boolean
+  readonly expiresAt: number
+  /** Whether whoever asked is still here and may still ask for it. */
+  readonly mayAsk: boolean
+}
+
+/** Until when something waits that was asked at this moment, ms: as long as any other act that takes two. */
+export const waitsUntil = (askedAt: number): number => askedAt + pendingHours * 3_600_000
+
 /** Why somebody may not approve a proposal, or null: it takes two people. `makers`: who lately made them what they approve by. */
-export const judgeApproval = (
-  { proposedBy, open }: { readonly proposedBy: string | null; readonly open: boolean },
-  by: string,
-  makers: ReadonlySet<string>,
-) => {
+export const judgeApproval = ({ proposedBy, open, expiresAt, mayAsk }: Asked, by: string, makers: ReadonlySet<string>, now: number) => {
   if (!open) return 'already-decided' as const
+  if (expiresAt <= now) return 'over' as const
   if (proposedBy === by) return 'own-proposal' as const
+  if (!mayAsk) return 'asker-gone' as const
   return proposedBy !== null && makers.has(proposedBy) ? ('appointed-by-asker' as const) : null
 }

@@ -41,8 +41,8 @@ export const roleFailures = {
   },
   'last-officer': {
     status: 409,
-    what: 'This would leave the organisation without its privacy officer or its security officer.',
-    next: 'Nothing was changed. Give the role to somebody else first.',
+    what: 'This would leave the organisation without its privacy officer or its security officer, for good or at some hours.',
+    next: 'Nothing was changed. Give the role to somebody else first, at all hours and without an end.',
   },
   'guest-roles': {
     status: 422,

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { cellOf, matrix, may, mayHere, opensRecords, parties, reaches, roles } from './preview.ts'
 import type { Action, Reach, Role, Thing } from './preview.ts'
 import { can } from './server/index.ts'
-import { exceptionUpTo, isInForce, judgeRoles, judgeWindow, needsSecond } from './rules.ts'
-import type { RoleChange } from './rules.ts'
+import { exceptionUpTo, isInForce, isNarrower, judgeRoles, judgeWindow, needsSecond } from './rules.ts'
+import type { RoleChange, RoleWindow } from './rules.ts'
 
 const actions = Object.keys(matrix) as Action[]
 const someRoles = fc.subarray([...roles])
@@ -215,6 +215,27 @@ describe('hours', () => {
       ),
       { numRuns: 25 },
     )
+  })
+
+  test('is narrower than another exactly if some minute of the week, or some last moment, is missing', () => {
+    const hours = fc.record({
+      days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 7 }),
+      from: fc.integer({ min: 0, max: 1_439 }),
+      to: fc.integer({ min: 0, max: 1_439 }),
+    })
+    const window = fc.record({ until: fc.integer({ min: 1, max: 9 }), hours }, { requiredKeys: [] })
+    fc.assert(
+      fc.property(window, window, (wanted, held) => {
+        fc.pre([wanted, held].every((it) => !it.hours || it.hours.from !== it.hours.to))
+        const counts = ({ hours }: RoleWindow, day: number, minute: number) => isInForce(hours ? { hours } : {}, { now: 0, day, minute })
+        let isMissing = (wanted.until ?? Infinity) < (held.until ?? Infinity)
+        for (let day = 1; day <= 7; day += 1)
+          for (let minute = 0; minute < 1_440; minute += 1) if (counts(held, day, minute) && !counts(wanted, day, minute)) isMissing = true
+        expect(isNarrower(wanted, held)).toBe(isMissing)
+      }),
+      { numRuns: 60 },
+    )
+    expect(isNarrower({}, { until: 5, hours: { days: [1], from: 0, to: 60 } })).toBe(false)
   })
 
   test('refuses windows that mean nothing, and any for the administrator', () => {

@@ -73,6 +73,19 @@ export function judgeWindow(role: Role, it: RoleWindow, now: number): 'bad-windo
   return fine && [from, to].every((minute) => minute >= 0 && minute < 1_440) ? null : 'bad-window'
 }
 
+/** Whether two windows are the same. */
+export const isSameWindow = (one: RoleWindow, other: RoleWindow): boolean =>
+  one.until === other.until && JSON.stringify(one.hours) === JSON.stringify(other.hours)
+
+/** Whether a role would count at fewer moments than it does: with an earlier end, or not at some minute of the week at which it does. */
+export function isNarrower(wanted: RoleWindow, held: RoleWindow): boolean {
+  if ((wanted.until ?? Number.POSITIVE_INFINITY) < (held.until ?? Number.POSITIVE_INFINITY)) return true
+  // Between these minutes neither begins nor ends.
+  const minutes = [0, ...[wanted.hours, held.hours].flatMap((it) => (it ? [it.from, it.to] : []))]
+  const counts = ({ hours }: RoleWindow, day: number, minute: number) => isInForce(hours ? { hours } : {}, { now: 0, day, minute })
+  return [1, 2, 3, 4, 5, 6, 7].some((day) => minutes.some((minute) => counts(held, day, minute) && !counts(wanted, day, minute)))
+}
+
 /** The local moment at which a window is judged. */
 export interface LocalNow {
   readonly now: number

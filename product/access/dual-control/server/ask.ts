@@ -76,6 +76,14 @@ export async function askSecond(tx: Tx, it: { kind: string; subject: string; pay
   tx.announce(pendingAsked, { key: `pending|${act}`, payload })
 }
 
+/** Says of people whether they are still here and may still ask for something. `now` in ms. */
+export async function askersOf(db: Db, people: readonly string[], now: number): Promise<(person: string, ask: Action) => boolean> {
+  const held = await grantsOfPeople(db, [...new Set(people)])
+  // A role that counts at other hours is held nonetheless; one whose time is over is not.
+  const holds = (person: string) => (held.get(person) ?? []).filter((it) => it.until === undefined || it.until > now).map((it) => it.role)
+  return (person, ask) => may(holds(person), ask).yes
+}
+
 /** Says of acts why a caller may not decide them, or null: they may. */
 export async function judgeFor(
   db: Db,
@@ -84,9 +92,11 @@ export async function judgeFor(
   now: number,
 ): Promise<(row: PendingRow, acts: Pick<Performer, 'ask' | 'approve'>) => DecisionRefusal | null> {
   const given = await grantedLately(db, { person: caller.person, hours: appointmentHours })
-  const held = await grantsOfPeople(db, [...new Set(rows.map((row) => row.asked_by))])
-  // A role that counts at other hours is held nonetheless; one whose time is over is not.
-  const holds = (person: string) => (held.get(person) ?? []).filter((it) => it.until === undefined || it.until > now).map((it) => it.role)
+  const mayAsk = await askersOf(
+    db,
+    rows.map((row) => row.asked_by),
+    now,
+  )
   return (row, { ask, approve }) =>
     judgeDecision({
       askedBy: row.asked_by,
@@ -95,7 +105,7 @@ export async function judgeFor(
       decider: caller.person,
       decidersRoles: deciding(caller.roles, approve),
       appointed: given.filter((it) => it.by === row.asked_by).map((it) => it.role),
-      mayAsk: may(holds(row.asked_by), ask).yes,
+      mayAsk: mayAsk(row.asked_by, ask),
       state: row.state,
       expiresAt: row.expires_at.getTime(),
       now,

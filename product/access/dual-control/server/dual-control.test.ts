@@ -9,7 +9,7 @@ import { policies } from '@wardline/product/access/policies/server'
 import { addPerson, deactivate, me, rolesGiven, setRoles } from '@wardline/product/access/provisioning/contract'
 import { createOrganisation, createPerson, grantOnApproval, provisioning } from '@wardline/product/access/provisioning/server'
 import { roles, rolesOf } from '@wardline/product/access/roles/server'
-import type { Role } from '@wardline/product/access/roles/server'
+import type { Role, RoleWindow } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn as signInFeature } from '@wardline/product/access/sign-in/server'
 import { audit } from '@wardline/product/compliance/audit/server'
@@ -42,9 +42,10 @@ beforeEach(async () => {
   nurse = await employ(['nurse'])
 })
 
-async function employ(held: readonly Role[]): Promise<Session> {
+async function employ(held: readonly Role[], window?: RoleWindow): Promise<Session> {
+  const windows = window ? held.map((role) => ({ role, ...window })) : []
   const person = await world.server.db.write(org, bySystem, (tx) =>
-    createPerson(tx, { signInName: `p.${newId().slice(0, 13)}`, name: 'P', title: '', roles: held }),
+    createPerson(tx, { signInName: `p.${newId().slice(0, 13)}`, name: 'P', title: '', roles: held, windows }),
   )
   return signIn(world, org, person)
 }
@@ -82,7 +83,9 @@ describe('a role that opens all others', () => {
     const until = Math.floor(world.server.clock.ms()) + 3_600_000
     expect(must(await limited(until))).toEqual({ roles: ['nurse'], waits: [role] })
     const { acts } = must(await officer.call(listPending, {}))
-    expect(acts).toMatchObject([{ says: 'give the role security officer, for a time or at hours only' }])
+    expect(acts).toMatchObject([
+      { says: `give the role security officer, which counts until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC` },
+    ])
     must(await officer.call(approvePending, { params: { act: acts[0]!.act }, body: {} }))
     expect(must(await officer.call(rolesGiven, { params })).grants).toContainEqual({ role, until, inForce: true })
   })
@@ -206,17 +209,49 @@ describe('a role that opens all others', () => {
     expect(await held(nurse.person)).toEqual(['nurse'])
   })
 
-  test('the last officer’s role gets no end, which would leave nobody to ask', async () => {
+  const aMinute = { hours: { days: [7], from: 180, to: 181 } }
+  const limit = (person: string, window: object, role: Role = 'privacy-officer') =>
+    admin.call(setRoles, { params: { person }, body: { roles: [role], windows: [{ role, ...window }] } })
+
+  test('the last officer’s role gets no end and no hours, which would leave nobody to ask', async () => {
     const until = Math.floor(world.server.clock.ms()) + hour
-    const limit = (person: string) =>
-      admin.call(setRoles, {
-        params: { person },
-        body: { roles: ['privacy-officer'], windows: [{ role: 'privacy-officer', until }] },
-      })
-    expect(await limit(officer.person)).toMatchObject({ code: 'last-officer' })
+    for (const window of [{ until }, aMinute, { hours: { days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 1_439 } }]) {
+      expect(await limit(officer.person, window)).toMatchObject({ code: 'last-officer' })
+      expect(await limit(security.person, window, 'security-officer')).toMatchObject({ code: 'last-officer' })
+    }
+    // Who holds it for a time or at hours only is none who stays.
+    for (const window of [{ until }, aMinute]) {
+      const second = await employ(['privacy-officer'], window)
+      expect(await limit(officer.person, aMinute)).toMatchObject({ code: 'last-officer' })
+      expect(await admin.call(deactivate, { params: { person: officer.person }, body: {} })).toMatchObject({ code: 'last-officer' })
+      expect(await held(officer.person)).toEqual(['privacy-officer'])
+      must(await admin.call(deactivate, { params: { person: second.person }, body: {} }))
+    }
+  })
+
+  test('counts at other hours, more or fewer, when a second person agrees, and not before', async () => {
     const second = await employ(['privacy-officer'])
-    must(await limit(second.person))
-    expect(await limit(officer.person)).toMatchObject({ code: 'last-officer' })
+    const grants = async () => must(await officer.call(rolesGiven, { params: { person: second.person } })).grants
+    expect(must(await limit(second.person, aMinute))).toEqual({ roles: ['privacy-officer'], waits: ['privacy-officer'] })
+    expect(await grants()).toEqual([{ role: 'privacy-officer', inForce: true }])
+    const { acts } = must(await second.call(listPending, {}))
+    expect(acts).toMatchObject([
+      { says: 'let the role privacy officer count on Sunday 03:00–03:01', decidable: expect.stringMatching(/about you/) },
+    ])
+    must(await officer.call(approvePending, { params: { act: acts[0]!.act }, body: {} }))
+    expect(await grants()).toMatchObject([{ role: 'privacy-officer', ...aMinute }])
+    const always = { params: { person: second.person }, body: { roles: ['privacy-officer' as const] } }
+    expect(must(await admin.call(setRoles, always)).waits).toEqual(['privacy-officer'])
+    expect(await grants()).toMatchObject([aMinute])
+    const [wider] = must(await officer.call(listPending, {})).acts
+    expect(wider!.says).toBe('let the role privacy officer count always')
+    must(await officer.call(approvePending, { params: { act: wider!.act }, body: {} }))
+    expect(await grants()).toEqual([{ role: 'privacy-officer', inForce: true }])
+    // What was agreed to too late to leave an officer, or after the role was taken away, is not done.
+    must(await limit(second.person, aMinute))
+    must(await admin.call(setRoles, { params: { person: second.person }, body: { roles: ['nurse'] } }))
+    const [late] = must(await officer.call(listPending, {})).acts
+    expect(await officer.call(approvePending, { params: { act: late!.act }, body: {} })).toMatchObject({ code: 'no-longer-possible' })
   })
 
   test('the database refuses a second person who is the first, whatever the code believes', async () => {

@@ -6,7 +6,7 @@ import type { Performer } from './ask.ts'
 import { followLeavers } from './follow-leavers.ts'
 import { routesOf } from './routes.ts'
 
-export { askSecond, hasSecond, makersOf, openAct } from './ask.ts'
+export { askersOf, askSecond, hasSecond, makersOf, openAct } from './ask.ts'
 export type { Performer } from './ask.ts'
 
 /** Dual control over what these do; they are given when the server is composed, because they stand on it. */

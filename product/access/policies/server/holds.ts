@@ -2,12 +2,14 @@ import type { Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { newId } from '@wardline/platform/server'
 import type { KeyLedger } from '@wardline/platform/server'
-import { makersOf } from '@wardline/product/access/dual-control/server'
-import { holdReleaseAsked, holdReleased, holdSet } from '../contract.ts'
+import { askersOf, makersOf } from '@wardline/product/access/dual-control/server'
+import { holdReleaseAsked, holdReleased, holdReleaseRefused, holdSet } from '../contract.ts'
 import type { Hold, HoldOf } from '../contract.ts'
+import { judgeApproval, waitsUntil } from '../rules.ts'
 import { lockOrganisation } from './queries.ts'
-import { insertHold, lockHold, markReleaseAsked, markReleased, readHeld, readHolds } from './security-queries.ts'
+import { insertHold, lockHold, markReleaseAsked, markReleased, readHeld, readHolds, unmarkReleaseAsked } from './security-queries.ts'
 import { openText, sealText } from './sealing.ts'
+import type { HoldRow } from './tables.ts'
 
 /** What a legal hold covers. */
 export type Held = Static<typeof HoldOf>
@@ -18,6 +20,13 @@ const context = (hold: string) => `legal_hold|${hold}`
 export const heldOf = async (db: Db, of: Held, subjects: readonly string[]): Promise<ReadonlySet<string>> =>
   new Set((await readHeld(db, of, subjects)).map((row) => row.subject))
 
+/** Until when a release that was asked for waits, ms; null: none waits. */
+function waiting(row: Pick<HoldRow, 'release_asked_by' | 'release_asked_at' | 'now'>): number | null {
+  if (row.release_asked_by === null || row.release_asked_at === null) return null
+  const until = waitsUntil(row.release_asked_at.getTime())
+  return until > row.now.getTime() ? until : null
+}
+
 /** All holds, open ones first. */
 export const holds = async (db: Db, keys: KeyLedger): Promise<Static<typeof Hold>[]> =>
   (await readHolds(db)).map((row) => ({
@@ -27,7 +36,8 @@ export const holds = async (db: Db, keys: KeyLedger): Promise<Static<typeof Hold
     matter: openText(keys, db.org, row, context(row.hold)),
     setBy: row.set_by,
     setAt: row.set_at.getTime(),
-    releaseAskedBy: row.release_asked_by,
+    releaseAskedBy: row.released_at || waiting(row) !== null ? row.release_asked_by : null,
+    releaseUntil: row.released_at ? null : waiting(row),
     releasedBy: row.released_by,
     releasedAt: row.released_at?.getTime() ?? null,
   }))
@@ -47,18 +57,37 @@ export async function setHold(
   return hold
 }
 
-/** The first person asks, another one releases. Undefined: there is no such open hold. */
-export async function releaseHold(tx: Tx, hold: string): Promise<'asked' | 'released' | 'own-proposal' | 'appointed-by-asker' | undefined> {
+/** Why a hold is not released. */
+export type ReleaseRefusal = Exclude<NonNullable<ReturnType<typeof judgeApproval>>, 'already-decided' | 'over'>
+
+/**
+ * The first person asks, another one releases. What nobody granted in time, or what was asked for by somebody who is gone, grants nothing:
+ * over, it is asked for anew. Undefined: there is no such open hold.
+ */
+export async function releaseHold(tx: Tx, hold: string): Promise<'asked' | 'released' | ReleaseRefusal | undefined> {
   const row = await lockHold(tx, hold)
   if (!row) return undefined
-  if (row.release_asked_by === null) {
+  const [by, now, until] = [tx.by.actor ?? '', row.now.getTime(), waiting(row)]
+  if (row.release_asked_by === null || until === null) {
     await markReleaseAsked(tx, hold)
     tx.announce(holdReleaseAsked, { key: `hold|${hold}`, payload: { hold } })
     return 'asked'
   }
-  if (row.release_asked_by === tx.by.actor) return 'own-proposal'
-  if ((await makersOf(tx, tx.by.actor ?? '', 'hold.set')).has(row.release_asked_by)) return 'appointed-by-asker'
+  const mayAsk = (await askersOf(tx, [row.release_asked_by], now))(row.release_asked_by, 'hold.set')
+  const asked = { proposedBy: row.release_asked_by, open: true, expiresAt: until, mayAsk }
+  const refused = judgeApproval(asked, by, await makersOf(tx, by, 'hold.set'), now)
+  if (refused === 'already-decided' || refused === 'over') throw new Error('An open request is neither decided nor over.')
+  if (refused) return refused
   await markReleased(tx, hold)
   tx.announce(holdReleased, { key: `hold|${hold}`, payload: { hold } })
   return 'released'
+}
+
+/** Refuses the release of a hold, or takes one's own request back: nothing is released. False: no release waits. */
+export async function refuseRelease(tx: Tx, hold: string): Promise<boolean> {
+  const row = await lockHold(tx, hold)
+  if (!row || waiting(row) === null) return false
+  await unmarkReleaseAsked(tx, hold)
+  tx.announce(holdReleaseRefused, { key: `hold|${hold}`, payload: { hold } })
+  return true
 }

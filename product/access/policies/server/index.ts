@@ -4,7 +4,7 @@ import type { Feature } from '@wardline/platform/server'
 import { figuresChanged } from './figures.ts'
 import { routes } from './routes.ts'
 import { securityRoutes } from './routes-security.ts'
-import { endExceptions } from './security-policy.ts'
+import { endExceptions, endProposals } from './security-policy.ts'
 
 export { agreementActive, agreements, endAgreement, recordAgreement } from './agreements.ts'
 export type { Agreement, NewAgreement } from './agreements.ts'
@@ -25,6 +25,6 @@ export const policies: Feature = {
   name: 'access/policies',
   migrations: path.join(import.meta.dirname, 'migrations'),
   routes: [...routes, ...securityRoutes],
-  due: [endExceptions],
+  due: [endExceptions, endProposals],
   signals: [figuresChanged],
 }

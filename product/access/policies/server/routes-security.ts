@@ -2,7 +2,7 @@ import { refuse, serve } from '@wardline/platform/server'
 import type { Ctx, Route } from '@wardline/platform/server'
 import { can } from '@wardline/product/access/roles/server'
 import * as contract from '../contract.ts'
-import { holds, releaseHold, setHold } from './holds.ts'
+import { holds, refuseRelease, releaseHold, setHold } from './holds.ts'
 import { approve, history, propose, refuseProposal, takingBack, wholePolicy } from './security-policy.ts'
 import type { AskedChange } from './security-policy.ts'
 import { provenLately } from './step-up.ts'
@@ -94,8 +94,17 @@ export const securityRoutes: readonly Route[] = [
       await requireProof(ctx)
       const done = await ctx.write((tx) => releaseHold(tx, hold))
       if (done === undefined) throw refuse(contract.releaseHold, 'not-found')
-      if (done === 'own-proposal' || done === 'appointed-by-asker') throw refuse(contract.releaseHold, done)
+      if (done !== 'asked' && done !== 'released') throw refuse(contract.releaseHold, done)
       return { released: done === 'released' }
+    },
+  }),
+  serve(contract.refuseRelease, {
+    who: can('hold.set'),
+    audit: contract.holdReleaseRefused,
+    phi: 'none',
+    run: async (ctx, _body, { hold }) => {
+      if (!(await ctx.write((tx) => refuseRelease(tx, hold)))) throw refuse(contract.refuseRelease, 'not-found')
+      return {}
     },
   }),
 ]

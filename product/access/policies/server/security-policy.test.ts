@@ -7,7 +7,7 @@ import { bySystem, newId } from '@wardline/platform/server'
 import type { By } from '@wardline/platform/server'
 import { mfa } from '@wardline/product/access/mfa/server'
 import { createOrganisation, createPerson, provisioning } from '@wardline/product/access/provisioning/server'
-import { roles } from '@wardline/product/access/roles/server'
+import { roles, setRolesOf } from '@wardline/product/access/roles/server'
 import type { Role } from '@wardline/product/access/roles/server'
 import { sessions } from '@wardline/product/access/sessions/server'
 import { signIn } from '@wardline/product/access/sign-in/server'
@@ -18,6 +18,7 @@ import {
   policyHistory,
   proposeChange,
   refuseChange,
+  refuseRelease,
   releaseHold,
   securityPolicy,
   setHold,
@@ -136,6 +137,7 @@ describe('a figure of the security policy', () => {
   test('is not approved by an officer whom the proposer has just appointed; three days on it is, and nobody else has to', async () => {
     const { owner, officer, person, now } = await practice()
     const made = await person(['security-officer'], { actor: owner.id, device: null })
+    await world.advance(3_600_000)
     const { change } = await ok(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))
     const approve = async (by: typeof made, it = change) =>
       codeOf((await by.in()).call(approveChange, { params: { change: it }, body: {} }))
@@ -147,7 +149,7 @@ describe('a figure of the security policy', () => {
     // What somebody else asks for they approve from the first day.
     const other = await ok(propose(await officer.in(), { setting: 'session.idle-minutes.hallway', value: 4 }))
     expect(await approve(made, other.change)).toBe('done')
-    await world.advance(3 * day + 60_000)
+    await world.advance(3 * day - 1_800_000)
     expect(await decidable(made)).toBe(true)
     expect(await approve(made)).toBe('done')
     expect(await now('session.absolute-hours')).toBe(10)
@@ -184,6 +186,64 @@ describe('a figure of the security policy', () => {
     await world.advance(3 * day + 60_000)
     expect(await change('session.absolute-hours', 8)).toMatchObject({ state: 'open' })
     expect(await now('session.absolute-hours')).toBe(9)
+  })
+
+  test('is nobody’s alone who has just taken the other’s role away and gives it back', async () => {
+    const { org, person, now } = await practice('nobody')
+    const [one, two] = [await person(['administrator']), await person(['administrator'])]
+    const by = { actor: one.id, device: null }
+    const give = (who: typeof two, held: readonly Role[]) => world.server.db.write(org, by, (tx) => setRolesOf(tx, who.id, held))
+    const change = async (value: number) => (await ok(propose(await one.in(), { setting: 'session.absolute-hours', value }))).state
+    await give(two, ['front-desk'])
+    expect(await change(9)).toBe('open')
+    await world.advance(2 * day)
+    await give(two, ['administrator', 'front-desk'])
+    await world.advance(day + 3_600_000)
+    // Three days after it was taken, one after it was given back: as before.
+    expect(await change(9)).toBe('open')
+    expect(await now('session.absolute-hours')).toBe(14)
+    await give(two, ['front-desk'])
+    await world.advance(3 * day + 60_000)
+    expect(await change(9)).toBe('approved')
+    // Whom they had just given it, and from whom they took it again, was nobody to ask.
+    const third = await person(['administrator'], by)
+    await give(third, ['front-desk'])
+    expect(await change(8)).toBe('approved')
+  })
+
+  test('waits three days for a second person, and only while whoever proposed it may still', async () => {
+    const { org, owner, officer, person, now } = await practice()
+    const other = await person(['administrator'])
+    const first = await ok(propose(await owner.in(), { setting: 'session.absolute-hours', value: 10 }))
+    const weak = await ok(propose(await owner.in(), { setting: 'session.idle-minutes.hallway', value: 4 }))
+    const [open] = (await ok((await officer.in()).call(securityPolicy, {}))).open
+    expect(open).toMatchObject({ change: first.change, expiresAt: first.proposedAt + 3 * day, decidable: true })
+    await world.server.db.write(org, bySystem, (tx) => setRolesOf(tx, owner.id, ['front-desk']))
+    const by = await officer.in()
+    const approve = (change: string) => codeOf(by.call(approveChange, { params: { change }, body: {} }))
+    expect((await ok(by.call(securityPolicy, {}))).open[0]!.decidable).toMatch(/may no longer ask/)
+    expect(await approve(first.change)).toBe('asker-gone')
+    await ok(by.call(refuseChange, { params: { change: weak.change }, body: {} }))
+    await world.server.db.write(org, bySystem, (tx) => setRolesOf(tx, owner.id, ['administrator']))
+    await world.advance(3 * day + 1_000)
+    const later = await officer.in()
+    const refusal = (change: string) => codeOf(later.call(refuseChange, { params: { change }, body: {} }))
+    expect(await codeOf(later.call(approveChange, { params: { change: first.change }, body: {} }))).toMatch(/^(over|already-decided)$/)
+    await world.settle()
+    expect(await refusal(first.change)).toBe('already-decided')
+    expect(await ok(later.call(securityPolicy, {}))).toMatchObject({ open: [] })
+    expect((await ok(later.call(policyHistory, {}))).changes.map((it) => [it.state, it.decidedBy])).toEqual([
+      ['expired', null],
+      ['refused', officer.id],
+    ])
+    expect(await now('session.absolute-hours')).toBe(14)
+    // It stands in nobody's way, though the clock has not come round yet.
+    const again = await ok(propose(await other.in(), { setting: 'session.absolute-hours', value: 10 }))
+    await world.owner.query("update policy_change set proposed_at = proposed_at - interval '4 days' where change = $1", [again.change])
+    expect(await codeOf(later.call(approveChange, { params: { change: again.change }, body: {} }))).toBe('over')
+    expect(await refusal(again.change)).toBe('over')
+    expect((await ok(later.call(securityPolicy, {}))).open).toEqual([])
+    expect((await ok(propose(await other.in(), { setting: 'session.absolute-hours', value: 10 }))).state).toBe('open')
   })
 
   test('can be taken back, by two people again', async () => {
@@ -227,6 +287,43 @@ describe('a figure of the security policy', () => {
     expect(rows[0]!.row).not.toContain('hallway screens')
     expect(rows[0]!.row).not.toContain(Buffer.from(why).toString('hex'))
   })
+})
+
+test('the release of a legal hold waits three days, while whoever asked for it may, and can be taken back', async () => {
+  const { org, officer, person } = await practice()
+  const second = await person(['privacy-officer'])
+  const subject = newId()
+  const held = async () => (await world.server.db.read(org, (db) => heldOf(db, 'patient', [subject]))).size
+  const { hold } = await ok((await officer.in()).call(setHold, { body: { of: 'patient', subject, matter: 'Doe v. Maple Street' } }))
+  const release = async (by: typeof officer) => {
+    const answer = await (await by.in()).call(releaseHold, { params: { hold }, body: {} })
+    return answer.ok ? answer.value.released : answer.code
+  }
+  const refuse = async (by: typeof officer) => codeOf((await by.in()).call(refuseRelease, { params: { hold }, body: {} }))
+  const asked = async () => {
+    const { holds } = await ok((await officer.in()).call(listHolds, {}))
+    return [holds[0]!.releaseAskedBy, holds[0]!.releaseUntil !== null]
+  }
+  expect(await refuse(officer)).toBe('not-found')
+  expect(await release(officer)).toBe(false)
+  expect(await asked()).toEqual([officer.id, true])
+  expect(await refuse(officer)).toBe('done')
+  expect(await asked()).toEqual([null, false])
+  // Taken back, it is asked for anew, by whoever comes first.
+  expect(await release(second)).toBe(false)
+  expect(await release(second)).toBe('own-proposal')
+  await world.server.db.write(org, bySystem, (tx) => setRolesOf(tx, second.id, ['front-desk']))
+  expect(await release(officer)).toBe('asker-gone')
+  await world.server.db.write(org, bySystem, (tx) => setRolesOf(tx, second.id, ['privacy-officer']))
+  await world.advance(3 * day + 1_000)
+  expect(await asked()).toEqual([null, false])
+  expect(await refuse(officer)).toBe('not-found')
+  // Over: who comes now asks, and releases nothing.
+  expect(await release(officer)).toBe(false)
+  expect(await held()).toBe(1)
+  expect(await asked()).toEqual([officer.id, true])
+  expect(await release(second)).toBe(true)
+  expect(await held()).toBe(0)
 })
 
 test('a legal hold holds until two people have released it; one of the organisation holds everything', async () => {

@@ -2,19 +2,21 @@ import type { GivesOf, Static } from '@wardline/platform/contract'
 import type { Db, Tx } from '@wardline/platform/db'
 import { bySystem, newId } from '@wardline/platform/server'
 import type { DueWork, KeyLedger } from '@wardline/platform/server'
-import { refusalWords } from '@wardline/product/access/dual-control/rules'
-import { hasSecond, makersOf } from '@wardline/product/access/dual-control/server'
-import { holdersOf } from '@wardline/product/access/roles/server'
-import { approveChange, changeApproved, changeProposed, changeRefused, exceptionEnded } from '../contract.ts'
+import { appointmentHours, pendingHours, refusalWords } from '@wardline/product/access/dual-control/rules'
+import { askersOf, hasSecond, makersOf } from '@wardline/product/access/dual-control/server'
+import { holdersOf, withdrawnLately } from '@wardline/product/access/roles/server'
+import { approveChange, changeApproved, changeExpired, changeProposed, changeRefused, exceptionEnded } from '../contract.ts'
 import type { PolicyChange, securityPolicy } from '../contract.ts'
-import { judgeApproval, judgeChange } from '../rules.ts'
+import { judgeApproval, judgeChange, waitsUntil } from '../rules.ts'
 import { settingNames, settings } from '../words.ts'
 import type { SettingName } from '../words.ts'
 import { figure, figures, forgetFigures, weak } from './figures.ts'
 import { lockOrganisation } from './queries.ts'
 import {
   decideChange,
+  dueChanges,
   endedExceptions,
+  expireChange,
   insertChange,
   markExceptionEnded,
   readChange,
@@ -48,25 +50,41 @@ const shown = (keys: KeyLedger, org: string, row: ChangeRow): Change => ({
 // A figure that this version no longer knows stays in the log; a screen has no words for it.
 const isKnown = (row: ChangeRow): boolean => Object.hasOwn(settings, row.setting)
 
+const expiryOf = (row: ChangeRow): number => waitsUntil(row.proposed_at.getTime())
+
+/** Says of proposals why somebody may not approve them, or null. What the server itself proposed it may still propose. */
+async function judgeFor(db: Db, rows: readonly ChangeRow[], by: string): Promise<(row: ChangeRow) => ReturnType<typeof judgeApproval>> {
+  const makers = await makersOf(db, by, 'security-policy.approve')
+  const now = rows[0]?.now.getTime() ?? 0
+  const mayAsk = await askersOf(
+    db,
+    rows.flatMap((row) => row.proposed_by ?? []),
+    now,
+  )
+  return (row) => {
+    const asked = { proposedBy: row.proposed_by, open: row.state === 'open', expiresAt: expiryOf(row) }
+    const still = row.proposed_by === null || mayAsk(row.proposed_by, 'security-policy.propose')
+    return judgeApproval({ ...asked, mayAsk: still }, by, makers, now)
+  }
+}
+
 /** The whole policy as it counts now. */
 export async function wholePolicy(db: Db, keys: KeyLedger, caller: string): Promise<GivesOf<typeof securityPolicy>> {
   const now = await figures(db)
   const last = new Map((await readChosen(db, null)).map((row) => [row.setting, row]))
-  const makers = await makersOf(db, caller, 'security-policy.approve')
+  const open = (await readOpenChanges(db)).filter((row) => isKnown(row) && expiryOf(row) > row.now.getTime())
+  const judge = await judgeFor(db, open, caller)
   const decidable = (row: ChangeRow) => {
-    const refused = judgeApproval({ proposedBy: row.proposed_by, open: true }, caller, makers)
-    return refused === null
-      ? (true as const)
-      : refused === 'own-proposal'
-        ? approveChange.fails[refused].what
-        : refusalWords['appointed-by-asker']
+    const refused = judge(row)
+    if (refused === null) return true as const
+    return refused === 'own-proposal' || refused === 'already-decided' ? approveChange.fails[refused].what : refusalWords[refused]
   }
   return {
     figures: settingNames.map((setting) => {
       const row = last.get(setting)
       return { setting, value: now[setting], weak: weak(setting, now[setting]), last: row ? shown(keys, db.org, row) : null }
     }),
-    open: (await readOpenChanges(db)).filter(isKnown).map((row) => ({ ...shown(keys, db.org, row), decidable: decidable(row) })),
+    open: open.map((row) => ({ ...shown(keys, db.org, row), expiresAt: expiryOf(row), decidable: decidable(row) })),
     version: Math.max(0, ...[...last.values()].map((row) => row.version ?? 0)),
   }
 }
@@ -90,6 +108,7 @@ export type ProposalRefusal = NonNullable<ReturnType<typeof judgeChange>> | 'alr
 /** Proposes a change; the proposal, or why it is not taken. */
 export async function propose(tx: Tx, keys: KeyLedger, asked: AskedChange): Promise<Change | ProposalRefusal> {
   await lockOrganisation(tx)
+  await expire(tx, { setting: asked.setting })
   const before = await figure(tx, asked.setting)
   const refused = judgeChange(settings[asked.setting], { ...asked, current: before }, tx.at.getTime())
   if (refused) return refused
@@ -107,14 +126,18 @@ export async function propose(tx: Tx, keys: KeyLedger, asked: AskedChange): Prom
   return shown(keys, tx.org, (await readChange(tx, change))!)
 }
 
-/** Whether anybody besides the caller has a part in the policy, whom the caller did not just appoint: then it takes two of them. */
-const hasOther = async (tx: Tx): Promise<boolean> =>
-  hasSecond(tx, {
-    subject: tx.org,
-    approve: 'security-policy.propose',
-    people: await holdersOf(tx, ['administrator', 'privacy-officer', 'security-officer']),
-    alsoSameRole: true,
-  })
+const partners = ['administrator', 'privacy-officer', 'security-officer'] as const
+
+/**
+ * Whether anybody besides the caller has a part in the policy, whom the caller did not just appoint: then it takes two of them. Who had one until
+ * a moment ago is somebody: nobody is alone by taking another's role away and giving it back.
+ */
+async function hasOther(tx: Tx): Promise<boolean> {
+  const people = await holdersOf(tx, partners)
+  if (await hasSecond(tx, { subject: tx.org, approve: 'security-policy.propose', people, alsoSameRole: true })) return true
+  const { actor } = tx.by
+  return actor !== null && (await withdrawnLately(tx, { hours: appointmentHours, roles: partners, besides: actor })).length > 0
+}
 
 /** Lets an open change count; `by`: null where there was nobody to ask. */
 async function approved(tx: Tx, keys: KeyLedger, change: string, by: string | null): Promise<Change> {
@@ -136,18 +159,18 @@ export async function approve(
   const row = await readChange(tx, change)
   if (!row || !isKnown(row)) return undefined
   const by = tx.by.actor ?? ''
-  const makers = await makersOf(tx, by, 'security-policy.approve')
-  const refused = judgeApproval({ proposedBy: row.proposed_by, open: row.state === 'open' }, by, makers)
+  const refused = (await judgeFor(tx, [row], by))(row)
   if (refused) return refused
   return approved(tx, keys, change, by)
 }
 
 /** Refuses an open proposal. Undefined: there is none of this id. */
-export async function refuseProposal(tx: Tx, keys: KeyLedger, change: string): Promise<Change | 'already-decided' | undefined> {
+export async function refuseProposal(tx: Tx, keys: KeyLedger, change: string): Promise<Change | 'already-decided' | 'over' | undefined> {
   await lockOrganisation(tx)
   const row = await readChange(tx, change)
   if (!row || !isKnown(row)) return undefined
   if (row.state !== 'open') return 'already-decided'
+  if (expiryOf(row) <= row.now.getTime()) return 'over'
   await decideChange(tx, change, 'refused', tx.by.actor)
   tx.announce(changeRefused, { key: 'security-policy', payload: { change, setting: row.setting as SettingName } })
   return shown(keys, tx.org, (await readChange(tx, change))!)
@@ -158,6 +181,26 @@ export async function takingBack(db: Db, change: string): Promise<Pick<AskedChan
   const row = await readChange(db, change)
   if (row?.state !== 'approved' || !isKnown(row)) return undefined
   return { setting: row.setting as SettingName, value: row.before_value, takesBack: change }
+}
+
+/** Ends proposals that nobody decided in time, of one figure or one of them; says how many. */
+async function expire(tx: Tx, it: { readonly setting?: SettingName; readonly change?: string }): Promise<number> {
+  const rows = await expireChange(tx, { setting: it.setting ?? null, change: it.change ?? null, hours: pendingHours })
+  for (const { change, setting } of rows)
+    if (Object.hasOwn(settings, setting))
+      tx.announce(changeExpired, { key: 'security-policy', payload: { change, setting: setting as SettingName } })
+  return rows.length
+}
+
+/** Proposals that nobody decided within three days. */
+export const endProposals: DueWork = {
+  name: 'policies.proposals',
+  async run({ db }) {
+    let done = 0
+    for (const { org, change } of await db.sweep((sweep) => dueChanges(sweep, pendingHours, 100)))
+      done += await db.write(org, bySystem, (tx) => expire(tx, { change }))
+    return done
+  },
 }
 
 /** Says, once, that an exception has run out; that the floor counts again needs nobody's doing. */

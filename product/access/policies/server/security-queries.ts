@@ -53,6 +53,19 @@ export const insertChange = async (
       to_timestamp(${it.exceptionUntil}::double precision / 1000.0), ${it.takesBack}, ${it.dataKey}, ${it.sealed}, ${tx.by.actor})
     on conflict (org, setting) where state = 'open' do nothing`)) === 1
 
+/** Ends an open proposal whose time is over; the moment is that of its end. Undefined: there is none. */
+export const expireChange = (tx: Tx, it: { setting: string | null; change: string | null; hours: number }) =>
+  tx.rows<{ change: string; setting: string }>(sql`
+    update policy_change set state = 'expired', decided_at = wl_now()
+    where org = ${tx.org} and state = 'open' and setting = coalesce(${it.setting}, setting) and change = coalesce(${it.change}::uuid, change)
+      and proposed_at <= wl_now() - ${it.hours} * interval '1 hour' returning change, setting`)
+
+/** Open proposals somewhere whose time is over. */
+export const dueChanges = (sweep: Db, hours: number, most: number) =>
+  sweep.rows<{ org: string; change: string }>(sql`
+    select org, change from policy_change where state = 'open' and proposed_at <= wl_now() - ${hours} * interval '1 hour'
+    order by proposed_at limit ${most}`)
+
 /** Decides an open change; the caller holds the organisation's row, so versions rise by one. */
 export const decideChange = (tx: Tx, change: string, state: 'approved' | 'refused', by: string | null) =>
   tx.count(sql`
@@ -75,7 +88,7 @@ export const markExceptionEnded = (tx: Tx, change: string) =>
 
 export const readHolds = (db: Db) =>
   db.rows<HoldRow>(sql`
-    select hold, covers, subject, data_key, sealed, set_by, set_at, release_asked_by, released_by, released_at from legal_hold
+    select hold, covers, subject, data_key, sealed, set_by, set_at, release_asked_by, release_asked_at, released_by, released_at, wl_now() as now from legal_hold
     where org = ${db.org} order by released_at desc nulls first, set_at desc, hold limit 500`)
 
 /** Which of these subjects an open hold covers; an open hold of the organisation covers all. */
@@ -93,11 +106,17 @@ export const insertHold = (tx: Tx, it: { hold: string; covers: string; subject: 
 
 /** Locks an open hold. */
 export const lockHold = (tx: Tx, hold: string) =>
-  tx.maybe<{ release_asked_by: string | null }>(sql`
-    select release_asked_by from legal_hold where org = ${tx.org} and hold = ${hold} and released_at is null for no key update`)
+  tx.maybe<Pick<HoldRow, 'release_asked_by' | 'release_asked_at' | 'now'>>(sql`
+    select release_asked_by, release_asked_at, wl_now() as now from legal_hold where org = ${tx.org} and hold = ${hold} and released_at is null for no key update`)
 
 export const markReleaseAsked = (tx: Tx, hold: string) =>
-  tx.count(sql`update legal_hold set release_asked_by = ${tx.by.actor} where org = ${tx.org} and hold = ${hold} and released_at is null`)
+  tx.count(sql`
+    update legal_hold set release_asked_by = ${tx.by.actor}, release_asked_at = wl_now()
+    where org = ${tx.org} and hold = ${hold} and released_at is null`)
+
+export const unmarkReleaseAsked = (tx: Tx, hold: string) =>
+  tx.count(sql`
+    update legal_hold set release_asked_by = null, release_asked_at = null where org = ${tx.org} and hold = ${hold} and released_at is null`)
 
 export const markReleased = (tx: Tx, hold: string) =>
   tx.count(sql`

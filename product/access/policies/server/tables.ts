@@ -43,7 +43,7 @@ export interface ChangeRow {
   readonly sealed: Buffer
   readonly proposed_by: string | null
   readonly proposed_at: Date
-  readonly state: 'open' | 'approved' | 'refused'
+  readonly state: 'open' | 'approved' | 'refused' | 'expired'
   readonly decided_by: string | null
   readonly decided_at: Date | null
   readonly version: number | null
@@ -63,6 +63,9 @@ export interface HoldRow {
   readonly set_by: string | null
   readonly set_at: Date
   readonly release_asked_by: string | null
+  /** Null, though it was asked for: nobody wrote down when. */
+  readonly release_asked_at: Date | null
   readonly released_by: string | null
   readonly released_at: Date | null
+  readonly now: Date
 }

@@ -177,6 +177,7 @@ const Proposal = ({ it, nameOf }: { it: Proposed; nameOf: NameOf }) => {
         }
       >
         “{it.reason}”{it.exceptionUntil !== null && ` Weaker than the floor, until ${fullTime(it.exceptionUntil, format)}.`}
+        {` It waits until ${fullTime(it.expiresAt, format)}.`}
         {isApprover && it.decidable !== true && ` ${it.decidable}`}
       </Banner>
     </>
@@ -198,7 +199,7 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
         rows={data.changes}
         rowKey={(it) => it.change}
         columns={[
-          { id: 'n', title: 'Version', isNumber: true, cell: (it) => it.version ?? 'refused' },
+          { id: 'n', title: 'Version', isNumber: true, cell: (it) => it.version ?? it.state },
           {
             id: 'what',
             title: 'Setting',
@@ -210,7 +211,7 @@ const History = ({ nameOf }: { nameOf: NameOf }) => {
             id: 'who',
             title: 'Who',
             cell: (it) =>
-              `${person(nameOf, it.proposedBy)}, ${it.decidedBy === null ? 'with nobody to ask' : `decided by ${nameOf(it.decidedBy)}`}, ${fullTime(it.decidedAt ?? 0, format)}`,
+              `${person(nameOf, it.proposedBy)}, ${it.state === 'expired' ? 'nobody decided within three days' : it.decidedBy === null ? 'with nobody to ask' : `decided by ${nameOf(it.decidedBy)}`}, ${fullTime(it.decidedAt ?? 0, format)}`,
           },
           ...(mayPropose
             ? [

@@ -51,11 +51,11 @@ export const routes: readonly Route[] = [
     run: (ctx, body) =>
       change(ctx, async (tx) => {
         const person = newId()
-        const { now, waits } = await partForSecond(tx, person, body.roles, body.exception)
-        const windows = body.windows?.filter((it) => !waits.includes(it.role)) as Windows | undefined
-        await createPerson(tx, { ...(body as NewPerson), person, roles: now, ...(windows ? { windows } : {}) })
-        await askForRoles(tx, person, waits, body as Pick<NewPerson, 'exception' | 'windows'>)
-        return { ...handed(await issueEnrolment(tx, person)), waits: [...waits] }
+        const wanted = body as NewPerson
+        const parted = await partForSecond(tx, person, wanted)
+        await createPerson(tx, { ...wanted, person, roles: parted.now, windows: parted.windows })
+        await askForRoles(tx, person, parted, wanted)
+        return { ...handed(await issueEnrolment(tx, person)), waits: [...parted.waits] }
       }),
   }),
   serve(contract.reissueEnrolment, {
@@ -105,11 +105,11 @@ export const routes: readonly Route[] = [
     phi: 'none',
     run: (ctx, { roles, exception, windows }, { person }) =>
       change(ctx, async (tx) => {
-        const { now, waits } = await partForSecond(tx, person, roles, exception)
-        const kept = windows?.filter((it) => !waits.includes(it.role)) as Windows | undefined
-        const given = await changeRoles(tx, person, now, exception, kept)
-        await askForRoles(tx, person, waits, { exception, windows: windows as Windows | undefined })
-        return { roles: [...given], waits: [...waits] }
+        const wanted = { roles, exception, windows: windows as Windows | undefined }
+        const parted = await partForSecond(tx, person, wanted)
+        const given = await changeRoles(tx, person, parted.now, exception, parted.windows)
+        await askForRoles(tx, person, parted, wanted)
+        return { roles: [...given], waits: [...parted.waits] }
       }),
   }),
   serve(contract.rolesGiven, {

@@ -8,11 +8,11 @@ import { matrix } from '../words.ts'
 
 export { may, mayHere, reaches } from '../preview.ts'
 export type { Decision, Reach, Relation, Thing } from '../preview.ts'
-export { needsSecond } from '../rules.ts'
+export { isSameWindow, needsSecond } from '../rules.ts'
 export type { RoleWindow } from '../rules.ts'
 export { roles as roleNames } from '../words.ts'
 export type { Action, Role } from '../words.ts'
-export { grantedLately, holdersOf, windowed } from './queries.ts'
+export { grantedLately, holdersOf, windowed, withdrawnLately } from './queries.ts'
 export {
   grantsOfPeople,
   judgeRolesOf,

@@ -25,7 +25,7 @@ export const readGrants = (db: Db, people: readonly string[]): Promise<GrantRow[
       extract(isodow from l.here)::int as day, (extract(hour from l.here) * 60 + extract(minute from l.here))::int as minute
     from role_grant g, local l where g.org = ${db.org} and g.person = any(${people}::uuid[])`)
 
-/** What a change of roles is judged by; an officer for a time only is none who stays when another goes. Locks the administrators' and officers' grants, so that two of them cannot withdraw each other at once. */
+/** What a change of roles is judged by; an officer for a time or at hours only is none who stays when another goes. Locks the administrators' and officers' grants, so that two of them cannot withdraw each other at once. */
 export async function readRoleFacts(
   tx: Tx,
   person: string,
@@ -51,8 +51,8 @@ export async function readRoleFacts(
     select o.preset,
       (select count(distinct person)::int from role_grant where org = o.org) as people,
       (select count(*)::int from role_grant where org = o.org and role = 'administrator' and person <> ${person}) as a,
-      (select count(*)::int from role_grant where org = o.org and role = 'privacy-officer' and until is null and person <> ${person}) as p,
-      (select count(*)::int from role_grant where org = o.org and role = 'security-officer' and until is null and person <> ${person}) as s,
+      (select count(*)::int from role_grant where org = o.org and role = 'privacy-officer' and until is null and days is null and person <> ${person}) as p,
+      (select count(*)::int from role_grant where org = o.org and role = 'security-officer' and until is null and days is null and person <> ${person}) as s,
       exists (select from role_exception where org = o.org and person = ${person}) as exception,
       (select c.roles from role_ceiling c where c.org = o.org and c.person = ${person}) as ceiling
     from org o where o.org = ${tx.org}`)
@@ -76,6 +76,24 @@ export const grantedLately = (
       and granted_at > wl_now() - ${it.hours} * interval '1 hour'
       and granted_by = coalesce(${it.by ?? null}::uuid, granted_by) and person = coalesce(${it.person ?? null}::uuid, person)
     order by person, role limit 10000`)
+
+/**
+ * People other than the asker from whom any of these roles was taken within the last hours, or who were without it for no longer before it was
+ * given back; not those to whom the asker had just given it.
+ */
+export const withdrawnLately = (
+  db: Db,
+  it: { readonly hours: number; readonly roles: readonly Role[]; readonly besides: string },
+): Promise<{ person: string; role: Role }[]> =>
+  db.rows(sql`
+    select distinct w.person, w.role from role_withdrawal w
+    where w.org = ${db.org} and w.role = any(${it.roles}::text[]) and w.person <> ${it.besides}
+      and w.withdrawn_at > wl_now() - 2 * ${it.hours} * interval '1 hour'
+      and w.withdrawn_at > coalesce(
+        (select min(g.granted_at) from role_grant g where g.org = w.org and g.person = w.person and g.role = any(${it.roles}::text[])),
+        wl_now()) - ${it.hours} * interval '1 hour'
+      and (w.granted_by is distinct from ${it.besides} or w.granted_at <= wl_now() - ${it.hours} * interval '1 hour')
+    order by 1, 2 limit 1000`)
 
 export async function insertGrants(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
   await tx.count(sql`

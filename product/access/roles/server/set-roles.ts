@@ -1,7 +1,7 @@
 import type { Db, Tx } from '@wardline/platform/db'
 import { roleExceptionSigned, roleGranted, roleLimited, roleWithdrawn } from '../contract.ts'
 import type { RoleRefusal, RoleWindow } from '../rules.ts'
-import { isInForce, judgeRoles, judgeWindow } from '../rules.ts'
+import { isInForce, isNarrower, isSameWindow, judgeRoles, judgeWindow } from '../rules.ts'
 import type { Role } from '../words.ts'
 import { roles as known } from '../words.ts'
 import {
@@ -61,22 +61,33 @@ export async function grantsOfPeople(db: Db, people: readonly string[]): Promise
   return found
 }
 
+/** When each of several roles counts. */
+type Windows = readonly (RoleWindow & { readonly role: Role })[]
+
 /** Judges a wish without doing it: throws RolesRefused as `setRolesOf` would. */
-export async function judgeRolesOf(tx: Tx, person: string, roles: readonly Role[], exception?: string): Promise<void> {
+export async function judgeRolesOf(
+  tx: Tx,
+  person: string,
+  roles: readonly Role[],
+  exception?: string,
+  windows: Windows = [],
+): Promise<void> {
   const facts = await readRoleFacts(tx, person)
-  const before = ((await grantsOfPeople(tx, [person])).get(person) ?? []).map((it) => it.role)
-  judged({ facts, tx, person, before, after: known.filter((role) => roles.includes(role)), exception })
+  const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
+  judged({ facts, tx, person, held, after: known.filter((role) => roles.includes(role)), exception, windows })
 }
 
 function judged(it: {
   facts: Awaited<ReturnType<typeof readRoleFacts>>
   tx: Tx
   person: string
-  before: readonly Role[]
+  held: readonly Grant[]
   after: readonly Role[]
   exception: string | undefined
+  windows: Windows
 }): void {
-  const { facts, person, before, after } = it
+  const { facts, person, held, after, windows } = it
+  const before = held.map((one) => one.role)
   const refused = judgeRoles({
     ...facts,
     person,
@@ -88,6 +99,11 @@ function judged(it: {
     exception: facts.exception || it.exception !== undefined,
   })
   if (refused) throw new RolesRefused(refused)
+  const isBad = windows.some((one) => !after.includes(one.role) || judgeWindow(one.role, one, it.tx.at.getTime()) !== null)
+  if (isBad) throw new RolesRefused('bad-window')
+  // To leave the last officer's role a minute a week, or to give it an end, is to withdraw it.
+  const narrowed = (one: Grant) => after.includes(one.role) && isNarrower(windows.find(({ role }) => role === one.role) ?? {}, one)
+  if (held.some((one) => isLast(one.role, facts.others) && narrowed(one))) throw new RolesRefused('last-officer')
 }
 
 /**
@@ -95,24 +111,12 @@ function judged(it: {
  * `windows`: when a role counts; a role without one counts always. Throws RolesRefused. Sessions learn of it by `refreshCallers` of
  * access/sessions.
  */
-export async function setRolesOf(
-  tx: Tx,
-  person: string,
-  roles: readonly Role[],
-  exception?: string,
-  windows: readonly (RoleWindow & { readonly role: Role })[] = [],
-): Promise<void> {
+export async function setRolesOf(tx: Tx, person: string, roles: readonly Role[], exception?: string, windows: Windows = []): Promise<void> {
   const after = known.filter((role) => roles.includes(role))
   const facts = await readRoleFacts(tx, person)
   const held = (await grantsOfPeople(tx, [person])).get(person) ?? []
   const before = held.map((it) => it.role)
-  judged({ facts, tx, person, before, after, exception })
-  const badWindow = windows.some((it) => !after.includes(it.role) || judgeWindow(it.role, it, tx.at.getTime()) !== null)
-  if (badWindow) throw new RolesRefused('bad-window')
-  // To give the last officer's role an end is to withdraw it, only later.
-  const ends = (it: RoleWindow & { readonly role: Role }) =>
-    it.until !== undefined && it.until < (held.find((one) => one.role === it.role)?.until ?? Number.POSITIVE_INFINITY)
-  if (windows.some((it) => isLast(it.role, before, facts.others) && ends(it))) throw new RolesRefused('last-officer')
+  judged({ facts, tx, person, held, after, exception, windows })
   const withdrawn = before.filter((role) => !after.includes(role))
   const granted = after.filter((role) => !before.includes(role))
   if (withdrawn.length > 0) await deleteGrants(tx, person, withdrawn)
@@ -135,9 +139,9 @@ export async function setRolesOf(
   if (!both && facts.exception) await deleteException(tx, person)
 }
 
-/** Whether nobody else holds an officer's role that somebody holds. */
-const isLast = (role: Role, before: readonly Role[], others: Awaited<ReturnType<typeof readRoleFacts>>['others']): boolean =>
-  (role === 'privacy-officer' || role === 'security-officer') && before.includes(role) && others[role] === 0
+/** Whether nobody else holds this officer's role at all times. */
+const isLast = (role: Role, others: Awaited<ReturnType<typeof readRoleFacts>>['others']): boolean =>
+  (role === 'privacy-officer' || role === 'security-officer') && others[role] === 0
 
 /** A person's roles are never more than these, whoever changes them and by whatever way. Once for a person. */
 export async function limitRolesTo(tx: Tx, person: string, roles: readonly Role[]): Promise<void> {
@@ -147,7 +151,7 @@ export async function limitRolesTo(tx: Tx, person: string, roles: readonly Role[
 /** Sets when a role counts, where that differs. */
 async function limit(tx: Tx, person: string, held: Grant | undefined, wanted: RoleWindow & { role: Role }): Promise<void> {
   const { role, until, hours } = wanted
-  if (held?.until === until && JSON.stringify(held?.hours) === JSON.stringify(hours)) return
+  if (isSameWindow(held ?? {}, wanted)) return
   await setWindow(tx, person, role, wanted)
   const payload = {
     person,
