@@ -3,7 +3,7 @@ import { after, newUuid, removal, signStatement } from '@wardline/crypto'
 import { begin, connect, hire, must, signIn, signInAgain, wire } from '@wardline/dev/staff'
 import type { Colleague, Session, Wire } from '@wardline/dev/staff'
 import { client } from '@wardline/platform/contract'
-import { bySystem, openConnection, openDatabase, openLog, startServer } from '@wardline/platform/server'
+import { bySystem, openDatabase, openLog, startServer } from '@wardline/platform/server'
 import type { RunningServer } from '@wardline/platform/server'
 import { approvePending } from '@wardline/product/access/dual-control/contract'
 import { keepRecords, recordNetworks } from '@wardline/product/access/networks/contract'
@@ -13,10 +13,12 @@ import { deactivate, setRoles } from '@wardline/product/access/provisioning/cont
 import { lockPerson } from '@wardline/product/access/provisioning/server'
 import { endSessions, proveSession, refreshCallers } from '@wardline/product/access/sessions/server'
 import { endMySession, mySessions, signOut } from '@wardline/product/access/sessions/contract'
+import type { Role } from '@wardline/product/access/roles/server'
 import { listThreads } from '@wardline/product/patients/texting/contract'
 import { removePerson } from '@wardline/product/team/conversations/contract'
 import { topicOf } from '@wardline/product/team/conversations/server'
 import { reportLost, setStorage } from '@wardline/product/team/devices/contract'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { openNeighbours } from './neighbours.ts'
 import type { House, Neighbours } from './neighbours.ts'
@@ -61,6 +63,50 @@ const codeOf = async (answer: Promise<{ readonly ok: boolean; readonly code?: st
   return it.ok ? 'ok' : it.code
 }
 const first = (it: Colleague) => signIn(there.world, it.org, it.person)
+
+const removalOf = (author: Colleague, whom: Colleague, conversation: string, epoch: number) =>
+  signStatement(
+    removal,
+    {
+      ...after(null, author.org, there.world.server.clock.ms()),
+      person: whom.person,
+      conversation,
+      epoch,
+      removed: true,
+      exclude: false,
+      author: { person: author.person, device: author.device.device },
+    },
+    author.device.signing,
+  )
+
+interface Asked {
+  query(...args: readonly unknown[]): Promise<unknown>
+  tells?: boolean
+}
+/** The next transaction that tells the nodes something commits, and the answer to that is lost: its own server does not know of it. */
+async function withoutAnswer(act: () => Promise<unknown>): Promise<void> {
+  const driver = pg.Client.prototype as unknown as Asked
+  const { query } = driver
+  const lost = new Promise<void>((resolve) => {
+    driver.query = async function (this: Asked, ...args) {
+      const [what] = args as [string | { readonly text: string }]
+      if (typeof what !== 'string' && what.text.includes('insert into node_signal')) this.tells = true
+      const answer = await query.apply(this, [...args])
+      if (what !== 'commit' || this.tells !== true) return answer
+      driver.query = query
+      resolve()
+      throw Object.assign(new Error('reset'), { code: 'ECONNRESET' })
+    }
+  })
+  try {
+    await act()
+    await lost
+  } finally {
+    driver.query = query
+  }
+}
+/** What was told lately, in words that a server does not know which did not hear them before. */
+const inOtherWords = () => there.world.owner.query("update node_signal set kind = 'newer'")
 
 describe('what ends or changes at one server, at a window of the other', () => {
   const ends: readonly [string, number, (it: Colleague) => Promise<unknown>][] = [
@@ -150,19 +196,7 @@ describe('what ends or changes at one server, at a window of the other', () => {
     expect(hears()).toEqual([true])
     await window.until((it) => it.t === 'conversation' && it['conversation'] === conversation)
 
-    const statement = await signStatement(
-      removal,
-      {
-        ...after(null, author.org, there.world.server.clock.ms()),
-        person: ana.person,
-        conversation,
-        epoch: epoch.body.version,
-        removed: true,
-        exclude: false,
-        author: { person: author.person, device: author.device.device },
-      },
-      author.device.signing,
-    )
+    const statement = await removalOf(author, ana, conversation, epoch.body.version)
     must(await author.call(removePerson, { body: { removal: wire(statement) } }))
     await other.settle()
     expect(hears()).toEqual([false])
@@ -212,17 +246,71 @@ describe('what ends or changes at one server, at a window of the other', () => {
     expect(await remove()).toBe('not-found')
   })
 
-  test('a word that a server does not understand ends that organisation’s windows, so that they come again and are judged', async () => {
+  test('a word that a server does not understand ends that organisation’s windows, and nothing it knew of the organisation counts any more', async () => {
     const it = await again(await colleague())
     const window = await opened(it)
-    const owner = await openConnection(there.world.databaseUrl, 'scenario')
-    await owner.query(
-      "insert into node_signal (org, signal, node, kind, body) values ($1, gen_random_uuid(), gen_random_uuid(), 'newer', '{}')",
-      [it.org],
-    )
-    await owner.end()
+    expect(await codeOf(at(it)(mySessions, {}))).toBe('ok')
+    must(await it.call(endMySession, { params: { session: it.session } }))
+    await inOtherWords()
     await other.settle()
     expect(await window.closed).toBe(1001)
+    await expect(opened(it)).rejects.toThrow()
+    expect(await codeOf(at(it)(mySessions, {}))).toBe('signed-out')
     expect(other.services.live.sockets({ org: there.theirs.org })).toHaveLength(1)
+  })
+
+  test('nor the networks and the figures by which it judged', async () => {
+    const desk = await signIn(there.world, house.org, house.staff['front-desk'].person)
+    const outside = at(desk, '203.0.113.9')
+    await there.world.advance(7 * 60_000)
+    await other.clock.read(other.db)
+    const remove = () => codeOf(at(desk)(removePasskey, { params: { passkey: newUuid() } }))
+    expect([await remove(), await remove()]).toEqual(['step-up-needed', 'step-up-needed'])
+    expect(await codeOf(outside(listThreads, {}))).toBe('other-network')
+
+    const body = { setting: 'step-up.minutes', value: 10, reason: 'as the risk analysis asks' } as const
+    const anew = (role: Role) => signInAgain(there.world, house.staff[role])
+    const [asks, agrees, administrator] = [await anew('security-officer'), await anew('privacy-officer'), await anew('administrator')]
+    const { change } = must(await administrator.call(proposeChange, { body }))
+    must(await agrees.call(approveChange, { params: { change }, body: {} }))
+    // Another role is bound from now on.
+    must(await asks.call(keepRecords, { body: { networks: [{ cidr: '127.0.0.0/8', name: 'Here' }], roles: ['nurse'], locations: [] } }))
+    const { waiting } = must(await agrees.call(recordNetworks, {}))
+    must(await agrees.call(approvePending, { params: { act: waiting!.act }, body: {} }))
+    await inOtherWords()
+    await other.settle()
+    expect(await codeOf(outside(listThreads, {}))).toBe('ok')
+    expect(await remove()).toBe('not-found')
+  })
+})
+
+describe('a commit whose answer was lost', () => {
+  const hears = (it: Colleague, conversation: string) =>
+    there.world.server.services.live.sockets({ session: it.session }).map((socket) => socket.hears(topicOf(it.org, conversation)))
+
+  test('ends the windows that it ends at its own server too, when that looks', async () => {
+    const it = await colleague()
+    const window = await connect(there.world, it)
+    await withoutAnswer(() => it.call(endMySession, { params: { session: it.session } }))
+    expect(there.world.server.services.live.sockets({ session: it.session })).toHaveLength(1)
+    await there.world.settle()
+    expect(there.world.server.services.live.sockets({ session: it.session })).toEqual([])
+    expect(await window.closed).toBe(4401)
+    expect(await codeOf(it.call(mySessions, {}))).toBe('signed-out')
+  })
+
+  test('takes whom it removed out of the conversation, though otherwise its own server does that itself', async () => {
+    const [author, ana] = [await colleague(), await colleague()]
+    const window = await connect(there.world, ana)
+    const { conversation, epoch } = await begin(author, [ana])
+    expect(hears(ana, conversation)).toEqual([true])
+    await withoutAnswer(async () =>
+      author.call(removePerson, { body: { removal: wire(await removalOf(author, ana, conversation, epoch.body.version)) } }),
+    )
+    expect(hears(ana, conversation)).toEqual([true])
+    await there.world.settle()
+    expect(hears(ana, conversation)).toEqual([false])
+    await window.until((it) => it.t === 'removed' && it['conversation'] === conversation)
+    window.close()
   })
 })

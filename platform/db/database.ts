@@ -3,7 +3,7 @@ import { boxFrom, boxFull, fillBox } from '../facts/box.ts'
 import { canonicalJson } from '../facts/canonical-json.ts'
 import { commitmentOf } from '../facts/commitment.ts'
 import type { WithinListener } from '../facts/listeners.ts'
-import { newOrderedId } from '../ids/ids.ts'
+import { newId, newOrderedId } from '../ids/ids.ts'
 import { freshBytes } from '../ids/random.ts'
 import type { KeyScope } from '../keys/copies.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
@@ -24,8 +24,11 @@ export interface DatabaseOptions {
   readonly keys: KeyLedger
   readonly log: Log
   readonly within?: readonly WithinListener[]
-  /** Which node this is, and where it hears its own signals; absent: none, a program beside the servers. */
-  readonly signals?: { readonly node: string; readonly here: (told: Told) => void }
+  /**
+   * Which node this is, and where it hears its own signals as soon as it knows of their commit (`isDone`: it has done itself what they are for);
+   * absent: a program beside the servers.
+   */
+  readonly signals?: { readonly node: string; readonly here: (told: Told, isDone: boolean) => void }
   /** Connections for the app role; the sweeper has a few of its own. Default 12. */
   readonly connections?: number
   /** Milliseconds a call may take. Default 15,000. */
@@ -132,8 +135,9 @@ export function openDatabase(options: DatabaseOptions): Database {
             sent.push(answer)
           },
           signal({ kind, elsewhere }, body) {
-            told.push({ kind, body })
-            if (elsewhere !== true) after.push(() => options.signals?.here({ org, kind, body }))
+            const it = { id: newId(), kind, body }
+            told.push(it)
+            after.push(() => options.signals?.here({ org, ...it }, elsewhere === true))
           },
           afterCommit: (hook) => void after.push(hook),
         }
@@ -176,14 +180,15 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-/** A program beside the servers: all of them hear what it tells. */
+/** A program beside the servers. */
 const noNode = '00000000-0000-0000-0000-000000000000'
 
 /** Stores what a transaction tells all nodes. */
 const storeTold = (org: string, node: string, told: readonly Omit<Told, 'org'>[]): Sql => sql`
   insert into node_signal (org, signal, node, kind, body)
-  select ${org}, gen_random_uuid(), ${node}, kind, body
-  from unnest(${told.map((it) => it.kind)}::text[], ${told.map((it) => JSON.stringify(it.body))}::jsonb[]) as t(kind, body)`
+  select ${org}, id, ${node}, kind, body
+  from unnest(${told.map((it) => it.id)}::uuid[], ${told.map((it) => it.kind)}::text[], ${told.map((it) => JSON.stringify(it.body))}::jsonb[])
+    as t(id, kind, body)`
 
 /** A row of sealed payloads: of the fact under whose id it stands, or of it and the next ones. */
 interface Row {

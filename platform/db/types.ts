@@ -26,7 +26,10 @@ export interface Tx extends Db {
    * transaction's.
    */
   send(statement: Sql): void
-  /** After the commit every node of the installation hears it: this one at once, in order with `afterCommit`, the others within two seconds. */
+  /**
+   * After the commit every node of the installation hears it: this one at once, in order with `afterCommit`, the others within two seconds, and so
+   * this one too where the answer to its commit was lost and no `afterCommit` runs.
+   */
   signal<S extends TSchema>(kind: SignalKind<S>, body: Static<S>): void
   /** Runs after the commit, in order; its failure is logged and changes nothing. For pushes to open sockets of this node. */
   afterCommit(run: () => void): void
@@ -52,12 +55,13 @@ export interface Announced {
 export interface SignalKind<S extends TSchema = TSchema> {
   readonly kind: string
   readonly takes: S
-  /** The node that tells it has done it itself. */
+  /** The node that tells it does it itself after the commit: it hears it only where it never learned that it was committed. */
   readonly elsewhere?: boolean
 }
 
 /** A signal as a node hears it. */
 export interface Told {
+  readonly id: string
   readonly org: string
   readonly kind: string
   readonly body: unknown

@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     keys,
     log,
     within: features.flatMap((it) => it.within ?? []),
-    signals: { node, here: (told) => ear.signals?.here(told) },
+    signals: { node, here: (told, isDone) => ear.signals?.here(told, isDone) },
     ...(options.databaseTimeout === undefined ? {} : { timeout: options.databaseTimeout }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })
@@ -89,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const opened = await openSignals(
     features.flatMap((it) => it.signals ?? []),
     services,
-    { node, ...(options.sweepMs === undefined ? {} : { everyMs: options.sweepMs }) },
+    options.sweepMs,
   ).catch(async (thrown: unknown) => {
     await db.close()
     throw thrown

@@ -30,6 +30,7 @@ export const listChanged = signal({
   kind: 'networks.list-changed',
   takes: Shape({}),
   heard: (services, org) => lists.forget(services, org),
+  doubt: (services, org) => lists.forget(services, org),
 })
 
 /** How administration stands to a request by a list; without one it is open from everywhere, and from where that cannot be known it is not. */

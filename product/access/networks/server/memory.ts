@@ -13,8 +13,8 @@ interface Node<T> {
 export interface Remembered<T> {
   /** For a server: what is set, by organisation. Throws DatabaseFailure. */
   on(services: Services): (org: string) => Promise<T>
-  /** It has changed: this server reads it anew. */
-  forget(services: Services, org: string): void
+  /** It has changed, or may have; null: of any organisation. This server reads it anew. */
+  forget(services: Services, org: string | null): void
 }
 
 /** Remembers what `read` reads. */
@@ -39,7 +39,8 @@ export function remembered<T>(read: (db: Db) => Promise<T>): Remembered<T> {
     forget({ db }, org) {
       const node = nodes.get(db)
       if (!node) return
-      node.of.delete(org)
+      if (org === null) node.of.clear()
+      else node.of.delete(org)
       node.generation += 1
     },
   }

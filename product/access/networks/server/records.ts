@@ -54,6 +54,7 @@ export const recordsChanged = signal({
     rules.forget(services, org)
     services.live.end({ org }, 'going-away')
   },
+  doubt: (services, org) => rules.forget(services, org),
 })
 
 /** After the commit every request is judged by the new rule, and every open window comes again and is judged by it too. */

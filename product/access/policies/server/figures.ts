@@ -104,19 +104,25 @@ export async function standInFigures(
   return standInOf(it.secret, it.name, all)?.figures ?? figuresFrom([])
 }
 
+/** What this node believes of an organisation's figures, or of any (null), it reads anew. */
+function forget(db: Database, org: string | null): void {
+  const memory = memories.get(db)
+  if (!memory) return
+  memory.generation += 1
+  if (org === null) return memory.of.clear()
+  memory.of.delete(org)
+  memory.of.delete(everywhere)
+}
+
 /** After the commit of a change no node believes what it read before, and every open window asks what counts for it. */
 export const figuresChanged = signal({
   kind: 'policies.figures-changed',
   takes: Shape({}),
   heard({ db, live }, org) {
-    const memory = memories.get(db)
-    if (memory) {
-      memory.generation += 1
-      memory.of.delete(org)
-      memory.of.delete(everywhere)
-    }
+    forget(db, org)
     for (const socket of live.sockets({ org })) socket.send({ t: 'policies' })
   },
+  doubt: ({ db }, org) => forget(db, org),
 })
 
 /** A change is made. */

@@ -16,6 +16,8 @@ export interface Desk {
   caller(key: string, now: number): Caller | null
   remember(key: string, it: Believed): void
   forget(of: { session?: string; person?: string; device?: string; org?: string }): void
+  /** Forgets everybody. */
+  forgetAll(): void
   /** True at most once a minute for a session: its idle end should move. */
   shouldMove(session: string, now: number): boolean
 }
@@ -54,6 +56,11 @@ export function openDesk(db: Database, live: Live): Desk {
         caller.session === session || caller.person === person || (device !== undefined && caller.device === device) || caller.org === org
       for (const [key, it] of believed) if (isOf(it)) believed.delete(key)
       if (session !== undefined) moved.delete(session)
+    },
+    forgetAll() {
+      generation += 1
+      believed.clear()
+      moved.clear()
     },
     shouldMove(session, now) {
       const last = moved.get(session)
