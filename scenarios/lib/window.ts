@@ -29,7 +29,7 @@ export async function openTab(context: BrowserContext, who: string): Promise<Pag
     if (message.location().url.endsWith('/favicon.ico')) return
     // A request without a connection or a session is told by the browser itself, whatever the page does with the answer.
     const isOfUs = message.type() === 'error' || message.text().includes('Permissions-Policy')
-    if (isOfUs && !/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_)|status of 401/.test(message.text()))
+    if (isOfUs && !/net::ERR_(INTERNET_DISCONNECTED|CONNECTION_)|status of 401|HTTP Authentication failed/.test(message.text()))
       complaints.push(`${who}: ${message.text()} ${message.location().url}`)
   })
   return page
