@@ -25,9 +25,10 @@ export const Container = ({ isPrivate, onSignOut, children }: ContainerProps) =>
   const { live } = useDesk()
   const { data: answer, refetch } = useAsk(container, {}, { pollMs: 60_000 })
   useEffect(() => {
-    // Not all windows of an organisation at one moment.
-    const later = () => setTimeout(() => void refetch(), (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) * 8)
-    return live?.hear(({ t }) => void (t === 'policies' && later()))
+    // Not all windows of an organisation at one moment: the server says within how many milliseconds.
+    const later = (within: number) =>
+      setTimeout(() => void refetch(), ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * within)
+    return live?.hear(({ t, within }) => void (t === 'policies' && later(typeof within === 'number' ? within : 2_000)))
   }, [live, refetch])
   const [before] = useState(lastShowing)
   const it = answer ?? before

@@ -114,13 +114,19 @@ function forget(db: Database, org: string | null): void {
   memory.of.delete(everywhere)
 }
 
-/** After the commit of a change no node believes what it read before, and every open window asks what counts for it. */
+/** Each window of this node that asks what counts for it has so long for itself, ms, and all of them no longer than that. */
+const eachMs = 3
+const allMs = 30_000
+
+/** After the commit of a change no node believes what it read before, and every open window asks what counts for it, not all at one moment. */
 export const figuresChanged = signal({
   kind: 'policies.figures-changed',
   takes: Shape({}),
   heard({ db, live }, org) {
     forget(db, org)
-    for (const socket of live.sockets({ org })) socket.send({ t: 'policies' })
+    const windows = live.sockets({ org })
+    const within = Math.min(allMs, windows.length * eachMs)
+    for (const socket of windows) socket.send({ t: 'policies', within })
   },
   doubt: ({ db }, org) => forget(db, org),
 })

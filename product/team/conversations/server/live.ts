@@ -39,8 +39,8 @@ export function tell(live: Live, person: string, frame: LiveFrame): void {
 const mostMoved = 500
 
 /**
- * Who may hear a conversation has changed at another node: its word is not taken, because a later one may have come before it. How things are now is
- * read.
+ * Who may hear a conversation has changed at another node, or here by a commit whose answer was lost. Its word is not taken, because a later one
+ * may have come before it: how things are now is read.
  */
 export const rosterMoved = signal({
   kind: 'conversations.roster-moved',
@@ -48,12 +48,19 @@ export const rosterMoved = signal({
   takes: Shape({ conversation: Id, people: List(Id, mostMoved) }),
   async heard({ db, live }, org, { conversation, people }) {
     if (!people.some((person) => live.sockets({ org, person }).length > 0)) return
-    const members = new Set((await db.read(org, (read) => membersAmong(read, conversation, people))).map((it) => it.person))
-    const [here, gone] = [people.filter((it) => members.has(it)), people.filter((it) => !members.has(it))]
-    leaveAll(live, org, conversation, gone)
-    for (const person of gone) tell(live, person, { t: 'removed', conversation, person })
-    joinAll(live, org, conversation, here)
-    for (const person of here) tell(live, person, { t: 'conversation', conversation })
+    let applied: ReadonlySet<string> | undefined
+    // Read again until nothing has moved: what committed after the read may have been done here before what was read.
+    for (;;) {
+      const members = new Set((await db.read(org, (read) => membersAmong(read, conversation, people))).map((it) => it.person))
+      const moved = people.filter((it) => applied?.has(it) !== members.has(it))
+      if (moved.length === 0) return
+      applied = members
+      const [here, gone] = [moved.filter((it) => members.has(it)), moved.filter((it) => !members.has(it))]
+      leaveAll(live, org, conversation, gone)
+      for (const person of gone) tell(live, person, { t: 'removed', conversation, person })
+      joinAll(live, org, conversation, here)
+      for (const person of here) tell(live, person, { t: 'conversation', conversation })
+    }
   },
 })
 

@@ -36,7 +36,8 @@ export interface FrameParts {
 
 const WITHIN = 2_000
 /** Where any member may act, or every device asks, they do not all do it at one moment: when this one does, ms from now. */
-export const spread = (): number => ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * WITHIN
+export const spread = (within: unknown = WITHIN): number =>
+  ((crypto.getRandomValues(new Uint16Array(1))[0] ?? 0) / 65_536) * (typeof within === 'number' ? within : WITHIN)
 
 /** Does what the server's frames ask for. Answers to questions are the link's. */
 export function openFrames(parts: FrameParts): (frame: Frame) => void {
@@ -119,7 +120,7 @@ export function openFrames(parts: FrameParts): (frame: Frame) => void {
       case 'receipt':
         return heardReceipt(it as unknown as Static<typeof ReceiptMovedFrame>)
       case 'policies':
-        return void later(spread(), () => background(parts.askAgain))
+        return void later(spread(it['within']), () => background(parts.askAgain))
       case 'statements':
         return heardStatements(it as unknown as Static<typeof StatementsFrame>)
     }
