@@ -209,6 +209,26 @@ describe('a role that opens all others', () => {
     expect(await held(nurse.person)).toEqual(['nurse'])
   })
 
+  test('needs consent of officers of the administrator’s own making after three days, though their role is given anew each time', async () => {
+    org = newId()
+    await world.server.db.write(org, bySystem, (tx) => createOrganisation(tx, { name: 'New', zone: 'UTC', preset: 'hospital' }))
+    const { person } = await employ(['administrator'])
+    const made = [await employ(['nurse']), await employ(['nurse'])]
+    const someone = await employ(['nurse'])
+    const give = async (to: string, roles: Role[]) =>
+      must(await (await signIn(world, org, person)).call(setRoles, { params: { person: to }, body: { roles } })).waits
+    for (const it of made) expect(await give(it.person, ['privacy-officer'])).toEqual([])
+    await world.advance(70 * hour)
+    for (const it of made) {
+      await give(it.person, ['nurse'])
+      expect(await give(it.person, ['privacy-officer'])).toEqual([])
+    }
+    await world.advance(3 * hour)
+    expect(await give(someone.person, ['administrator'])).toEqual(['administrator'])
+    const officer = await signIn(world, org, made[0]!.person)
+    expect(must(await officer.call(listPending, {})).acts).toMatchObject([{ decidable: true }])
+  })
+
   const aMinute = { hours: { days: [7], from: 180, to: 181 } }
   const limit = (person: string, window: object, role: Role = 'privacy-officer') =>
     admin.call(setRoles, { params: { person }, body: { roles: [role], windows: [{ role, ...window }] } })

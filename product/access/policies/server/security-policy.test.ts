@@ -196,19 +196,25 @@ describe('a figure of the security policy', () => {
     const change = async (value: number) => (await ok(propose(await one.in(), { setting: 'session.absolute-hours', value }))).state
     await give(two, ['front-desk'])
     expect(await change(9)).toBe('open')
-    await world.advance(2 * day)
     await give(two, ['administrator', 'front-desk'])
-    await world.advance(day + 3_600_000)
-    // Three days after it was taken, one after it was given back: as before.
-    expect(await change(9)).toBe('open')
-    expect(await now('session.absolute-hours')).toBe(14)
+    expect(await codeOf(propose(await one.in(), { setting: 'session.idle-minutes.hallway', value: 4 }))).toBe('done')
+    expect(await now('session.idle-minutes.hallway')).toBe(3)
     await give(two, ['front-desk'])
+    expect(await now('session.absolute-hours')).toBe(14)
     await world.advance(3 * day + 60_000)
     expect(await change(9)).toBe('approved')
     // Whom they had just given it, and from whom they took it again, was nobody to ask.
     const third = await person(['administrator'], by)
     await give(third, ['front-desk'])
     expect(await change(8)).toBe('approved')
+    // Three days after it was taken and one after they got another: as before.
+    await world.server.db.write(org, bySystem, (tx) => setRolesOf(tx, two.id, ['administrator']))
+    await give(two, ['front-desk'])
+    await world.advance(2 * day)
+    await give(two, ['privacy-officer'])
+    await world.advance(day + 3_600_000)
+    expect(await change(7)).toBe('open')
+    expect(await now('session.absolute-hours')).toBe(8)
   })
 
   test('waits three days for a second person, and only while whoever proposed it may still', async () => {

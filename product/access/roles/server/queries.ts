@@ -66,15 +66,22 @@ export const holdersOf = (db: Db, roles: readonly Role[]): Promise<{ person: str
     select person, array_agg(role order by role) as roles from role_grant where org = ${db.org} and role = any(${roles}::text[])
     group by person order by person limit 1000`)
 
-/** Roles that people gave within the last hours, by one or to one; what the system itself gave is not among them. */
+/**
+ * Roles that people gave within the last hours, by one or to one; what the system itself gave is not among them, nor what was only given back:
+ * held since longer, and taken away for less than these hours.
+ */
 export const grantedLately = (
   db: Db,
   it: { readonly hours: number; readonly by?: string; readonly person?: string },
 ): Promise<{ person: string; role: Role; by: string }[]> =>
   db.rows(sql`
-    select person, role, granted_by as by from role_grant where org = ${db.org} and granted_by is not null
-      and granted_at > wl_now() - ${it.hours} * interval '1 hour'
-      and granted_by = coalesce(${it.by ?? null}::uuid, granted_by) and person = coalesce(${it.person ?? null}::uuid, person)
+    select g.person, g.role, g.granted_by as by from role_grant g where g.org = ${db.org} and g.granted_by is not null
+      and g.granted_at > wl_now() - ${it.hours} * interval '1 hour'
+      and g.granted_by = coalesce(${it.by ?? null}::uuid, g.granted_by) and g.person = coalesce(${it.person ?? null}::uuid, g.person)
+      and not exists (
+        select from role_withdrawal w where w.org = g.org and w.person = g.person and w.role = g.role
+          and w.granted_at <= wl_now() - ${it.hours} * interval '1 hour'
+          and w.withdrawn_at > g.granted_at - ${it.hours} * interval '1 hour')
     order by person, role limit 10000`)
 
 /**
