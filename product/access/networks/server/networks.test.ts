@@ -63,7 +63,7 @@ async function practice(...officers: Role[]) {
       return { status: answer.status, json, code: json.error?.code ?? 'done' }
     }
   }
-  return { owner: () => as(owner!), nurse: () => as(nurse!), officer: (n = 0) => as(others[n]!) }
+  return { org, owner: () => as(owner!), nurse: () => as(nurse!), officer: (n = 0) => as(others[n]!) }
 }
 const list = (cidrs: readonly string[], more: object = {}) => ({
   networks: cidrs.map((cidr) => ({ cidr, name: 'Office' })),
@@ -104,6 +104,20 @@ describe('administration', () => {
     expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('step-up-needed')
     expect((await a(home, 'GET', '/api/v1/me')).json).toMatchObject({ administers: true })
     expect((await a(office, 'GET', '/api/v1/policies/security')).code).toBe('done')
+  })
+
+  test('is judged by what was read anew after a signal that the server does not understand', async () => {
+    const { org, owner } = await practice()
+    const a = await owner()
+    expect((await a(office, 'PUT', '/api/v1/networks', list(['203.0.113.0/24']))).code).toBe('done')
+    expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('not-found')
+    await world.owner.query("update admin_networks set outside = 'step-up' where org = $1", [org])
+    await world.owner.query(
+      "insert into node_signal (org, signal, node, kind, body) values ($1, gen_random_uuid(), gen_random_uuid(), 'newer', '{}')",
+      [org],
+    )
+    await world.settle()
+    expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('done')
   })
 })
 
