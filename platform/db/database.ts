@@ -24,11 +24,8 @@ export interface DatabaseOptions {
   readonly keys: KeyLedger
   readonly log: Log
   readonly within?: readonly WithinListener[]
-  /**
-   * Which node this is, and where it hears its own signals as soon as it knows of their commit (`isDone`: it has done itself what they are for);
-   * absent: a program beside the servers.
-   */
-  readonly signals?: { readonly node: string; readonly here: (told: Told, isDone: boolean) => void }
+  /** Where a server hears its own signals as soon as it knows of their commit. `isDone`: it has done itself what they are for. */
+  readonly heard?: (told: Told, isDone: boolean) => void
   /** Connections for the app role; the sweeper has a few of its own. Default 12. */
   readonly connections?: number
   /** Milliseconds a call may take. Default 15,000. */
@@ -137,7 +134,7 @@ export function openDatabase(options: DatabaseOptions): Database {
           signal({ kind, elsewhere }, body) {
             const it = { id: newId(), kind, body }
             told.push(it)
-            after.push(() => options.signals?.here({ org, ...it }, elsewhere === true))
+            after.push(() => options.heard?.({ org, ...it }, elsewhere === true))
           },
           afterCommit: (hook) => void after.push(hook),
         }
@@ -148,7 +145,7 @@ export function openDatabase(options: DatabaseOptions): Database {
         const result = await run(tx)
         at = (await begun).at
         await settle(tx, announced, at)
-        if (told.length > 0) tx.send(storeTold(org, options.signals?.node ?? noNode, told))
+        if (told.length > 0) tx.send(storeTold(org, told))
         return result
       })
       for (const hook of after) {
@@ -180,13 +177,10 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
-/** A program beside the servers. */
-const noNode = '00000000-0000-0000-0000-000000000000'
-
 /** Stores what a transaction tells all nodes. */
-const storeTold = (org: string, node: string, told: readonly Omit<Told, 'org'>[]): Sql => sql`
-  insert into node_signal (org, signal, node, kind, body)
-  select ${org}, id, ${node}, kind, body
+const storeTold = (org: string, told: readonly Omit<Told, 'org'>[]): Sql => sql`
+  insert into node_signal (org, signal, kind, body)
+  select ${org}, id, kind, body
   from unnest(${told.map((it) => it.id)}::uuid[], ${told.map((it) => it.kind)}::text[], ${told.map((it) => JSON.stringify(it.body))}::jsonb[])
     as t(id, kind, body)`
 

@@ -8,7 +8,7 @@ import { afterWork } from '../facts/after.ts'
 import type { Feature } from '../http/feature.ts'
 import { openHttp } from '../http/server.ts'
 import type { Services } from '../http/route.ts'
-import { installationOrg, newId } from '../ids/ids.ts'
+import { installationOrg } from '../ids/ids.ts'
 import { sql } from '../db/sql.ts'
 import type { KeyLedger } from '../keys/ledger.ts'
 import { requireDataKeys } from '../keys/required.ts'
@@ -59,14 +59,13 @@ export interface RunningServer {
 /** Composes features into a server and listens. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { features, log, keys } = options
-  const node = newId()
   const ear: { signals?: Signals } = {}
   const db = openDatabase({
     url: options.databaseUrl,
     keys,
     log,
     within: features.flatMap((it) => it.within ?? []),
-    signals: { node, here: (told, isDone) => ear.signals?.here(told, isDone) },
+    heard: (told, isDone) => ear.signals?.here(told, isDone),
     ...(options.databaseTimeout === undefined ? {} : { timeout: options.databaseTimeout }),
     ...(options.connections === undefined ? {} : { connections: options.connections }),
   })

@@ -3,7 +3,6 @@
 create table node_signal (
   org uuid not null,
   signal uuid not null,
-  node uuid not null,
   kind text not null,
   body jsonb not null,
   at timestamptz not null default wl_now(),

@@ -112,10 +112,7 @@ describe('administration', () => {
     expect((await a(office, 'PUT', '/api/v1/networks', list(['203.0.113.0/24']))).code).toBe('done')
     expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('not-found')
     await world.owner.query("update admin_networks set outside = 'step-up' where org = $1", [org])
-    await world.owner.query(
-      "insert into node_signal (org, signal, node, kind, body) values ($1, gen_random_uuid(), gen_random_uuid(), 'newer', '{}')",
-      [org],
-    )
+    await world.owner.query("insert into node_signal (org, signal, kind, body) values ($1, gen_random_uuid(), 'newer', '{}')", [org])
     await world.settle()
     expect((await a(home, 'GET', '/api/v1/policies/security')).code).toBe('done')
   })
